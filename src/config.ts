@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import { ENVIRONMENT, type Environment } from './config/environment.ts';
+import { ruleFaults } from './config/rules.ts';
+
+/** Everything wrong with the environment at once, a sentence each; no secret is repeated. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(['The configuration is not valid:', ...faults].join('\n  - '));
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+export type Config = Readonly<ReturnType<typeof toConfig>>;
+
+/** The configuration that the variables in `env` ask for; throws ConfigError. An empty one is unset. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, schema] of Object.entries(ENVIRONMENT.shape)) {
+    const given = env[name] || undefined;
+    const parsed = schema.safeParse(given);
+    if (parsed.success) values[name] = parsed.data;
+    else faults.push(describeFault(name, given ?? '', parsed.error.issues[0]?.message ?? ''));
+  }
+  const parsed = values as Partial<Environment>;
+  faults.push(...ruleFaults(parsed));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return toConfig(parsed as Environment);
+}
+
+function toConfig(env: Environment) {
+  const isDevelopment = env.PROFILE === 'development';
+  const databaseUrl = env.DATABASE_URL ?? `file:${env.DATA_DIR.replace(/\/+$/, '')}/vestibule.db`;
+  const databaseProvider: 'sqlite' | 'postgresql' = databaseUrl.startsWith('file:')
+    ? 'sqlite'
+    : 'postgresql';
+  return {
+    profile: env.PROFILE,
+    port: env.PORT,
+    host: env.HOST ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0'),
+    databaseUrl,
+    databaseProvider,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    dataDir: env.DATA_DIR,
+    /** The first key encrypts, all decrypt; empty where the start makes one in `dataDir`. */
+    secretKeys: env.SECRET_KEY ?? [],
+    publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
+    logLevel: env.LOG_LEVEL,
+    adminUsername: env.ADMIN_USERNAME ?? env.QDASH_ADMIN_USERNAME,
+    selfRegistration: env.SELF_REGISTRATION,
+    passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    argon2MemoryKib: env.ARGON2_MEMORY_KIB,
+    argon2Time: env.ARGON2_TIME,
+    argon2Parallelism: env.ARGON2_PARALLELISM,
+    hashConcurrency:
+      env.HASH_CONCURRENCY ?? Math.min(availableParallelism(), env.UV_THREADPOOL_SIZE - 1),
+    hashQueueLimit: env.HASH_QUEUE_LIMIT,
+    jwtAlg: env.JWT_ALG,
+    accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
+    refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,
+    refreshGraceSeconds: env.REFRESH_GRACE_SECONDS,
+    sessionMaxSeconds: env.SESSION_MAX_SECONDS,
+    freshSeconds: env.FRESH_SECONDS,
+    trustedProxies: env.TRUSTED_PROXIES,
+    corsOrigins: env.CORS_ORIGINS,
+    restRoot: env.REST_ROOT,
+    graphiql: env.GRAPHIQL ?? isDevelopment,
+    introspection: env.INTROSPECTION ?? isDevelopment,
+    bodyLimitBytes: env.BODY_LIMIT_BYTES,
+    drainSeconds: env.DRAIN_SECONDS,
+  };
+}
+
+function describeFault(name: string, given: string, rule: string): string {
+  return `${name} ${rule} (given ${describeGiven(name, given)})`;
+}
+
+function describeGiven(name: string, given: string): string {
+  if (name === 'SECRET_KEY') return 'a value that is not shown';
+  if (name === 'DATABASE_URL') return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
+  // Whatever stands before the last @ of an address may be a password.
+  const shown = given.replace(/^.*@/s, '***@');
+  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
+}

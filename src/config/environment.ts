@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import {
+  databaseUrl,
+  integer,
+  names,
+  onOff,
+  oneOf,
+  origins,
+  proxies,
+  publicUrl,
+  secretKeys,
+  text,
+} from './fields.ts';
+
+const YEAR_SECONDS = 31_536_000;
+const seconds = (min: number) => integer(min, 10 * YEAR_SECONDS);
+
+/**
+ * Every environment variable. `description` and the default (where another variable decides it,
+ * `defaultText`) are what the reference and `.env.example` print.
+ */
+export const ENVIRONMENT = z.object({
+  PROFILE: oneOf('development', 'production').default('production').meta({
+    description:
+      'What an unset variable means where safety and comfort differ; `npm start` sets `development`.',
+  }),
+  PORT: integer(0, 65_535).default(4000).meta({
+    description: 'TCP port to listen on; 0 takes a free one.',
+  }),
+  HOST: text.optional().meta({
+    description: 'Address to listen on.',
+    defaultText: '`127.0.0.1` in development, `0.0.0.0` in production',
+  }),
+  DATABASE_URL: databaseUrl.optional().meta({
+    description: 'Database: `file:<path>` (SQLite), `postgres://…` or `postgresql://…`.',
+    defaultText: '`file:<DATA_DIR>/vestibule.db`',
+  }),
+  DATABASE_POOL_SIZE: integer(1, 1000).default(10).meta({
+    description: 'PostgreSQL connections held by one process.',
+  }),
+  DATA_DIR: text.default('./data').meta({
+    description: 'Folder of the SQLite database and of what the server makes for itself.',
+  }),
+  SECRET_KEY: secretKeys.optional().meta({
+    description:
+      'Key that protects stored secrets, at least 32 bytes. Several, separated by commas, rotate it: ' +
+      'the first one encrypts, all decrypt.',
+    defaultText: 'made in `DATA_DIR` on SQLite, required on PostgreSQL',
+  }),
+  PUBLIC_URL: publicUrl.optional().meta({
+    description: 'Address at which clients reach the server; issuer of its tokens.',
+    defaultText: '`http://localhost:<PORT>`',
+  }),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
+    .default('info')
+    .meta({
+      description: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+    }),
+
+  ADMIN_USERNAME: text.optional().meta({
+    description: 'A user created with exactly this name becomes a system admin.',
+    defaultText: 'nobody',
+  }),
+  QDASH_ADMIN_USERNAME: text.optional().meta({
+    description: 'Another name for `ADMIN_USERNAME`; both set must agree.',
+    defaultText: 'nobody',
+  }),
+  SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
+    description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
+  }),
+
+  PASSWORD_MIN_LENGTH: integer(1, 128).default(8).meta({
+    description: 'Fewest characters of a new password.',
+  }),
+  ARGON2_MEMORY_KIB: integer(8, 4_194_304).default(19_456).meta({
+    description: 'Memory of one password hash, in KiB.',
+  }),
+  ARGON2_TIME: integer(1, 1000).default(2).meta({
+    description: 'Passes over that memory.',
+  }),
+  ARGON2_PARALLELISM: integer(1, 64).default(1).meta({
+    description: 'Lanes (threads) of one hash.',
+  }),
+  HASH_CONCURRENCY: integer(1, 1023)
+    .optional()
+    .meta({
+      description:
+        'Passwords hashed at once. Hashing shares `UV_THREADPOOL_SIZE` threads with DNS, files and ' +
+        'crypto, so it must stay below that number.',
+      defaultText: 'CPU cores, at most `UV_THREADPOOL_SIZE` - 1',
+    }),
+  HASH_QUEUE_LIMIT: integer(0, 100_000).default(100).meta({
+    description:
+      'Passwords that may wait for a hash; past it sign-in answers `OVERLOADED` at once.',
+  }),
+  UV_THREADPOOL_SIZE: integer(2, 1024).default(4).meta({
+    description:
+      'Threads of Node’s own pool. Node reads it; raise it together with `HASH_CONCURRENCY`.',
+  }),
+
+  JWT_ALG: oneOf('EdDSA', 'HS256').default('EdDSA').meta({
+    description: 'How tokens are signed: `EdDSA` (keys published as JWKS) or `HS256`.',
+  }),
+  ACCESS_TOKEN_SECONDS: seconds(1).default(3600).meta({
+    description: 'Life of an access token, in seconds.',
+  }),
+  REFRESH_TOKEN_SECONDS: seconds(1).default(2_592_000).meta({
+    description: 'Life of a refresh token, in seconds; using it starts a new one.',
+  }),
+  REFRESH_GRACE_SECONDS: seconds(0).default(30).meta({
+    description: 'How long a used refresh token gets its successor again, in seconds.',
+  }),
+  SESSION_MAX_SECONDS: seconds(1).default(7_776_000).meta({
+    description: 'Longest life of a session whatever is refreshed, in seconds.',
+  }),
+  FRESH_SECONDS: seconds(1).default(3600).meta({
+    description: 'How long after signing in credentials may be changed, in seconds.',
+  }),
+
+  TRUSTED_PROXIES: proxies.default([]).meta({
+    description:
+      'Addresses or CIDR ranges, comma-separated, whose `X-Forwarded-For` names the client.',
+    defaultText: 'none',
+  }),
+  CORS_ORIGINS: origins.default([]).meta({
+    description: 'Exact origins, comma-separated, whose pages may call the server.',
+    defaultText: 'none',
+  }),
+  REST_ROOT: names.default([]).meta({
+    description: 'REST dialects, comma-separated, that answer at their bare documented paths.',
+    defaultText: 'none',
+  }),
+
+  GRAPHIQL: onOff.optional().meta({
+    description: 'Whether GraphiQL is served, `on` or `off`.',
+    defaultText: '`on` in development, `off` in production',
+  }),
+  INTROSPECTION: onOff.optional().meta({
+    description: 'Whether the schema may be asked for, `on` or `off`.',
+    defaultText: '`on` in development, `off` in production',
+  }),
+  BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
+    description: 'Largest request body, in bytes.',
+  }),
+  DRAIN_SECONDS: integer(0, 3600).default(10).meta({
+    description: 'How long requests under way may take to finish at a stop, in seconds.',
+  }),
+});
+
+export type Environment = z.output<typeof ENVIRONMENT>;

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { parseTrustedProxies } from '../http/client-address.ts';
+
+const MIN_SECRET_BYTES = 32;
+
+/** A variable whose text must obey `rule`; `parse` answers undefined where it does not. */
+function field<T>(rule: string, parse: (text: string) => T | undefined) {
+  return z.string().transform((text, ctx): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    ctx.addIssue({ code: 'custom', message: rule });
+    return z.NEVER;
+  });
+}
+
+function listItems(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function listOf(rule: string, isValid: (item: string) => boolean) {
+  return field(rule, (text) => {
+    const items = listItems(text);
+    return items.every(isValid) ? items : undefined;
+  });
+}
+
+export function integer(min: number, max: number) {
+  return field(`must be a whole number from ${min} to ${max}`, (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]) {
+  return field(`must be one of ${values.join(', ')}`, (text) =>
+    values.find((value) => value === text),
+  );
+}
+
+export const onOff = field('must be on or off', (text) =>
+  text === 'on' ? true : text === 'off' ? false : undefined,
+);
+
+export const text = field('must not be blank', (given) => given.trim() || undefined);
+
+export const databaseUrl = field('must be file:<path>, postgres://… or postgresql://…', (given) => {
+  if (/^file:./.test(given)) return given;
+  return /^postgres(ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined;
+});
+
+export const secretKeys = field(
+  `must be one or more comma-separated keys of at least ${MIN_SECRET_BYTES} bytes`,
+  (given) => {
+    const keys = listItems(given);
+    const isLongEnough = keys.every((key) => Buffer.byteLength(key) >= MIN_SECRET_BYTES);
+    return keys.length > 0 && isLongEnough ? keys : undefined;
+  },
+);
+
+export const publicUrl = field(
+  'must be an http(s) address without credentials, query or fragment',
+  (given) => {
+    if (!URL.canParse(given)) return undefined;
+    const { protocol, username, password, search, hash, origin, pathname } = new URL(given);
+    if (!/^https?:$/.test(protocol) || username || password || search || hash) return undefined;
+    return origin + pathname.replace(/\/+$/, '');
+  },
+);
+
+export const origins = listOf(
+  'must list exact origins such as https://app.example.com (no *, path or trailing slash)',
+  (item) => /^https?:[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item,
+);
+
+export const names = listOf('must list lower-case names', (item) => /^[a-z][a-z0-9-]*$/.test(item));
+
+export const proxies = field(
+  'must list addresses or CIDR ranges, none of which covers every address',
+  (given) => {
+    try {
+      return parseTrustedProxies(listItems(given));
+    } catch {
+      return undefined;
+    }
+  },
+);

@@ -1,0 +1,51 @@
+import type { Environment } from './environment.ts';
+
+// OWASP's password storage cheat sheet: the first two of its equivalent argon2id settings.
+const ARGON2_FLOOR = [
+  { memoryKib: 19_456, time: 2 },
+  { memoryKib: 47_104, time: 1 },
+] as const;
+
+/** What variables must hold together. One that is at fault itself is missing here and breaks no rule. */
+export function ruleFaults(env: Partial<Environment>): readonly string[] {
+  return [databaseFault, adminFault, lanesFault, floorFault, poolFault]
+    .map((rule) => rule(env))
+    .filter((fault) => fault !== undefined);
+}
+
+function databaseFault(env: Partial<Environment>) {
+  const isUnset = 'SECRET_KEY' in env && env.SECRET_KEY === undefined;
+  if (!isUnset || !env.DATABASE_URL?.startsWith('postgres')) return undefined;
+  return 'SECRET_KEY must be set on PostgreSQL, to the same value in every process';
+}
+
+function adminFault({ ADMIN_USERNAME: ours, QDASH_ADMIN_USERNAME: alias }: Partial<Environment>) {
+  if (!ours || !alias || ours === alias) return undefined;
+  const given = `given ${JSON.stringify(ours)} and ${JSON.stringify(alias)}`;
+  return `ADMIN_USERNAME and QDASH_ADMIN_USERNAME must agree where both are set (${given})`;
+}
+
+function lanesFault({
+  ARGON2_MEMORY_KIB: memory,
+  ARGON2_PARALLELISM: lanes,
+}: Partial<Environment>) {
+  if (!memory || !lanes || memory >= 8 * lanes) return undefined;
+  return `ARGON2_MEMORY_KIB must be at least 8 for each lane of ARGON2_PARALLELISM (given ${memory})`;
+}
+
+function floorFault(env: Partial<Environment>) {
+  const { PROFILE, ARGON2_MEMORY_KIB: memory, ARGON2_TIME: time } = env;
+  if (PROFILE !== 'production' || !memory || !time) return undefined;
+  if (ARGON2_FLOOR.some((row) => memory >= row.memoryKib && time >= row.time)) return undefined;
+  const floor = ARGON2_FLOOR.map((row) => `${row.memoryKib} with ${row.time}`).join(' or ');
+  const given = `given ${memory} with ${time}`;
+  return `ARGON2_MEMORY_KIB with ARGON2_TIME must be at least ${floor} in production (${given})`;
+}
+
+function poolFault({
+  HASH_CONCURRENCY: hashes,
+  UV_THREADPOOL_SIZE: threads,
+}: Partial<Environment>) {
+  if (!hashes || !threads || hashes < threads) return undefined;
+  return `HASH_CONCURRENCY must be below UV_THREADPOOL_SIZE, ${threads} (given ${hashes})`;
+}
