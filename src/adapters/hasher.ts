@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import argon2 from 'argon2';
+import { AppError } from '../errors.ts';
+import { createWorkGate } from './work-gate.ts';
+
+export interface HasherOptions {
+  readonly memoryKib: number;
+  readonly time: number;
+  readonly parallelism: number;
+  /** Hashes at once; see `createHasher` for why it stays below UV_THREADPOOL_SIZE. */
+  readonly concurrency: number;
+  /** Hashes that may wait beyond those. */
+  readonly queueLimit: number;
+}
+
+export interface Hasher {
+  hash(password: string): Promise<string>;
+  /** False where there is no hash or it cannot be read, after the work of a real verification. */
+  verify(hash: string | undefined, password: string): Promise<boolean>;
+  /** Whether `hash` was made with other settings than the current ones. */
+  needsRehash(hash: string): boolean;
+  stats(): { readonly running: number; readonly waiting: number };
+}
+
+const ARGON2ID =
+  /^\$argon2id\$v=(\d+)\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
+const ARGON2_VERSION = 19;
+// Before the first hash is measured: about one at the default settings.
+const FIRST_GUESS_MS = 50;
+
+/**
+ * Hashes passwords with argon2id into PHC strings. Passwords are brought to Unicode form NFKC first
+ * (NIST SP 800-63B-4), so that one password typed on two keyboards is one password; they are otherwise
+ * taken exactly, spaces and NUL bytes included.
+ *
+ * argon2 runs on libuv's pool, whose threads (4 unless UV_THREADPOOL_SIZE says otherwise) also serve
+ * DNS, files and asynchronous crypto, first come first served. So the waiting line is kept here, not
+ * there: with fewer hashes at once than threads, a file read or a look-up always finds a free one
+ * however many sign-ins wait. More hashes at once than cores would only make each of them slower. Past
+ * `queueLimit` the caller is refused at once (OVERLOADED) rather than kept until its client gave up.
+ */
+export function createHasher(options: HasherOptions): Hasher {
+  const { memoryKib, time, parallelism, concurrency, queueLimit } = options;
+  const settings = [ARGON2_VERSION, memoryKib, time, parallelism];
+  const gate = createWorkGate(concurrency, queueLimit, overloaded);
+  const dummy = dummyHash(settings);
+  let averageMs = FIRST_GUESS_MS;
+
+  function overloaded(waiting: number) {
+    const milliseconds = ((waiting + 1) * averageMs) / concurrency;
+    return new AppError('OVERLOADED', {
+      retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1000)),
+    });
+  }
+
+  async function timed<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    averageMs += (performance.now() - start - averageMs) / 8;
+    return result;
+  }
+
+  return {
+    hash: (password) =>
+      gate.run(() =>
+        timed(() =>
+          argon2.hash(password.normalize('NFKC'), {
+            type: argon2.argon2id,
+            memoryCost: memoryKib,
+            timeCost: time,
+            parallelism,
+          }),
+        ),
+      ),
+    verify: (hash, password) =>
+      gate.run(async () => {
+        const normalized = password.normalize('NFKC');
+        const spendTheSame = () => timed(() => argon2.verify(dummy, normalized)).then(() => false);
+        if (hash === undefined || !ARGON2ID.test(hash)) return spendTheSame();
+        return timed(() => argon2.verify(hash, normalized)).catch(spendTheSame);
+      }),
+    needsRehash: (hash) => {
+      const made = ARGON2ID.exec(hash)?.slice(1).map(Number);
+      return !made || settings.some((setting, index) => setting !== made[index]);
+    },
+    stats: gate.stats,
+  };
+}
+
+/** A PHC string that nobody's password gives: a salt and a digest of random bytes. */
+function dummyHash([version, memory, time, lanes]: readonly number[]): string {
+  const [salt, digest] = [16, 32].map((size) =>
+    randomBytes(size).toString('base64').replaceAll('=', ''),
+  );
+  return `$argon2id$v=${version}$m=${memory},t=${time},p=${lanes}$${salt}$${digest}`;
+}

@@ -1,0 +1,132 @@
+import { stat } from 'node:fs/promises';
+import argon2 from 'argon2';
+import { describe, expect, it } from 'vitest';
+import { createHasher, type HasherOptions } from '../../src/adapters/hasher.ts';
+import { AppError } from '../../src/errors.ts';
+
+const QUICK = { memoryKib: 64, time: 1, parallelism: 1, concurrency: 2, queueLimit: 100 };
+const REAL = { ...QUICK, memoryKib: 19_456, time: 2 };
+
+const hasherWith = (options: Partial<HasherOptions> = {}) => createHasher({ ...QUICK, ...options });
+
+async function medianMs(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 7; round += 1) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[3] ?? 0;
+}
+
+describe('hash', () => {
+  it('makes argon2id PHC strings of the settings, each with a salt of its own', async () => {
+    const hasher = hasherWith();
+    const [one, two] = await Promise.all([hasher.hash('secret'), hasher.hash('secret')]);
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$[^$]{22}\$[^$]{43}$/);
+    expect(one).not.toBe(two);
+  });
+});
+
+describe('verify', () => {
+  it.each([
+    ['a 4-byte emoji', 'correct 🐎 battery', 'correct 🐴 battery'],
+    ['a NUL byte', 'before\0after', 'before\0other'],
+    ['a trailing space', 'trailing ', 'trailing'],
+    ['200 characters', 'x'.repeat(200), 'x'.repeat(199)],
+    ['an empty text', '', ' '],
+    ['letter case', 'Secret', 'secret'],
+  ])('takes %s exactly (ASVS 6.2.8)', async (_what, password, other) => {
+    const hasher = hasherWith();
+    const hash = await hasher.hash(password);
+    expect(await hasher.verify(hash, password)).toBe(true);
+    expect(await hasher.verify(hash, other)).toBe(false);
+  });
+
+  it('takes composed, decomposed and full-width spellings as one password (NFKC)', async () => {
+    const hasher = hasherWith();
+    const hash = await hasher.hash('Zo\u00EB 1');
+    expect(await hasher.verify(hash, 'Zoe\u0308 1')).toBe(true);
+    expect(await hasher.verify(hash, 'Zo\u00EB \uFF11')).toBe(true);
+  });
+
+  it('reads hashes that were made with other settings', async () => {
+    const hash = await hasherWith({ memoryKib: 128, time: 3 }).hash('secret');
+    expect(await hasherWith().verify(hash, 'secret')).toBe(true);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['an empty text', ''],
+    ['a bcrypt hash', '$2b$12$abcdefghijklmnopqrstuv'],
+    ['a hash without its digest', '$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$'],
+    ['too little memory', `$argon2id$v=19$m=1,t=1,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`],
+    ['too much memory', `$argon2id$v=19$m=99999999999,t=1,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`],
+    ['more than a hash', `$argon2id$v=19$m=64,t=1,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}$x`],
+  ])('answers false for %s', async (_what, hash) => {
+    expect(await hasherWith().verify(hash, 'secret')).toBe(false);
+  });
+
+  it('costs an unknown user and an unreadable hash what a wrong password costs', async () => {
+    const hasher = createHasher(REAL);
+    const hash = await hasher.hash('secret');
+    const wrong = await medianMs(() => hasher.verify(hash, 'wrong'));
+    const unknown = await medianMs(() => hasher.verify(undefined, 'wrong'));
+    const unreadable = await medianMs(() => hasher.verify('$2b$12$abc', 'wrong'));
+    expect(unknown / wrong).toBeGreaterThan(0.5);
+    expect(unknown / wrong).toBeLessThan(2);
+    expect(unreadable / wrong).toBeGreaterThan(0.5);
+    expect(unreadable / wrong).toBeLessThan(2);
+  });
+});
+
+describe('needsRehash', () => {
+  it('tells every setting that differs, and what is no hash of ours', async () => {
+    const hash = await hasherWith().hash('secret');
+    expect(hasherWith().needsRehash(hash)).toBe(false);
+    expect(hasherWith({ memoryKib: 65 }).needsRehash(hash)).toBe(true);
+    expect(hasherWith({ time: 2 }).needsRehash(hash)).toBe(true);
+    expect(hasherWith({ parallelism: 2 }).needsRehash(hash)).toBe(true);
+    expect(hasherWith().needsRehash(hash.replace('v=19', 'v=16'))).toBe(true);
+    expect(hasherWith().needsRehash(await argon2.hash('secret', { type: argon2.argon2i }))).toBe(
+      true,
+    );
+    expect(hasherWith().needsRehash('')).toBe(true);
+  });
+});
+
+describe('overload', () => {
+  it('refuses at once what can neither run nor wait, and says when to come back', async () => {
+    const hasher = hasherWith({ concurrency: 1, queueLimit: 2 });
+    const accepted = [1, 2, 3].map(() => hasher.hash('secret'));
+    expect(hasher.stats()).toEqual({ running: 1, waiting: 2 });
+    const refused = await hasher.verify(undefined, 'secret').catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(AppError);
+    expect(refused).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: 1 } });
+    await Promise.all(accepted);
+    expect(hasher.stats()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('reckons the wait from the line and the time that hashes took', async () => {
+    const hasher = hasherWith({ concurrency: 1, queueLimit: 100 });
+    const secondsToWait = async () => {
+      const line = Array.from({ length: 101 }, () => hasher.verify(undefined, 'secret'));
+      const refused = await hasher.hash('secret').catch((error: unknown) => error);
+      await Promise.all(line);
+      return (refused as AppError).details.retryAfterSeconds;
+    };
+    expect(await secondsToWait()).toBeGreaterThan(4);
+    expect(await secondsToWait()).toBe(1);
+  });
+
+  it('leaves the thread pool free for others however many wait', async () => {
+    const hasher = createHasher({ ...REAL, concurrency: 3 });
+    const order: string[] = [];
+    const hashes = Array.from({ length: 9 }, () =>
+      hasher.verify(undefined, 'secret').then(() => order.push('hash')),
+    );
+    await stat('.').then(() => order.push('file'));
+    expect(order[0]).toBe('file');
+    await Promise.all(hashes);
+  });
+});
