@@ -1,0 +1,74 @@
+// Writes `.env.example` and the table between the configuration marks of README.md from the schema;
+// with --check it writes nothing and fails where they differ from it.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { ENVIRONMENT } from '../src/config/environment.ts';
+
+interface Variable {
+  readonly name: string;
+  readonly description: string;
+  readonly defaultText: string;
+  readonly example: string;
+}
+
+const MARKED = /(<!-- configuration:start -->\n)[\s\S]*?(<!-- configuration:end -->)/;
+
+/** The variables in the order of the schema. */
+export function variables(): readonly Variable[] {
+  return Object.entries(ENVIRONMENT.shape).map(([name, schema]) => {
+    const { description = '', defaultText } = schema.meta() ?? {};
+    const fallback = schema.type === 'default' ? String(schema.def.defaultValue) : '';
+    return {
+      name,
+      description,
+      defaultText: typeof defaultText === 'string' ? defaultText : `\`${fallback}\``,
+      example: fallback,
+    };
+  });
+}
+
+/** A file for `--env-file`: every variable, none of them set. */
+export function envExample(): string {
+  const head =
+    '# Every variable of Vestibule. What stays commented out has the default that is named.\n';
+  const entries = variables().map(
+    ({ name, description, defaultText, example }) =>
+      `\n# ${description}\n# Default: ${defaultText}\n#${name}=${example}\n`,
+  );
+  return head + entries.join('').replaceAll('`', '');
+}
+
+/** The same as a table for the README. */
+export function configTable(): string {
+  const rows = variables().map(
+    ({ name, description, defaultText }) => `| \`${name}\` | ${defaultText} | ${description} |\n`,
+  );
+  const head = '| Variable | Default | Meaning |\n| --- | --- | --- |\n';
+  return `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
+}
+
+/** What each file should hold. */
+export function configDocs(): ReadonlyMap<string, string> {
+  const docs = new Map([['.env.example', envExample()]]);
+  if (!existsSync('README.md')) return docs;
+  const readme = readFileSync('README.md', 'utf8');
+  return docs.set(
+    'README.md',
+    readme.replace(MARKED, (_whole, start: string, end: string) => start + configTable() + end),
+  );
+}
+
+function main(isCheck: boolean): void {
+  for (const [file, content] of configDocs()) {
+    if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
+    if (!isCheck) writeFileSync(file, content);
+    else {
+      console.error(`${file} differs from src/config/environment.ts: npm run config:docs`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  main(process.argv.includes('--check'));
+}
