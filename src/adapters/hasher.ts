@@ -83,7 +83,7 @@ export function createHasher(options: HasherOptions): Hasher {
       const made = ARGON2ID.exec(hash)?.slice(1).map(Number);
       return !made || settings.some((setting, index) => setting !== made[index]);
     },
-    stats: gate.stats,
+    stats: () => gate.stats(),
   };
 }
 

@@ -1,0 +1,140 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const ENVIRONMENT = {
+  object: 'process',
+  property: 'env',
+  message: 'Only src/main.ts and src/cli.ts read it; everything else takes the Config.',
+};
+const HIDDEN_INPUTS = [
+  ['Date', 'now'],
+  ['Math', 'random'],
+  ['crypto', 'randomUUID'],
+  ['crypto', 'getRandomValues'],
+].map(([object, property]) => ({
+  object,
+  property,
+  message: 'What varies arrives in ctx; only src/adapters makes it.',
+}));
+const CLASS = {
+  selector: ':matches(ClassDeclaration, ClassExpression):not([superClass.name=/Error$/])',
+  message: 'Functions and readonly data; the only classes are errors.',
+};
+const CURRENT_DATE = {
+  selector: ":matches(NewExpression[arguments.length=0], CallExpression)[callee.name='Date']",
+  message: 'Take the time from ctx.clock; only src/adapters asks the system.',
+};
+
+const NO_PROCESS = {
+  regex: '^(node:)?process$',
+  message: 'Only src/main.ts and src/cli.ts read the process.',
+};
+const NO_CHANCE = {
+  regex: '^(node:)?crypto$',
+  importNamePattern: '^(default|webcrypto|random.*)$',
+  message: 'Randomness arrives in ctx; only src/adapters makes it.',
+};
+const NO_PRISMA = {
+  regex: '@prisma/|/db/generated/',
+  message: 'Only stores, src/db and src/graphql/builder.ts touch Prisma.',
+};
+const NO_DOOR = {
+  regex: '^(hono|graphql)($|[/-])|^@(hono|pothos|graphql)[/-]|/(graphql|rest)/|/graphql\\.ts$',
+  message: 'Operations, rules and stores do not know through which door they are called.',
+};
+// A pattern that lets types through does so for every pattern: it leaves Prisma to the one above.
+const ONLY_REST_AND_OPERATIONS = {
+  regex: `^(?!zod$|\\./[^/]+$|\\.\\./[^/]+$|\\.\\./\\.\\./features/[^/]+/operations\\.ts$)(?!.*(${NO_PRISMA.regex}))`,
+  message: 'A dialect imports rest/*, operations, zod and types, nothing else.',
+  allowTypeImports: true,
+};
+
+/** What `files` may not import. The last entry that matches a file replaces those before it. */
+const layer = (files, patterns, ignores = []) => ({
+  files,
+  ignores,
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+});
+
+export default defineConfig(
+  globalIgnores([
+    'dist/',
+    'data/',
+    'coverage/',
+    'src/db/generated/',
+    'test/generated/',
+    'test/tooling/fixtures/',
+  ]),
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts'] })],
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // An operation or a plugin is asynchronous by its type, whether or not it awaits anything.
+      '@typescript-eslint/require-await': 'off',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'max-lines': ['error', 300],
+      'no-else-return': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'import-x/no-default-export': 'error',
+      'no-restricted-properties': ['error', ENVIRONMENT, ...HIDDEN_INPUTS],
+      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE],
+    },
+  },
+  {
+    files: ['src/main.ts', 'src/cli.ts'],
+    rules: { 'no-restricted-properties': ['error', ...HIDDEN_INPUTS] },
+  },
+  {
+    files: ['src/adapters/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ENVIRONMENT],
+      'no-restricted-syntax': ['error', CLASS],
+    },
+  },
+
+  layer(['src/**/*.ts'], [NO_PRISMA, NO_CHANCE, NO_PROCESS]),
+  layer(['src/main.ts', 'src/cli.ts'], [NO_PRISMA, NO_CHANCE]),
+  layer(['src/adapters/**/*.ts'], [NO_PRISMA, NO_PROCESS]),
+  layer(['src/db/**/*.ts', 'src/graphql/builder.ts'], [NO_CHANCE, NO_PROCESS]),
+  layer(
+    ['src/features/*/**/*.ts', 'src/access/**/*.ts'],
+    [NO_DOOR, NO_PRISMA, NO_CHANCE, NO_PROCESS],
+    ['src/features/*/graphql.ts'],
+  ),
+  layer(['src/features/*/store.ts'], [NO_DOOR, NO_CHANCE, NO_PROCESS]),
+  layer(
+    ['src/rest/dialects/**/*.ts'],
+    [ONLY_REST_AND_OPERATIONS, NO_PRISMA, NO_CHANCE, NO_PROCESS],
+  ),
+
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // Answers are read as a client reads them, and judged whole.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);
