@@ -1,0 +1,64 @@
+import { sha256 } from '../adapters/digest.ts';
+import { findSessionIdByOpaqueToken } from '../features/sessions/store.ts';
+import type { Services } from '../services.ts';
+import { type Actor, ANONYMOUS } from './actor.ts';
+
+/** Where a request may carry a credential. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  /** The value of the cookie that a mount reads its token from. */
+  readonly cookie: string | undefined;
+}
+
+/**
+ * One way to say who calls. Answers undefined where it does not apply, and an anonymous actor with a
+ * fault where a credential was sent that does not count.
+ */
+export type Strategy = (
+  services: Services,
+  credentials: Credentials,
+) => Promise<Actor | undefined> | undefined;
+
+/** The first strategy that applies decides; where none does, nobody we know calls. */
+export async function authenticate(
+  services: Services,
+  strategies: readonly Strategy[],
+  credentials: Credentials,
+): Promise<Actor> {
+  for (const strategy of strategies) {
+    const actor = await strategy(services, credentials);
+    if (actor) return actor;
+  }
+  return ANONYMOUS;
+}
+
+const BEARER = /^bearer +(\S+)$/i;
+
+/** An access token in the Authorization header (RFC 6750 section 2.1). */
+export const bearerToken: Strategy = (services, { authorization }) =>
+  authorization === undefined ? undefined : byAccessToken(services, authorization);
+
+async function byAccessToken(services: Services, authorization: string): Promise<Actor> {
+  const token = BEARER.exec(authorization)?.[1];
+  const verified =
+    token === undefined ? 'TOKEN_INVALID' : await services.tokens.verify('access', token);
+  if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };
+  return bySession(services, verified.sessionId);
+}
+
+/** The opaque token of a cookie client, looked up by its hash. */
+export const opaqueCookie: Strategy = (services, { cookie }) =>
+  cookie === undefined ? undefined : byOpaqueToken(services, cookie);
+
+async function byOpaqueToken(services: Services, token: string): Promise<Actor> {
+  const sessionId = await findSessionIdByOpaqueToken(services.db, sha256(token));
+  if (sessionId === undefined) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
+  return bySession(services, sessionId);
+}
+
+async function bySession(services: Services, sessionId: string): Promise<Actor> {
+  const session = await services.liveness.find(sessionId);
+  if (!session) return { kind: 'anonymous', fault: 'SESSION_ENDED' };
+  if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
+  return { kind: 'user', user: session.user, session };
+}

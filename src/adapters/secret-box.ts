@@ -1,0 +1,57 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+
+/** Encryption at rest for secrets that must be read back. */
+export interface SecretBox {
+  /**
+   * Encrypts under the current key (AES-256-GCM).
+   * @param purpose what and whose it is; opening with another purpose fails
+   */
+  readonly seal: (plaintext: string, purpose: string) => string;
+  /** Decrypts with whichever known key sealed it; throws where none did or the text was changed. */
+  readonly open: (sealed: string, purpose: string) => string;
+}
+
+interface BoxKey {
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
+const VERSION = 'v1';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** @param secrets the values of SECRET_KEY: the first seals, all open */
+export function createSecretBox(secrets: readonly [string, ...string[]]): SecretBox {
+  const keys = secrets.map(deriveKey);
+  const current = deriveKey(secrets[0]);
+
+  return {
+    seal: (plaintext, purpose) => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', current.key, iv);
+      cipher.setAAD(Buffer.from(purpose));
+      const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+      const packed = Buffer.concat([iv, cipher.getAuthTag(), body]);
+      return [VERSION, current.id, packed.toString('base64url')].join('.');
+    },
+    open: (sealed, purpose) => {
+      const [version, id, text] = sealed.split('.');
+      const found = keys.find((candidate) => candidate.id === id);
+      if (version !== VERSION || !found || !text) {
+        throw new Error('sealed under a SECRET_KEY that is not configured');
+      }
+      const packed = Buffer.from(text, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', found.key, packed.subarray(0, IV_BYTES));
+      decipher.setAAD(Buffer.from(purpose));
+      decipher.setAuthTag(packed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      const body = packed.subarray(IV_BYTES + TAG_BYTES);
+      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+    },
+  };
+}
+
+function deriveKey(secret: string): BoxKey {
+  const key = new Uint8Array(hkdfSync('sha256', secret, '', 'vestibule secret box', 32));
+  const id = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  return { id, key };
+}

@@ -1,0 +1,129 @@
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { addSeconds, type Clock, toEpochSeconds } from './clock.ts';
+import { sha256 } from './digest.ts';
+import { type KeyRing, verifyKeyFor } from './jwk.ts';
+
+/** What a token is for. Each has a `typ` of its own, so that none passes for another (RFC 8725 3.11). */
+export type TokenType = 'access' | 'refresh';
+
+const TYP = { access: 'at+jwt', refresh: 'rt+jwt' } as const satisfies Record<TokenType, string>;
+
+/** What both kinds of token say. */
+export interface TokenSubject {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** The rotation the token belongs to. */
+  readonly generation: number;
+  /** The moment the generation began; the same subject always gives the same bytes. */
+  readonly issuedAt: Date;
+  /** The end of the session, past which no token lives. */
+  readonly sessionExpiresAt: Date;
+  /** The rights the holder had when it was minted; for readers, never for decisions here. */
+  readonly scopes: readonly string[];
+}
+
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly tokenType: 'Bearer';
+  /** Seconds until the access token ends. */
+  readonly expiresIn: number;
+}
+
+export interface VerifiedToken {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly generation: number;
+  /** UNIX seconds. */
+  readonly expiresAt: number;
+}
+
+export type TokenFault = 'TOKEN_INVALID' | 'TOKEN_EXPIRED';
+
+export interface Tokens {
+  /** Mints the access and refresh token of a generation (RFC 9068, RFC 7519). */
+  readonly mint: (subject: TokenSubject) => Promise<TokenPair>;
+  /** Checks signature, algorithm, `typ`, `type`, `iss`, `aud` and `exp`; a fault says which kind failed. */
+  readonly verify: (type: TokenType, token: string) => Promise<VerifiedToken | TokenFault>;
+}
+
+export interface TokenOptions {
+  readonly keys: KeyRing;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clock: Clock;
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+}
+
+const VERIFIED_TOKENS = 10_000;
+
+export function createTokens(options: TokenOptions): Tokens {
+  const { keys, issuer, audience, clock } = options;
+  const seconds = { access: options.accessTokenSeconds, refresh: options.refreshTokenSeconds };
+  const algorithms = [...new Set(keys.all.map((key) => key.algorithm))];
+  const verified = new LRUCache<string, VerifiedToken>({ max: VERIFIED_TOKENS });
+
+  const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) =>
+    new SignJWT({ ...claims, type, sid: subject.sessionId, gen: subject.generation })
+      .setProtectedHeader({ alg: keys.active.algorithm, typ: TYP[type], kid: keys.active.id })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(subject.userId)
+      .setJti(`${subject.sessionId}.${subject.generation}`)
+      .setIssuedAt(toEpochSeconds(subject.issuedAt))
+      .setExpirationTime(tokenEnd(subject, seconds[type]))
+      .sign(keys.active.signKey);
+
+  const verifySignature = async (type: TokenType, token: string) => {
+    const { payload } = await jwtVerify(token, ({ kid, alg }) => verifyKeyFor(keys, kid, alg), {
+      typ: TYP[type],
+      issuer,
+      audience,
+      algorithms,
+      requiredClaims: ['sub', 'sid', 'exp', 'jti', 'gen'],
+      currentDate: clock.now(),
+    });
+    if (payload['type'] !== type) return 'TOKEN_INVALID';
+    return {
+      userId: String(payload.sub),
+      sessionId: String(payload['sid']),
+      generation: Number(payload['gen']),
+      expiresAt: Number(payload.exp),
+    };
+  };
+
+  return {
+    mint: async (subject) => {
+      const [accessToken, refreshToken] = await Promise.all([
+        sign('access', subject, { scope: subject.scopes.join(' '), scopes: subject.scopes }),
+        sign('refresh', subject, {}),
+      ]);
+      const end = tokenEnd(subject, seconds.access);
+      const expiresIn = end - toEpochSeconds(subject.issuedAt);
+      return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn };
+    },
+    verify: async (type, token) => {
+      const cacheKey = `${type}.${sha256(token)}`;
+      const known = verified.get(cacheKey);
+      if (known) {
+        return known.expiresAt > toEpochSeconds(clock.now()) ? known : 'TOKEN_EXPIRED';
+      }
+      try {
+        const result = await verifySignature(type, token);
+        if (typeof result !== 'string' && type === 'access') verified.set(cacheKey, result);
+        return result;
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) return 'TOKEN_EXPIRED';
+        if (error instanceof errors.JOSEError) return 'TOKEN_INVALID';
+        throw error;
+      }
+    },
+  };
+}
+
+function tokenEnd(subject: TokenSubject, seconds: number): number {
+  const end = addSeconds(subject.issuedAt, seconds);
+  return Math.min(toEpochSeconds(end), toEpochSeconds(subject.sessionExpiresAt));
+}

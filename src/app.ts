@@ -1,0 +1,67 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { AppError } from './errors.ts';
+import { createGraphqlDoor } from './graphql/door.ts';
+import { createEdge } from './http/edge.ts';
+import { sendProblem } from './http/problem.ts';
+import { createWellKnownDoor } from './http/well-known.ts';
+import { createRestDoor } from './rest/router.ts';
+import type { Services } from './services.ts';
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+const GRAPHQL_PATH = /^\/graphql(?:[/?]|$)/;
+
+export interface App {
+  /** The server, not yet listening. */
+  readonly server: Server;
+  /**
+   * Stops taking work, lets what is under way finish and cuts what takes longer than `DRAIN_SECONDS`.
+   * `/readyz` says no from the first moment on.
+   */
+  readonly drain: () => Promise<void>;
+}
+
+/** The account server over the services it is given. */
+export function createApp(services: Services): App {
+  let draining = false;
+  const edge = createEdge(services);
+  const graphql = createGraphqlDoor(services);
+  const wellKnown = createWellKnownDoor(services, () => draining);
+  const rest = createRestDoor(services, wellKnown);
+
+  const handle = async (req: IncomingMessage, res: ServerResponse) => {
+    const info = edge(req, res);
+    if (!info) return;
+    if (draining) res.setHeader('connection', 'close');
+    try {
+      await (GRAPHQL_PATH.test(req.url ?? '') ? graphql : rest)(req, res, info);
+    } catch (error) {
+      if (error instanceof AppError) {
+        sendProblem(res, error, info.id);
+        return;
+      }
+      services.log.error({ err: error, requestId: info.id }, 'unexpected error');
+      sendProblem(res, new AppError('INTERNAL_SERVER_ERROR'), info.id);
+    }
+  };
+
+  const server = createServer((req, res) => void handle(req, res));
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+
+  return {
+    server,
+    drain: async () => {
+      draining = true;
+      if (!server.listening) return;
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const cut = setTimeout(
+        () => server.closeAllConnections(),
+        services.config.drainSeconds * 1000,
+      );
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}

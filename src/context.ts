@@ -1,0 +1,16 @@
+import type { Actor } from './access/actor.ts';
+import type { Services } from './services.ts';
+
+/** What is known of the request itself, whichever door it came through. */
+export interface RequestInfo {
+  readonly id: string;
+  /** The client's address; behind trusted proxies the one they vouch for. */
+  readonly ipAddress: string;
+  readonly userAgent: string | undefined;
+}
+
+/** What an operation is given: the services, who calls, and from where. */
+export interface Context extends Services {
+  readonly actor: Actor;
+  readonly request: RequestInfo;
+}

@@ -1,0 +1,97 @@
+/** One row an error: its HTTP status and what a person reads. */
+export interface ErrorSpec {
+  readonly status: number;
+  readonly message: string;
+  /** Any operation can answer it and any client handles it the same way: never listed in `fails`. */
+  readonly generic?: true;
+}
+
+/** Every error this server answers on purpose. No status number stands anywhere else but in a dialect. */
+export const ERRORS = {
+  UNAUTHENTICATED: { status: 401, message: 'Sign in first.', generic: true },
+  FORBIDDEN: { status: 403, message: 'You may not do that.', generic: true },
+  BAD_USER_INPUT: { status: 422, message: 'The input is not valid.', generic: true },
+  RATE_LIMITED: { status: 429, message: 'Too many attempts. Try again later.', generic: true },
+  OVERLOADED: {
+    status: 503,
+    message: 'The server is busy. Try again in a moment.',
+    generic: true,
+  },
+  INTERNAL_SERVER_ERROR: { status: 500, message: 'Something went wrong here.', generic: true },
+  NOT_FOUND: { status: 404, message: 'There is no such thing here.', generic: true },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: 'That method is not allowed here.',
+    generic: true,
+  },
+  BODY_TOO_LARGE: { status: 413, message: 'The request body is too large.', generic: true },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    message: 'Send the request body as JSON (application/json).',
+    generic: true,
+  },
+  CROSS_SITE_REQUEST: {
+    status: 403,
+    message: 'Requests from other sites are refused.',
+    generic: true,
+  },
+  MALFORMED_BODY: { status: 400, message: 'The request body cannot be read.', generic: true },
+
+  INVALID_CREDENTIALS: { status: 401, message: 'Invalid username or password.' },
+  ACCOUNT_DISABLED: { status: 403, message: 'This account is disabled.' },
+  WRONG_PASSWORD: { status: 401, message: 'The current password is not right.' },
+  PASSWORD_REFUSED: { status: 422, message: 'That password cannot be used.' },
+  USERNAME_TAKEN: { status: 409, message: 'That username is taken.' },
+  EMAIL_TAKEN: { status: 409, message: 'That e-mail address is taken.' },
+  REGISTRATION_CLOSED: { status: 403, message: 'Only an administrator can create accounts.' },
+  SETUP_REQUIRED: { status: 409, message: 'Setup comes first: create the administrator.' },
+  SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
+  REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },
+  REFRESH_TOKEN_REUSED: {
+    status: 401,
+    message: 'This refresh token was used before. Its session has been ended; sign in again.',
+  },
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A code that clients handle in one place, whatever the operation. */
+export type GenericCode = {
+  [C in ErrorCode]: (typeof ERRORS)[C] extends { generic: true } ? C : never;
+}[ErrorCode];
+
+/** A failure that belongs to an operation and is declared in its `fails`. */
+export type ExpectedCode = Exclude<ErrorCode, GenericCode>;
+
+/** One fault of an input: where it is and which rule it breaks. */
+export interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What an error may carry besides its code. Shown to clients: never a secret. */
+export interface ErrorDetails {
+  /** Replaces the table's message where the reason is known only at run time. */
+  readonly message?: string;
+  readonly issues?: readonly Issue[];
+  /** Seconds until it is worth trying again; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** The only way to fail on purpose. Anything else that is thrown is masked and logged. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    super(details.message ?? ERRORS[code].message);
+    this.name = 'AppError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Whether any operation may answer this code without declaring it. */
+export function isGeneric(code: ErrorCode): code is GenericCode {
+  return 'generic' in ERRORS[code];
+}

@@ -1,0 +1,41 @@
+import { addSeconds } from '../../adapters/clock.ts';
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import {
+  findSession,
+  revokeSession,
+  rotateSession,
+  type SessionWithUser,
+} from '../sessions/store.ts';
+
+/**
+ * Turns a refresh token into the session generation whose tokens it may have. One conditional update
+ * decides between any number of callers; those who lose it within the grace window get the generation
+ * that the winner began, those who come later are taken for thieves (RFC 9700 section 4.14.2).
+ */
+export async function takeGeneration(ctx: Context, refreshToken: string): Promise<SessionWithUser> {
+  const token = await ctx.tokens.verify('refresh', refreshToken);
+  if (typeof token === 'string') throw new AppError('REFRESH_TOKEN_INVALID');
+
+  const now = ctx.clock.now();
+  const rotated = await rotateSession(ctx.db, { id: token.sessionId, from: token.generation, now });
+  if (rotated) {
+    ctx.liveness.forgetSession(rotated.id);
+    return rotated;
+  }
+  const session = await findSession(ctx.db, token.sessionId);
+  if (!session || isOver(session, now) || token.generation >= session.generation) {
+    throw new AppError('REFRESH_TOKEN_INVALID');
+  }
+  const graceEnd = addSeconds(session.rotatedAt, ctx.config.refreshGraceSeconds);
+  if (token.generation === session.generation - 1 && now <= graceEnd) return session;
+
+  await revokeSession(ctx.db, session.id, now);
+  ctx.liveness.forgetSession(session.id);
+  ctx.log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused');
+  throw new AppError('REFRESH_TOKEN_REUSED');
+}
+
+function isOver(session: SessionWithUser, now: Date): boolean {
+  return session.revokedAt !== null || session.expiresAt <= now || session.user.disabled;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { AppError } from '../../errors.ts';
+import { operation } from '../../operation.ts';
+import { passwordInput, requireAcceptablePassword } from './rules.ts';
+import { replacePassword } from './store.ts';
+
+export const changePassword = operation({
+  name: 'changePassword',
+  description: "Replaces the caller's own password. Their other sessions end unless they say no.",
+  input: z.object({
+    currentPassword: passwordInput.describe('The password as it is now.'),
+    newPassword: passwordInput.describe('The password from now on.'),
+    revokeOtherSessions: z
+      .boolean()
+      .default(true)
+      .describe('Whether to sign out everywhere else; true unless told (ASVS 7.4.3).'),
+  }),
+  scopes: { authenticated: true },
+  fails: ['WRONG_PASSWORD', 'PASSWORD_REFUSED'],
+  handle: async (ctx, input) => {
+    const { user, session } = signedIn(ctx.actor);
+    const right = await ctx.hasher.verify(user.passwordHash ?? undefined, input.currentPassword);
+    if (!right) throw new AppError('WRONG_PASSWORD');
+    requireAcceptablePassword(input.newPassword, ctx.config.passwordMinLength);
+
+    const to = await ctx.hasher.hash(input.newPassword);
+    const now = ctx.clock.now();
+    const changed = await replacePassword(ctx.db, {
+      userId: user.id,
+      from: user.passwordHash,
+      to,
+      now,
+      endSessionsBut: input.revokeOtherSessions ? session.id : undefined,
+    });
+    ctx.liveness.forgetUser(user.id);
+    if (!changed) throw new AppError('WRONG_PASSWORD');
+    return changed;
+  },
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { operation } from '../../operation.ts';
+import { passwordInput } from '../passwords/rules.ts';
+import { signIn } from '../sessions/sign-in.ts';
+import { newAccount } from '../users/new-account.ts';
+import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
+import { hasUsers, insertFirstAccount } from '../users/store.ts';
+
+export const authStatus = operation({
+  name: 'authStatus',
+  description: 'What a front end needs to know before anyone has signed in.',
+  input: z.object({}),
+  scopes: { public: true },
+  fails: [],
+  handle: async (ctx) => ({
+    hasUsers: await hasUsers(ctx.db),
+    selfRegistration: ctx.config.selfRegistration === 'open',
+  }),
+});
+
+export const setup = operation({
+  name: 'setup',
+  description:
+    'Makes the first user, a system administrator, and signs them in. Works once, while there are no users.',
+  input: z.object({
+    username: usernameInput,
+    password: passwordInput,
+    email: emailInput.nullish(),
+    name: displayNameInput.nullish(),
+  }),
+  scopes: { public: true },
+  fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
+  handle: async (ctx, input) => {
+    if (await hasUsers(ctx.db)) throw new AppError('SETUP_DONE');
+    const user = await insertFirstAccount(ctx.db, await newAccount(ctx, input, 'ADMIN'));
+    if (!user) throw new AppError('SETUP_DONE');
+    return signIn(ctx, user);
+  },
+});

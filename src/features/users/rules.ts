@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** A name as uniqueness and sign-in see it: NFKC and case folded (UAX 31, UTS 46 style). */
+export function foldName(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+/** What a person types to say who they are: an e-mail address has an @, a username has none. */
+export function isEmailLike(login: string): boolean {
+  return login.includes('@');
+}
+
+export const usernameInput = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(64, 'must have at most 64 characters')
+  .regex(/^[^@\p{C}\p{Zl}\p{Zp}]*$/u, 'must not contain @ or invisible characters')
+  .describe('The name to sign in with: 1 to 64 characters, without @.');
+
+export const emailInput = z
+  .email('must be an e-mail address')
+  .max(254, 'must have at most 254 characters')
+  .describe('An e-mail address.');
+
+export const displayNameInput = z
+  .string()
+  .trim()
+  .max(200, 'must have at most 200 characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .describe('The name that people see.');

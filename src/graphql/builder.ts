@@ -1,0 +1,82 @@
+import SchemaBuilder from '@pothos/core';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type { Permission } from '../access/policy.ts';
+import { may, satisfies } from '../access/scopes.ts';
+import type { Context } from '../context.ts';
+import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
+import { AppError } from '../errors.ts';
+
+/** Scopes for types that carry nothing of their own: whoever may ask the field may read them. */
+export const OPEN = { public: true } as const;
+
+/** Scopes for types that tell of someone: refused unless the field that leads to them grants it. */
+export const GUARDED = { $granted: 'guarded' } as const;
+
+/** What a field grants to the object it answers, once its own scopes have let the caller in. */
+export const GRANT: ['guarded'] = ['guarded'];
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  PrismaTypes: PrismaTypes;
+  DefaultFieldNullability: false;
+  DefaultAuthStrategy: 'all';
+  AuthScopes: { public: boolean; authenticated: boolean; permission: Permission };
+  Scalars: {
+    DateTime: { Input: Date; Output: Date };
+    ID: { Input: string; Output: string };
+  };
+}>({
+  // Relay stands before scope-auth so that scopes see parsed ids.
+  plugins: [RelayPlugin, PrismaPlugin, ScopeAuthPlugin],
+  defaultFieldNullability: false,
+  prisma: {
+    client: (ctx) => ctx.db.prisma,
+    dmmf: getDatamodel(),
+    exposeDescriptions: false,
+  },
+  relay: {
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    nodeFieldOptions: { description: 'The item.', grantScopes: GRANT },
+    cursorFieldOptions: { description: 'Where the item stands; pass it as `after` or `before`.' },
+    edgesFieldOptions: { description: 'The items of the page, each with its cursor.' },
+    pageInfoFieldOptions: { description: 'Where the page ends and whether there is more.' },
+    hasNextPageFieldOptions: { description: 'Whether there are items after the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there are items before the page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first item.' },
+    endCursorFieldOptions: { description: 'The cursor of the last item.' },
+    firstArgOptions: { description: 'How many items after the cursor, at most 100.' },
+    afterArgOptions: { description: 'Start after the item with this cursor.' },
+    lastArgOptions: { description: 'How many items before the cursor, at most 100.' },
+    beforeArgOptions: { description: 'End before the item with this cursor.' },
+    pageInfoTypeOptions: { description: 'What a page says of itself.', authScopes: OPEN },
+    defaultConnectionTypeOptions: { description: 'A page of a list.', authScopes: OPEN },
+    defaultEdgeTypeOptions: { description: 'An item with its cursor.', authScopes: OPEN },
+  },
+  scopeAuth: {
+    defaultStrategy: 'all',
+    authorizeOnSubscribe: true,
+    authScopes: ({ actor }) => ({
+      public: true,
+      authenticated: satisfies(actor, { authenticated: true }),
+      permission: (permission) => may(actor, permission),
+    }),
+    unauthorizedError: (_parent, { actor }) =>
+      new AppError(actor.kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'),
+  },
+});
+
+builder.queryType({ description: 'What can be asked. Nothing here changes anything.' });
+builder.mutationType({ description: 'What can be done. Each answers a union of its outcomes.' });
+
+builder.scalarType('DateTime', {
+  description: 'A moment as RFC 3339 in UTC, like 2026-01-31T09:30:00.000Z.',
+  serialize: (value) => value.toISOString(),
+  parseValue: (value) => {
+    const date = new Date(String(value));
+    if (Number.isNaN(date.getTime())) throw new TypeError('must be a date and time (RFC 3339)');
+    return date;
+  },
+});

@@ -1,0 +1,47 @@
+import type { AppError} from '../errors.ts';
+import { ERRORS, type ErrorCode, type ExpectedCode } from '../errors.ts';
+import { builder, OPEN } from './builder.ts';
+
+const ErrorCodeEnum = builder.enumType('ErrorCode', {
+  description: 'Every error this server answers on purpose.',
+  values: Object.fromEntries(
+    Object.entries(ERRORS).map(([code, { message }]) => [code, { description: message }]),
+  ) as Record<ErrorCode, { description: string }>,
+});
+
+const ErrorInterface = builder.interfaceRef<AppError>('Error').implement({
+  description: 'An expected failure. Switch on `__typename` or on `code`; show `message`.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    code: t.field({
+      type: ErrorCodeEnum,
+      description: 'Stable; made for programs.',
+      resolve: (error) => error.code,
+    }),
+    message: t.exposeString('message', { description: 'Made for people; may change.' }),
+  }),
+});
+
+type FailureRef = ReturnType<typeof implementFailure>;
+const refs = new Map<ExpectedCode, FailureRef>();
+
+/** The name of a code's type: USERNAME_TAKEN is UsernameTakenError. */
+export function failureTypeName(code: ErrorCode): string {
+  const words = code.split('_').map((word) => word[0] + word.slice(1).toLowerCase());
+  return `${words.join('')}Error`;
+}
+
+/** The object type of an expected failure, made once. */
+export function failureType(code: ExpectedCode): FailureRef {
+  const ref = refs.get(code) ?? implementFailure(code);
+  refs.set(code, ref);
+  return ref;
+}
+
+function implementFailure(code: ExpectedCode) {
+  return builder.objectRef<AppError>(failureTypeName(code)).implement({
+    description: ERRORS[code].message,
+    interfaces: [ErrorInterface],
+    authScopes: OPEN,
+  });
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestInfo } from '../context.ts';
+import type { Services } from '../services.ts';
+import { clientAddress } from './client-address.ts';
+
+const REQUEST_ID = /^[\w-]{8,64}$/;
+const CORS_MAX_AGE_SECONDS = 600;
+
+/** Sent with every answer (ASVS 3.4.2 to 3.4.6). A page that shows something loosens what it must. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-site',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+/** What every request passes, whichever door it wants; undefined when it is answered already. */
+export type Edge = (req: IncomingMessage, res: ServerResponse) => RequestInfo | undefined;
+
+export function createEdge({ config, random }: Services): Edge {
+  const origins = new Set(config.corsOrigins);
+  const isHttps = config.publicUrl.startsWith('https:');
+
+  return (req, res) => {
+    const info = {
+      id: requestId(req) ?? random.uuid(),
+      ipAddress: clientAddress(
+        req.socket.remoteAddress,
+        header(req, 'x-forwarded-for'),
+        config.trustedProxies,
+      ),
+      userAgent: req.headers['user-agent'],
+    };
+    res.setHeader('x-request-id', info.id);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
+    if (isHttps) res.setHeader('strict-transport-security', 'max-age=31536000');
+    if (origins.size > 0 && allowOrigin(req, res, origins)) return undefined;
+    return info;
+  };
+}
+
+/** Sets the CORS headers of an allowed origin; answers a preflight, and says so. */
+function allowOrigin(
+  req: IncomingMessage,
+  res: ServerResponse,
+  origins: ReadonlySet<string>,
+): boolean {
+  res.appendHeader('vary', 'Origin');
+  const origin = req.headers.origin;
+  const isPreflight =
+    req.method === 'OPTIONS' && header(req, 'access-control-request-method') !== undefined;
+  if (origin !== undefined && origins.has(origin)) {
+    res.setHeader('access-control-allow-origin', origin);
+    res.setHeader('access-control-allow-credentials', 'true');
+    res.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
+    if (isPreflight) {
+      res.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
+      res.setHeader('access-control-allow-headers', 'authorization, content-type, x-request-id');
+      res.setHeader('access-control-max-age', String(CORS_MAX_AGE_SECONDS));
+    }
+  }
+  if (!isPreflight) return false;
+  res.writeHead(204).end();
+  return true;
+}
+
+/** A caller's own request id is kept where it is harmless, so that traces join up. */
+function requestId(req: IncomingMessage): string | undefined {
+  const id = header(req, 'x-request-id');
+  return id !== undefined && REQUEST_ID.test(id) ? id : undefined;
+}
+
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}

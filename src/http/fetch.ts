@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+
+/** A request whose body has been read, as the fetch standard has it. It aborts when the client goes. */
+export function toFetchRequest(
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: Buffer | null,
+): Request {
+  const client = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) client.abort();
+  });
+  const headers = new Headers();
+  for (let i = 0; i < req.rawHeaders.length; i += 2) {
+    headers.append(req.rawHeaders[i] as string, req.rawHeaders[i + 1] as string);
+  }
+  return new Request(new URL(req.url ?? '/', 'http://localhost'), {
+    method: req.method ?? 'GET',
+    headers,
+    signal: client.signal,
+    body: body && new Uint8Array(body),
+  });
+}
+
+/** Writes a fetch response; a stream is passed on as it comes. */
+export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
+  for (const [name, value] of response.headers) res.appendHeader(name, value);
+  if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'no-store');
+  res.writeHead(response.status);
+  if (response.body === null) {
+    res.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), res);
+  } catch (error) {
+    // The client went away in the middle: nobody is left to tell.
+    if (!res.destroyed) throw error;
+  }
+}

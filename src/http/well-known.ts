@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+import { AppError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { Handler } from './handler.ts';
+import { sendProblem } from './problem.ts';
+
+const JWKS_MAX_AGE_SECONDS = 300;
+
+/** The pages that belong to no API: health, readiness and the public keys. */
+export function createWellKnownDoor(services: Services, isDraining: () => boolean): Handler {
+  const jwks = JSON.stringify(services.keys.jwks);
+  const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
+    '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
+    '/readyz': async (res) => {
+      const ready = !isDraining() && (await isReachable(services));
+      sendJson(res, ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'not ready' }));
+    },
+    '/.well-known/jwks.json': (res) => {
+      res.setHeader('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+      sendJson(res, 200, jwks);
+    },
+  };
+
+  return async (req, res, info) => {
+    const page = pages[(req.url ?? '').replace(/\?.*/s, '')];
+    if (!page) {
+      sendProblem(res, new AppError('NOT_FOUND'), info.id);
+      return;
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      res.setHeader('allow', 'GET, HEAD');
+      sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);
+      return;
+    }
+    await page(res);
+  };
+}
+
+async function isReachable({ db, log }: Services): Promise<boolean> {
+  try {
+    await db.ping();
+    return true;
+  } catch (error) {
+    log.warn({ err: error }, 'the database does not answer');
+    return false;
+  }
+}
+
+function sendJson(res: ServerResponse, status: number, body: string): void {
+  if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'no-store');
+  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  res.end(body);
+}

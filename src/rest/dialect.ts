@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import type { Actor } from '../access/actor.ts';
+import type { AppError, ExpectedCode } from '../errors.ts';
+import type { Operation } from '../operation.ts';
+import type { RestRequest } from './request.ts';
+
+/** What goes back: a body is sent as JSON, none as an empty answer. */
+export interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One documented endpoint: which operation it is, how its request maps, how its answer reads. */
+export interface Row {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As the document has it; `:name` marks a parameter. */
+  readonly path: string;
+  readonly operation: Operation<z.ZodType, ExpectedCode, unknown>;
+  /** The operation's input; nothing where the endpoint takes none. */
+  readonly input: (request: RestRequest) => unknown;
+  readonly reply: (result: unknown, request: RestRequest) => Reply;
+}
+
+interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
+  readonly method: Row['method'];
+  readonly path: string;
+  readonly operation: Operation<S, F, R>;
+  readonly input?: (request: RestRequest) => unknown;
+  readonly reply: (result: R, request: RestRequest) => Reply;
+}
+
+/** A row whose reply is typed by its operation's result. */
+export function row<S extends z.ZodType, F extends ExpectedCode, R>(spec: RowOf<S, F, R>): Row {
+  return {
+    method: spec.method,
+    path: spec.path,
+    operation: spec.operation,
+    input: spec.input ?? (() => ({})),
+    reply: spec.reply as Row['reply'],
+  };
+}
+
+/** A documented account API as a table. */
+export interface Dialect {
+  readonly name: string;
+  /** The cookie its token travels in; where there is none, a bearer token says who calls. */
+  readonly cookie?: string;
+  readonly rows: readonly Row[];
+  /** An error as its clients read it. */
+  readonly failure: (error: AppError, actor: Actor, row: Row | undefined) => Reply;
+}

@@ -1,0 +1,41 @@
+import type { Dialect } from './dialect.ts';
+import { dukatia } from './dialects/dukatia.ts';
+import { quazzarOs } from './dialects/quazzar-os.ts';
+
+export const DIALECTS: readonly Dialect[] = [quazzarOs, dukatia];
+
+/** Where a dialect answers. */
+export interface Mount {
+  readonly dialect: Dialect;
+  /** What stands before its documented paths. */
+  readonly base: string;
+}
+
+/**
+ * Every dialect under `/compat/<name>`, and those of `REST_ROOT` at their documented paths as well.
+ * Two that would answer the same path stop the start.
+ */
+export function planMounts(root: readonly string[]): readonly Mount[] {
+  const atRoot = root.map((name) => {
+    const dialect = DIALECTS.find((candidate) => candidate.name === name);
+    if (dialect) return { dialect, base: '' };
+    const known = DIALECTS.map((candidate) => candidate.name).join(', ');
+    throw new Error(`REST_ROOT names ${JSON.stringify(name)}; there is ${known}`);
+  });
+  refuseOverlap(atRoot);
+  return [...DIALECTS.map((dialect) => ({ dialect, base: `/compat/${dialect.name}` })), ...atRoot];
+}
+
+function refuseOverlap(mounts: readonly Mount[]): void {
+  const owners = new Map<string, string>();
+  for (const { dialect } of mounts) {
+    for (const { method, path } of dialect.rows) {
+      const place = `${method} ${path}`;
+      const owner = owners.get(place);
+      if (owner !== undefined) {
+        throw new Error(`REST_ROOT: ${owner} and ${dialect.name} both answer ${place}`);
+      }
+      owners.set(place, dialect.name);
+    }
+  }
+}

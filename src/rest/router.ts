@@ -1,0 +1,133 @@
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { type Context as HonoContext, Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { type Actor, ANONYMOUS } from '../access/actor.ts';
+import { authenticate, bearerToken, opaqueCookie } from '../access/authenticate.ts';
+import type { RequestInfo } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { readBody } from '../http/body.ts';
+import type { Handler } from '../http/handler.ts';
+import type { Services } from '../services.ts';
+import { isCrossSite } from './cross-site.ts';
+import type { Dialect, Reply, Row } from './dialect.ts';
+import { type Mount, planMounts } from './mounts.ts';
+import type { RestRequest } from './request.ts';
+
+interface RestEnv {
+  readonly Bindings: HttpBindings & { readonly info: RequestInfo };
+}
+type RestContext = HonoContext<RestEnv>;
+
+/** Answers the documented REST APIs; calls `otherwise` for a path that is none of theirs. */
+export function createRestDoor(services: Services, otherwise: Handler): Handler {
+  const app = new Hono<RestEnv>();
+  for (const mount of planMounts(services.config.restRoot)) addMount(app, services, mount);
+  app.notFound(async (c) => {
+    await otherwise(c.env.incoming, c.env.outgoing, c.env.info);
+    return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
+  });
+
+  const infos = new WeakMap<object, RequestInfo>();
+  const listener = getRequestListener(
+    (request, env) => {
+      const bindings = env as HttpBindings;
+      const info = infos.get(bindings.incoming) as RequestInfo;
+      return app.fetch(request, { ...bindings, info });
+    },
+    { overrideGlobalObjects: false },
+  );
+  return async (req, res, info) => {
+    infos.set(req, info);
+    await listener(req, res);
+  };
+}
+
+function addMount(app: Hono<RestEnv>, services: Services, { dialect, base }: Mount): void {
+  const methods = new Map<string, string[]>();
+  for (const row of dialect.rows) {
+    const path = base + row.path;
+    methods.set(path, [...(methods.get(path) ?? []), row.method]);
+    app.on(row.method, path, (c) => answer(services, dialect, row, c));
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, (c) => {
+      c.header('allow', allowed.join(', '));
+      return send(c, dialect.failure(new AppError('METHOD_NOT_ALLOWED'), ANONYMOUS, undefined));
+    });
+  }
+  if (base === '') return;
+  app.all(`${base}/*`, (c) =>
+    send(c, dialect.failure(new AppError('NOT_FOUND'), ANONYMOUS, undefined)),
+  );
+}
+
+async function answer(
+  services: Services,
+  dialect: Dialect,
+  row: Row,
+  c: RestContext,
+): Promise<Response> {
+  let actor: Actor = ANONYMOUS;
+  try {
+    if (dialect.cookie !== undefined) refuseCrossSite(services, c);
+    actor = await identify(services, dialect, c);
+    const request = await readRequest(services, c);
+    const ctx = { ...services, actor, request: c.env.info };
+    const result = await row.operation.run(ctx, () => row.input(request));
+    return send(c, row.reply(result, request));
+  } catch (error) {
+    const failure = toAppError(services, error, c.env.info);
+    const { retryAfterSeconds } = failure.details;
+    if (retryAfterSeconds !== undefined) c.header('retry-after', String(retryAfterSeconds));
+    if (failure.code === 'BODY_TOO_LARGE') c.header('connection', 'close');
+    if (failure.code === 'UNAUTHENTICATED' && dialect.cookie === undefined) {
+      c.header('www-authenticate', challenge(actor));
+    }
+    return send(c, dialect.failure(failure, actor, row));
+  }
+}
+
+function identify(services: Services, { cookie }: Dialect, c: RestContext): Promise<Actor> {
+  const strategies = [cookie === undefined ? bearerToken : opaqueCookie];
+  return authenticate(services, strategies, {
+    authorization: c.req.header('authorization'),
+    cookie: cookie === undefined ? undefined : getCookie(c, cookie),
+  });
+}
+
+/** RFC 6750 section 3: a reason only where a token was sent. */
+function challenge(actor: Actor): string {
+  const sent = actor.kind === 'anonymous' && actor.fault !== undefined;
+  return sent ? 'Bearer error="invalid_token"' : 'Bearer';
+}
+
+async function readRequest(services: Services, c: RestContext): Promise<RestRequest> {
+  return {
+    method: c.req.method,
+    params: c.req.param(),
+    query: c.req.query(),
+    contentType: c.req.header('content-type') ?? '',
+    body: await readBody(c.env.incoming, services.config.bodyLimitBytes),
+    isHttps: services.config.publicUrl.startsWith('https:'),
+  };
+}
+
+function refuseCrossSite({ config }: Services, c: RestContext): void {
+  const own = new Set([new URL(config.publicUrl).origin, ...config.corsOrigins]);
+  if (c.req.method !== 'GET' && isCrossSite(c.env.incoming.headers, own)) {
+    throw new AppError('CROSS_SITE_REQUEST');
+  }
+}
+
+function toAppError(services: Services, error: unknown, info: RequestInfo): AppError {
+  if (error instanceof AppError) return error;
+  services.log.error({ err: error, requestId: info.id }, 'unexpected error');
+  return new AppError('INTERNAL_SERVER_ERROR');
+}
+
+function send(c: RestContext, { status, body, headers = {} }: Reply): Response {
+  c.header('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  c.status(status as 200);
+  return body === undefined ? c.body(null) : c.json(body);
+}

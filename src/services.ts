@@ -1,0 +1,22 @@
+import type { Liveness } from './access/liveness.ts';
+import type { Clock } from './adapters/clock.ts';
+import type { Hasher } from './adapters/hasher.ts';
+import type { KeyRing } from './adapters/jwk.ts';
+import type { Log } from './adapters/log.ts';
+import type { Random } from './adapters/random.ts';
+import type { Tokens } from './adapters/tokens.ts';
+import type { Config } from './config.ts';
+import type { Database } from './db/client.ts';
+
+/** Everything that varies between installations, tests and moments. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly db: Database;
+  readonly hasher: Hasher;
+  readonly keys: KeyRing;
+  readonly tokens: Tokens;
+  readonly liveness: Liveness;
+}
