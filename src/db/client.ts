@@ -1,0 +1,58 @@
+import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
+import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
+
+/** A connected database. Both kinds have the SQLite client's type: the models are the same. */
+export interface Database {
+  readonly provider: Provider;
+  readonly prisma: PrismaClient;
+  /** Throws unless the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a query runs in: the database itself or a transaction. */
+export type Tx = Prisma.TransactionClient;
+
+export interface ConnectOptions {
+  /** `file:/path/to.db`, `postgresql://…` or `postgres://…`. */
+  readonly databaseUrl: string;
+  /** How many connections to hold to a PostgreSQL server. SQLite has one. @default 10 */
+  readonly poolSize?: number;
+  /** Told of idle connections that break; the next query opens another. */
+  readonly onError?: (error: Error) => void;
+}
+
+// SQLite runs one transaction at a time, so the last of a burst waits for all the others.
+const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
+
+/** Connects to a database that is migrated already. */
+export async function connect(options: ConnectOptions): Promise<Database> {
+  const target = parseDatabaseUrl(options.databaseUrl);
+  const prisma = await openClient(target, options);
+  await prisma.$connect();
+  return {
+    provider: target.provider,
+    prisma,
+    ping: async () => {
+      await prisma.$queryRaw`SELECT 1`;
+    },
+    close: () => prisma.$disconnect(),
+  };
+}
+
+async function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<PrismaClient> {
+  if (target.provider === 'sqlite') {
+    const [{ sqliteAdapter }, { PrismaClient }] = await Promise.all([
+      import('./sqlite.ts'),
+      import('./generated/sqlite/client.ts'),
+    ]);
+    return new PrismaClient({ adapter: sqliteAdapter(target.file), transactionOptions });
+  }
+  const [{ postgresqlAdapter }, { PrismaClient }] = await Promise.all([
+    import('./postgresql.ts'),
+    import('./generated/postgresql/client.ts'),
+  ]);
+  const pool = { poolSize: options.poolSize ?? 10, onError: options.onError ?? (() => undefined) };
+  const adapter = postgresqlAdapter(target.url, pool);
+  return new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
+}

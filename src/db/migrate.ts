@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from './errors.ts';
+import { type MigrationSession, openMigrationSession } from './migration-session.ts';
+import {
+  type Migration,
+  assertCanContinue,
+  historyDirectory,
+  isUpToDate,
+  readHistory,
+} from './migrations.ts';
+import { type Provider, parseDatabaseUrl } from './url.ts';
+
+export interface MigrateOptions {
+  /** Another history than the project's own. */
+  readonly directory?: string;
+  /** How long to wait for another process that migrates. @default 60000 */
+  readonly lockTimeoutMs?: number;
+}
+
+const LOCK_POLL_MS = 100;
+
+/**
+ * Brings a database up to date and answers the names of the migrations that were applied. Any number
+ * of processes may do so at once: one of them migrates, the others wait.
+ */
+export async function migrate(
+  databaseUrl: string,
+  options: MigrateOptions = {},
+): Promise<readonly string[]> {
+  const target = parseDatabaseUrl(databaseUrl);
+  const { provider } = target;
+  const [history, session] = await Promise.all([
+    readHistory(options.directory ?? historyDirectory(provider)),
+    openMigrationSession(target),
+  ]);
+  try {
+    if (isUpToDate(history, await session.readRecords())) return [];
+    await takeLock(session, options.lockTimeoutMs ?? 60_000);
+    const records = await session.readRecords();
+    if (isUpToDate(history, records)) return [];
+    assertCanContinue(history, records);
+    return await applyPending(session, provider, history);
+  } finally {
+    await session.close();
+  }
+}
+
+async function takeLock(session: MigrationSession, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await session.tryLock())) {
+    if (Date.now() > deadline) {
+      const seconds = Math.round(timeoutMs / 1000);
+      throw new DatabaseError(
+        `Another process still migrates the database after ${seconds} seconds.`,
+      );
+    }
+    await sleep(LOCK_POLL_MS);
+  }
+}
+
+async function applyPending(
+  session: MigrationSession,
+  provider: Provider,
+  history: readonly Migration[],
+): Promise<readonly string[]> {
+  // Loaded only now: a start with nothing to apply should not pay for the engine.
+  const { openSchemaEngine } = await import('./schema-engine.ts');
+  const engine = await openSchemaEngine(provider, session.schemaAdapter());
+  try {
+    return await engine.applyMigrations(history);
+  } catch (error) {
+    const failed = (await session.readRecords()).find((record) => !record.finished);
+    if (failed === undefined) throw error;
+    // A script runs whole or not at all, so after the fault is mended it may be tried again.
+    await engine.markRolledBack(failed.migration_name);
+    throw new DatabaseError(
+      `Migration ${failed.migration_name} failed and was undone: ${reasonOf(error)}`,
+      { cause: error },
+    );
+  } finally {
+    await engine.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const stated = /Database error:\s*(?:ERROR:\s*)?(.+)/.exec(message)?.[1];
+  return stated ?? message.split('\n')[0] ?? '';
+}

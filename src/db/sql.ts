@@ -1,0 +1,27 @@
+/**
+ * What raw SQL answers differs between the databases where a value is computed: a plain column of a
+ * table comes back as its own type on both (also from RETURNING), while `coalesce("a", …)`, `max("a")`
+ * or `"a" < …` are numbers on SQLite and dates or booleans on PostgreSQL, and counts are bigint there.
+ */
+type RawDate = Date | number | bigint | string;
+
+/** A DateTime out of a raw row. */
+export function readDate(value: RawDate): Date;
+export function readDate(value: RawDate | null): Date | null;
+export function readDate(value: RawDate | null): Date | null {
+  if (value === null || value instanceof Date) return value;
+  // PostgreSQL writes a bare parameter back without its zone; every stored time is UTC.
+  if (typeof value === 'string' && !/(?:Z|[+-]\d\d:?\d\d)$/.test(value))
+    return new Date(`${value}Z`);
+  return new Date(typeof value === 'bigint' ? Number(value) : value);
+}
+
+/** A boolean out of a raw row. */
+export function readBoolean(value: boolean | number | bigint): boolean {
+  return typeof value === 'boolean' ? value : Number(value) !== 0;
+}
+
+/** A count or sum out of a raw row. */
+export function readNumber(value: number | bigint): number {
+  return Number(value);
+}

@@ -1,0 +1,173 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+import Connection from 'libsql';
+
+type Client = ReturnType<PrismaLibSql['createClient']>;
+type Statement = ReturnType<Connection.Database['prepare']>;
+type Value = string | number | bigint | boolean | Date | ArrayBuffer | Uint8Array | null;
+
+interface Query {
+  readonly sql: string;
+  readonly args: readonly Value[];
+}
+
+interface Prepared {
+  readonly statement: Statement;
+  readonly returnsRows: boolean;
+  readonly columns: readonly string[];
+  readonly columnTypes: readonly string[];
+}
+
+const STATEMENTS = 500;
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * The driver adapter for a SQLite file. Times are stored as milliseconds, which sort, compare and read
+ * faster than text.
+ */
+export function sqliteAdapter(file: string): PrismaLibSql {
+  const adapter = new PrismaLibSql({ url: `file:${file}` }, { timestampFormat: 'unixepoch-ms' });
+  // The stock client opens a connection for every transaction and leaves the old one open: two file
+  // handles leak each time. The adapter queues its work, so one connection is enough for all of it.
+  adapter.createClient = ({ url }) => createClient(url === ':memory:' ? url : file);
+  return adapter;
+}
+
+/** Opens one connection with the settings that everything here relies on. */
+export function openSqlite(file: string): Connection.Database {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const connection = new Connection(file, { timeout: BUSY_TIMEOUT_MS });
+  connection.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL');
+  // Changing the mode fails at once when another process is about to do the same, so only if need be.
+  if (journalMode(connection) === 'delete') connection.exec('PRAGMA journal_mode = WAL');
+  return connection;
+}
+
+/**
+ * Takes the lock under which one process migrates a file; undefined while another holds it. It is an
+ * open transaction on a file beside it: the system ends it with its process, so it is never stale.
+ */
+export function openSqliteLock(file: string): Connection.Database | undefined {
+  const lock = new Connection(`${file}-migrating`);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
+}
+
+function journalMode(connection: Connection.Database): unknown {
+  const [row] = connection.prepare('PRAGMA journal_mode').raw(true).all() as [unknown[]];
+  return row[0];
+}
+
+function createClient(file: string): Client {
+  const connection = openSqlite(file);
+  const prepare = statementCache(connection);
+  const client = {
+    execute: async (query: Query) => execute(prepare(query.sql), query.args),
+    transaction: async () => beginTransaction(connection, prepare),
+    executeMultiple: async (script: string) => runScript(connection, script),
+    close: () => {
+      connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      connection.close();
+    },
+  };
+  return client as unknown as Client;
+}
+
+function statementCache(connection: Connection.Database): (sql: string) => Prepared {
+  const cache = new Map<string, Prepared>();
+  return (sql) => {
+    const known = cache.get(sql);
+    if (known !== undefined) return known;
+    const made = prepareStatement(connection, sql);
+    const oldest = cache.size < STATEMENTS ? undefined : cache.keys().next().value;
+    if (oldest !== undefined) cache.delete(oldest);
+    cache.set(sql, made);
+    return made;
+  };
+}
+
+function prepareStatement(connection: Connection.Database, sql: string): Prepared {
+  const statement = connection.prepare(sql).safeIntegers(true);
+  const described = statement.columns();
+  const returnsRows = described.length > 0;
+  if (returnsRows) statement.raw(true);
+  return {
+    statement,
+    returnsRows,
+    columns: described.map((column) => column.name),
+    columnTypes: described.map((column) => column.type ?? ''),
+  };
+}
+
+function execute(prepared: Prepared, args: readonly Value[]): object {
+  const { statement, returnsRows, columns, columnTypes } = prepared;
+  const bound = args.map(toSqlite);
+  if (!returnsRows) {
+    return { columns, columnTypes, rows: [], rowsAffected: statement.run(bound).changes };
+  }
+  const rows = statement.all(bound) as unknown[][];
+  for (const row of rows) {
+    for (let i = 0; i < row.length; i++) row[i] = fromSqlite(row[i]);
+  }
+  return { columns, columnTypes, rows, rowsAffected: 0 };
+}
+
+/** Takes the write lock at once: a lock that is first wanted half-way cannot be waited for. */
+function beginTransaction(connection: Connection.Database, prepare: (sql: string) => Prepared) {
+  connection.exec('BEGIN IMMEDIATE');
+  let open = true;
+  const end = (sql: string): void => {
+    open = false;
+    try {
+      connection.exec(sql);
+    } finally {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+    }
+  };
+  return {
+    execute: async (query: Query) => {
+      if (!open) throw new Error('The transaction has ended.');
+      return execute(prepare(query.sql), query.args);
+    },
+    commit: async () => end('COMMIT'),
+    rollback: async () => end('ROLLBACK'),
+  };
+}
+
+/** Runs a migration whole or not at all. Tables are rebuilt in it, so references are checked after. */
+function runScript(connection: Connection.Database, script: string): void {
+  connection.exec('PRAGMA foreign_keys = OFF');
+  try {
+    connection.exec(`BEGIN IMMEDIATE;\n${script}`);
+    const [broken] = connection.prepare('PRAGMA foreign_key_check').all();
+    if (broken !== undefined) throw new Error(`broken reference: ${JSON.stringify(broken)}`);
+    connection.exec('COMMIT');
+  } finally {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    connection.exec('PRAGMA foreign_keys = ON');
+  }
+}
+
+function toSqlite(value: Value): Exclude<Value, boolean | Date | ArrayBuffer> {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value instanceof Date) return value.getTime();
+  if (value instanceof ArrayBuffer) return Buffer.from(value);
+  return value;
+}
+
+function fromSqlite(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Buffer.isBuffer(value)) return new Uint8Array(value).buffer;
+  return value;
+}
