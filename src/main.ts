@@ -43,9 +43,13 @@ async function listen(server: ReturnType<typeof createApp>['server'], config: Co
 async function announce({ config, db, log }: Services): Promise<void> {
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
   const needsSetup = !(await hasUsers(db));
-  log.info({ url, database: db.provider, profile: config.profile }, 'listening');
-  if (config.graphiql) log.info({ graphiql: `${config.publicUrl}/graphql` }, 'GraphiQL is open');
-  if (needsSetup) log.warn({}, 'setup is waiting: the first to call `setup` is the administrator');
+  log.info({ url, database: db.provider, profile: config.profile, needsSetup }, 'listening');
+  if (config.profile !== 'development') return;
+  process.stdout.write(`\nVestibule is at ${config.publicUrl}\n`);
+  if (config.graphiql) process.stdout.write(`GraphiQL:  ${config.publicUrl}/graphql\n`);
+  if (needsSetup) {
+    process.stdout.write('Setup is waiting: the first to run the tab "Setup" is the administrator.\n');
+  }
 }
 
 /** The reason, for an operator: one line each, no stack for what is theirs to mend. */

@@ -126,9 +126,9 @@ export const ENVIRONMENT = z.object({
     description: 'Exact origins, comma-separated, whose pages may call the server.',
     defaultText: 'none',
   }),
-  REST_ROOT: names.default([]).meta({
+  REST_ROOT: names.default(['quazzar-os', 'dukatia']).meta({
     description: 'REST dialects, comma-separated, that answer at their bare documented paths.',
-    defaultText: 'none',
+    defaultText: '`quazzar-os,dukatia`',
   }),
 
   GRAPHIQL: onOff.optional().meta({

@@ -1,4 +1,4 @@
-import type { AppError} from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { ERRORS, type ErrorCode, type ExpectedCode } from '../errors.ts';
 import { builder, OPEN } from './builder.ts';
 
@@ -9,14 +9,21 @@ const ErrorCodeEnum = builder.enumType('ErrorCode', {
   ) as Record<ErrorCode, { description: string }>,
 });
 
-const ErrorInterface = builder.interfaceRef<AppError>('Error').implement({
+/** A failure as a value: graphql-js takes an Error that is answered for one that is thrown. */
+export interface Failure {
+  readonly __typename: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
   description: 'An expected failure. Switch on `__typename` or on `code`; show `message`.',
   authScopes: OPEN,
   fields: (t) => ({
     code: t.field({
       type: ErrorCodeEnum,
       description: 'Stable; made for programs.',
-      resolve: (error) => error.code,
+      resolve: (failure) => failure.code,
     }),
     message: t.exposeString('message', { description: 'Made for people; may change.' }),
   }),
@@ -25,8 +32,12 @@ const ErrorInterface = builder.interfaceRef<AppError>('Error').implement({
 type FailureRef = ReturnType<typeof implementFailure>;
 const refs = new Map<ExpectedCode, FailureRef>();
 
+export function toFailure({ code, message }: AppError): Failure {
+  return { __typename: failureTypeName(code), code, message };
+}
+
 /** The name of a code's type: USERNAME_TAKEN is UsernameTakenError. */
-export function failureTypeName(code: ErrorCode): string {
+function failureTypeName(code: ErrorCode): string {
   const words = code.split('_').map((word) => word[0] + word.slice(1).toLowerCase());
   return `${words.join('')}Error`;
 }
@@ -39,7 +50,7 @@ export function failureType(code: ExpectedCode): FailureRef {
 }
 
 function implementFailure(code: ExpectedCode) {
-  return builder.objectRef<AppError>(failureTypeName(code)).implement({
+  return builder.objectRef<Failure>(failureTypeName(code)).implement({
     description: ERRORS[code].message,
     interfaces: [ErrorInterface],
     authScopes: OPEN,

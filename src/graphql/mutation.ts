@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { AppError, type ExpectedCode } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { builder } from './builder.ts';
-import { failureType, failureTypeName } from './failures.ts';
+import { type Failure, failureType, toFailure } from './failures.ts';
 import { inputType } from './input.ts';
 
 /**
@@ -19,8 +19,7 @@ export function mutationOf<S extends z.ZodObject, F extends ExpectedCode, R exte
   const type = builder.unionType(`${pascal}Result`, {
     description: `How \`${op.name}\` can end.`,
     types: [success, ...op.fails.map(failureType)],
-    resolveType: (value: unknown) =>
-      value instanceof AppError ? failureTypeName(value.code) : success.name,
+    resolveType: (value: R | Failure) => ('__typename' in value ? value.__typename : success.name),
   });
   const takesInput = Object.keys(op.input.shape).length > 0;
   const input = takesInput ? inputType(`${pascal}Input`, op.input) : undefined;
@@ -43,12 +42,12 @@ async function outcome<R>(
   op: Operation<z.ZodObject, ExpectedCode, R>,
   ctx: Context,
   input: unknown,
-): Promise<R | AppError> {
+): Promise<R | Failure> {
   try {
     return await op.run(ctx, input);
   } catch (error) {
     if (error instanceof AppError && (op.fails as readonly string[]).includes(error.code)) {
-      return error;
+      return toFailure(error);
     }
     throw error;
   }

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 
 /** A request whose body has been read, as the fetch standard has it. It aborts when the client goes. */
 export function toFetchRequest(
@@ -35,7 +33,7 @@ export async function sendResponse(res: ServerResponse, response: Response): Pro
     return;
   }
   try {
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), res);
+    await pipeline(response.body as AsyncIterable<Uint8Array>, res);
   } catch (error) {
     // The client went away in the middle: nobody is left to tell.
     if (!res.destroyed) throw error;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError} from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { ERRORS } from '../errors.ts';
 
 /** Writes an error that belongs to no documented API (RFC 9457). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
@@ -19,22 +20,35 @@ export const authStatus = operation({
   }),
 });
 
+const firstUserInput = z.object({
+  username: usernameInput,
+  password: passwordInput,
+  email: emailInput.nullish(),
+  name: displayNameInput.nullish(),
+});
+
+export const createFirstUser = operation({
+  name: 'createFirstUser',
+  description: 'Makes the first user, a system administrator. Works once, while there are no users.',
+  input: firstUserInput,
+  scopes: { public: true },
+  fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
+  handle: insertFirstUser,
+});
+
 export const setup = operation({
   name: 'setup',
   description:
     'Makes the first user, a system administrator, and signs them in. Works once, while there are no users.',
-  input: z.object({
-    username: usernameInput,
-    password: passwordInput,
-    email: emailInput.nullish(),
-    name: displayNameInput.nullish(),
-  }),
+  input: firstUserInput,
   scopes: { public: true },
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
-  handle: async (ctx, input) => {
-    if (await hasUsers(ctx.db)) throw new AppError('SETUP_DONE');
-    const user = await insertFirstAccount(ctx.db, await newAccount(ctx, input, 'ADMIN'));
-    if (!user) throw new AppError('SETUP_DONE');
-    return signIn(ctx, user);
-  },
+  handle: async (ctx, input) => signIn(ctx, await insertFirstUser(ctx, input)),
 });
+
+async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
+  if (await hasUsers(ctx.db)) throw new AppError('SETUP_DONE');
+  const user = await insertFirstAccount(ctx.db, await newAccount(ctx, input, 'ADMIN'));
+  if (!user) throw new AppError('SETUP_DONE');
+  return user;
+}

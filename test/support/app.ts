@@ -1,0 +1,154 @@
+import type { AddressInfo } from 'node:net';
+import { expect } from 'vitest';
+import type { Log } from '../../src/adapters/log.ts';
+import { systemRandom } from '../../src/adapters/random.ts';
+import { createApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createServices } from '../../src/create-services.ts';
+import type { Provider } from '../../src/db/url.ts';
+import type { TypedDocumentString } from '../generated/graphql.ts';
+import { createTestDatabase } from './database.ts';
+
+/** Cheap for tests; what the settings cost is measured elsewhere. */
+const CHEAP_HASHES = { ARGON2_MEMORY_KIB: '64', ARGON2_TIME: '1' };
+const SECRET_KEY = 'a secret key for tests: 32 bytes and more';
+
+export interface TestOptions {
+  readonly provider?: Provider;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another process over the database of a first one. */
+  readonly databaseUrl?: string;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly fields: object;
+  readonly message: string;
+}
+
+export interface GraphqlAnswer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: T;
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string } & Readonly<Record<string, unknown>>;
+  }[];
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+export type TestApp = Awaited<ReturnType<typeof startApp>>;
+
+/** The whole app on a port of its own over a database of its own, with a clock that tests move. */
+export async function startApp(options: TestOptions = {}) {
+  const database =
+    options.databaseUrl === undefined
+      ? await createTestDatabase(options.provider ?? 'sqlite')
+      : { url: options.databaseUrl, drop: () => Promise.resolve() };
+  const config = loadConfig({
+    PROFILE: 'development',
+    PUBLIC_URL: 'http://vestibule.test',
+    SECRET_KEY,
+    REST_ROOT: 'quazzar-os,dukatia',
+    ...CHEAP_HASHES,
+    ...options.env,
+    DATABASE_URL: database.url,
+  });
+  const clock = createTestClock();
+  const logged: LogLine[] = [];
+  const services = await createServices(config, { clock, random: systemRandom, log: collect(logged) });
+  const app = createApp(services);
+  await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+
+  const rest = async (
+    method: string,
+    path: string,
+    request: { body?: unknown; token?: string | undefined; headers?: Record<string, string> } = {},
+  ): Promise<RestAnswer> => {
+    const { body, token, headers = {} } = request;
+    const answer = await fetch(url + path, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const { status } = answer;
+    return { status, headers: answer.headers, text, body: parseJson(text) };
+  };
+
+  const graphql = async <T, V>(
+    document: TypedDocumentString<T, V>,
+    variables: V,
+    token?: string,
+  ): Promise<GraphqlAnswer<T>> => {
+    const body = { query: String(document), variables };
+    const answer = await rest('POST', '/graphql', { body, token });
+    const result = answer.body as { data: T; errors?: GraphqlAnswer<T>['errors'] };
+    const { status, headers } = answer;
+    return { status, headers, data: result.data, errors: result.errors ?? [] };
+  };
+
+  return {
+    url,
+    databaseUrl: database.url,
+    services,
+    clock,
+    logged,
+    rest,
+    graphql,
+    drain: app.drain,
+    close: async () => {
+      app.server.closeAllConnections();
+      await app.drain();
+      await services.db.close();
+      await database.drop();
+    },
+  };
+}
+
+/** The result of a mutation, as the member of its union that the test expects. */
+export function expectType<T extends { readonly __typename: string }, N extends T['__typename']>(
+  result: T,
+  typename: N,
+): Extract<T, { readonly __typename: N }> {
+  expect(result).toMatchObject({ __typename: typename });
+  return result as Extract<T, { readonly __typename: N }>;
+}
+
+/** A clock that stands still at a whole second until it is told to step. */
+function createTestClock() {
+  let now = new Date('2026-01-31T09:30:00.000Z');
+  return {
+    now: () => now,
+    step: (seconds: number) => {
+      now = new Date(now.getTime() + seconds * 1000);
+    },
+  };
+}
+
+function collect(lines: LogLine[]): Log {
+  const at = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

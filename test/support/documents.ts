@@ -1,0 +1,171 @@
+import { graphql } from '../generated/gql.ts';
+
+export const SETUP = graphql(`
+  mutation Setup($input: SetupInput!) {
+    setup(input: $input) {
+      __typename
+      ... on AuthPayload {
+        accessToken
+        refreshToken
+        tokenType
+        expiresIn
+        user {
+          id
+          username
+          email
+          name
+          systemRole
+          permissions
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const LOGIN = graphql(`
+  mutation Login($input: LoginInput!) {
+    login(input: $input) {
+      __typename
+      ... on AuthPayload {
+        accessToken
+        refreshToken
+        tokenType
+        expiresIn
+        user {
+          id
+          username
+          lastLoginAt
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const REGISTER = graphql(`
+  mutation Register($input: RegisterInput!) {
+    register(input: $input) {
+      __typename
+      ... on AuthPayload {
+        accessToken
+        refreshToken
+        user {
+          id
+          username
+          email
+          name
+          systemRole
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const REFRESH = graphql(`
+  mutation Refresh($input: RefreshInput!) {
+    refresh(input: $input) {
+      __typename
+      ... on AuthPayload {
+        accessToken
+        refreshToken
+        tokenType
+        expiresIn
+        user {
+          id
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const LOGOUT = graphql(`
+  mutation Logout {
+    logout {
+      __typename
+      ... on LogoutPayload {
+        sessionId
+      }
+    }
+  }
+`);
+
+export const CHANGE_PASSWORD = graphql(`
+  mutation ChangePassword($input: ChangePasswordInput!) {
+    changePassword(input: $input) {
+      __typename
+      ... on ChangePasswordPayload {
+        revokedSessions
+        user {
+          id
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const ME = graphql(`
+  query Me {
+    me {
+      id
+      username
+      email
+      name
+      systemRole
+      disabled
+      emailVerified
+      mustChangePassword
+      permissions
+      lastLoginAt
+      createdAt
+    }
+  }
+`);
+
+export const USERS = graphql(`
+  query Users($first: Int, $after: String, $last: Int, $before: String) {
+    users(first: $first, after: $after, last: $last, before: $before) {
+      totalCount
+      edges {
+        cursor
+        node {
+          id
+          username
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+`);
+
+export const AUTH_STATUS = graphql(`
+  query AuthStatus {
+    authStatus {
+      hasUsers
+      selfRegistration
+    }
+  }
+`);

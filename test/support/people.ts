@@ -1,0 +1,22 @@
+import { expectType, type TestApp } from './app.ts';
+import { LOGIN, REGISTER, SETUP } from './documents.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+/** The administrator of a fresh installation, signed in. */
+export async function setUpAdmin(app: TestApp, username = 'admin') {
+  const answer = await app.graphql(SETUP, { input: { username, password: PASSWORD } });
+  return expectType(answer.data.setup, 'AuthPayload');
+}
+
+/** Somebody who registered, signed in. Needs an administrator first. */
+export async function registerUser(app: TestApp, username: string) {
+  const answer = await app.graphql(REGISTER, { input: { username, password: PASSWORD } });
+  return expectType(answer.data.register, 'AuthPayload');
+}
+
+/** A further session of somebody who is known. */
+export async function signIn(app: TestApp, username: string, password = PASSWORD) {
+  const answer = await app.graphql(LOGIN, { input: { username, password } });
+  return expectType(answer.data.login, 'AuthPayload');
+}
