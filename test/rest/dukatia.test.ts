@@ -140,9 +140,9 @@ describe.each(providers)('dukatia on %s', (provider) => {
           await fresh.rest('POST', '/api/v1/login', { body }),
           await fresh.rest('POST', '/api/v1/login', { body }),
         ];
-        expect(answers.map((answer) => (answer.body as { first_login: boolean }).first_login)).toEqual(
-          [true, false],
-        );
+        expect(
+          answers.map((answer) => (answer.body as { first_login: boolean }).first_login),
+        ).toEqual([true, false]);
       } finally {
         await fresh.close();
       }

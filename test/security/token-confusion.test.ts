@@ -65,7 +65,11 @@ describe('tokens that must not count', () => {
   it('refuses HS256 signed with the public key as the secret', async () => {
     const jwks = (await app.rest('GET', '/.well-known/jwks.json')).body as { keys: JWK[] };
     const publicKey = jwks.keys[0]!;
-    const secrets = [JSON.stringify(publicKey), publicKey.x!, Buffer.from(publicKey.x!, 'base64url')];
+    const secrets = [
+      JSON.stringify(publicKey),
+      publicKey.x!,
+      Buffer.from(publicKey.x!, 'base64url'),
+    ];
     for (const secret of secrets) {
       const token = await new SignJWT(claims(pair.accessToken))
         .setProtectedHeader({ ...header(pair.accessToken), alg: 'HS256' })
@@ -78,7 +82,12 @@ describe('tokens that must not count', () => {
     const other = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const jwk = await exportJWK(other.publicKey);
     const base = header(pair.accessToken);
-    for (const extra of [{}, { jwk }, { jku: 'http://127.0.0.1/keys' }, { kid: '../../etc/passwd' }]) {
+    for (const extra of [
+      {},
+      { jwk },
+      { jku: 'http://127.0.0.1/keys' },
+      { kid: '../../etc/passwd' },
+    ]) {
       const token = await new SignJWT(claims(pair.accessToken))
         .setProtectedHeader({ ...base, alg: 'EdDSA', ...extra })
         .sign(other.privateKey);

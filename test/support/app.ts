@@ -63,7 +63,11 @@ export async function startApp(options: TestOptions = {}) {
   });
   const clock = createTestClock();
   const logged: LogLine[] = [];
-  const services = await createServices(config, { clock, random: systemRandom, log: collect(logged) });
+  const services = await createServices(config, {
+    clock,
+    random: systemRandom,
+    log: collect(logged),
+  });
   const app = createApp(services);
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

@@ -8,7 +8,7 @@ import { rehashPassword } from '../passwords/store.ts';
 import { mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { revokeSession } from '../sessions/store.ts';
 import { newAccount } from '../users/new-account.ts';
-import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
+import { displayNameInput, emailInput, foldName, usernameInput } from '../users/rules.ts';
 import { findUserByLogin, hasUsers, insertAccount, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
 
@@ -76,7 +76,7 @@ export const register = operation({
     // The first user has to be the administrator: whoever comes before setup waits for it.
     if (!(await hasUsers(ctx.db))) throw new AppError('SETUP_REQUIRED');
     // The administrator's name is for administrators to give.
-    if (input.username != null && input.username === ctx.config.adminUsername) {
+    if (input.username != null && isReserved(ctx, input.username)) {
       throw new AppError('USERNAME_TAKEN');
     }
     return signIn(ctx, await insertAccount(ctx.db, await newAccount(ctx, input, 'USER')));
@@ -106,3 +106,9 @@ export const logout = operation({
     return { sessionId: session.id };
   },
 });
+
+function isReserved({ config }: Context, username: string): boolean {
+  return (
+    config.adminUsername !== undefined && foldName(username) === foldName(config.adminUsername)
+  );
+}

@@ -29,7 +29,8 @@ const firstUserInput = z.object({
 
 export const createFirstUser = operation({
   name: 'createFirstUser',
-  description: 'Makes the first user, a system administrator. Works once, while there are no users.',
+  description:
+    'Makes the first user, a system administrator. Works once, while there are no users.',
   input: firstUserInput,
   scopes: { public: true },
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],

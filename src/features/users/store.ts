@@ -30,7 +30,7 @@ export async function insertAccount(db: Database, account: NewAccount): Promise<
   try {
     return await db.prisma.$transaction((tx) => insertAccountIn(tx, account));
   } catch (error) {
-    throw asTaken(error);
+    throw asTaken(error, account);
   }
 }
 
@@ -94,10 +94,12 @@ async function insertAccountIn(
   return tx.user.update({ where: { id: ids.user }, data: { defaultProjectId: ids.project } });
 }
 
-function asTaken(error: unknown): unknown {
+/** handleKey repeats one of the other two: which of the indexes complains is up to the database. */
+function asTaken(error: unknown, account: NewAccount): unknown {
   const column = violatedUnique(error);
   if (column === undefined) return error;
-  return new AppError(column.includes('email') ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
+  const isEmail = column === 'emailKey' || account.username === undefined;
+  return new AppError(isEmail ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
 }
 
 export async function hasUsers(db: Database): Promise<boolean> {

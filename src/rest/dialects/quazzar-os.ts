@@ -1,7 +1,7 @@
 import type { TokenPair } from '../../adapters/tokens.ts';
 import { login, refresh } from '../../features/auth/operations.ts';
 import { changePassword } from '../../features/passwords/operations.ts';
-import { setup } from '../../features/setup/operations.ts';
+import { createFirstUser } from '../../features/setup/operations.ts';
 import { me } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
@@ -34,11 +34,11 @@ export const quazzarOs: Dialect = {
     row({
       method: 'POST',
       path: '/api/auth/setup',
-      operation: setup,
+      operation: createFirstUser,
       input: jsonBody,
       reply: (result) => ({
         status: 201,
-        body: { message: 'Setup complete', user: user(result.user) },
+        body: { message: 'Setup complete', user: user(result) },
       }),
     }),
     row({

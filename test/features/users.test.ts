@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.ts';
+import { providers } from '../support/database.ts';
+import { ME, USERS } from '../support/documents.ts';
+import { registerUser, setUpAdmin } from '../support/people.ts';
+
+type Args = { first?: number; after?: string | null; last?: number; before?: string | null };
+
+describe.each(providers)('users on %s', (provider) => {
+  let app: TestApp;
+  let token: string;
+  let plain: string;
+  const names = [
+    'admin',
+    ...Array.from({ length: 24 }, (_, i) => `user${String(i).padStart(2, '0')}`),
+  ];
+
+  beforeAll(async () => {
+    app = await startApp({ provider });
+    token = (await setUpAdmin(app)).accessToken;
+    for (const name of names.slice(1)) plain = (await registerUser(app, name)).accessToken;
+  });
+  afterAll(() => app.close());
+
+  const page = async (args: Args) => {
+    const { data, errors } = await app.graphql(USERS, args, token);
+    expect(errors).toEqual([]);
+    return data.users;
+  };
+  const namesOf = ({ edges }: Awaited<ReturnType<typeof page>>) =>
+    edges.map((edge) => edge.node.username);
+
+  it('come by name, with their number', async () => {
+    const users = await page({ first: 100 });
+    expect(namesOf(users)).toEqual(names);
+    expect(users.totalCount).toBe(25);
+    expect(users.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false });
+  });
+
+  it('come page by page forward, each once', async () => {
+    const seen: (string | null)[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const users: Awaited<ReturnType<typeof page>> = await page({ first: 7, after });
+      expect(users.pageInfo.hasPreviousPage).toBe(after !== null);
+      seen.push(...namesOf(users));
+      after = users.pageInfo.endCursor;
+      if (!users.pageInfo.hasNextPage) break;
+    }
+    expect(seen).toEqual(names);
+  });
+
+  it('come page by page backward, each page in order', async () => {
+    const seen: (string | null)[] = [];
+    let before: string | null = null;
+    for (;;) {
+      const users: Awaited<ReturnType<typeof page>> = await page({ last: 7, before });
+      expect(users.pageInfo.hasNextPage).toBe(before !== null);
+      seen.unshift(...namesOf(users));
+      before = users.pageInfo.startCursor;
+      if (!users.pageInfo.hasPreviousPage) break;
+    }
+    expect(seen).toEqual(names);
+  });
+
+  it('keep their place when others come and go between two pages', async () => {
+    const first = await page({ first: 10 });
+    await registerUser(app, 'aaa');
+    await app.services.db.prisma.user.delete({ where: { handleKey: 'user05' } });
+    const second = await page({ first: 100, after: first.pageInfo.endCursor });
+    expect(namesOf(second)).toEqual(names.slice(10));
+  });
+
+  it('count nothing unless the number is asked for', async () => {
+    const body = { query: '{ users(first: 1) { edges { node { id } } } }' };
+    const statements: string[] = [];
+    const db = app.services.db.prisma;
+    const count = db.user.count.bind(db.user);
+    Object.assign(db.user, {
+      count: () => {
+        statements.push('count');
+        return count();
+      },
+    });
+    try {
+      await app.rest('POST', '/graphql', { body, token });
+      expect(statements).toEqual([]);
+      await page({ first: 1 });
+      expect(statements).toEqual(['count']);
+    } finally {
+      Object.assign(db.user, { count });
+    }
+  });
+
+  it.each<[Args, string]>([
+    [{ first: 0 }, 'first'],
+    [{ first: 101 }, 'first'],
+    [{ last: -1 }, 'last'],
+    [{ first: 1, last: 1 }, 'last'],
+    [{ after: 'YQ', before: 'YQ' }, 'before'],
+  ])('refuse %j and name the argument', async (args, field) => {
+    const { errors } = await app.graphql(USERS, args, token);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      issues: [{ path: [field] }],
+    });
+  });
+
+  it('are for system administrators', async () => {
+    const asUser = await app.graphql(USERS, { first: 1 }, plain);
+    expect(asUser.errors[0]?.extensions.code).toBe('FORBIDDEN');
+    const asStranger = await app.graphql(USERS, { first: 1 });
+    expect(asStranger.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  it('see a change of role at once', async () => {
+    const { accessToken, user } = await registerUser(app, 'riser');
+    const users = async () => (await app.graphql(USERS, { first: 1 }, accessToken)).errors.length;
+    const promote = async (systemRole: 'ADMIN' | 'USER') => {
+      await app.services.db.prisma.user.update({ where: { id: user.id }, data: { systemRole } });
+      app.services.liveness.forgetUser(user.id);
+    };
+    expect(await users()).toBe(1);
+    await promote('ADMIN');
+    expect(await users()).toBe(0);
+    expect((await app.graphql(ME, {}, accessToken)).data.me.permissions).toContain('users:read');
+    await promote('USER');
+    expect(await users()).toBe(1);
+  });
+});

@@ -1,0 +1,96 @@
+import {
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  isUnionType,
+} from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../../src/errors.ts';
+import { requireGuarded, unguardedFields } from '../../src/graphql/guard.ts';
+import { schema } from '../../src/graphql/schema.ts';
+
+const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
+const mutations = Object.values(schema.getMutationType()!.getFields());
+
+describe('the GraphQL contract', () => {
+  it('guards every field', () => {
+    expect(unguardedFields(schema)).toEqual([]);
+  });
+
+  it.each([
+    ['a root field', openSchema({ root: false, type: true }), ['Query.thing']],
+    ['a type', openSchema({ root: true, type: false }), ['Thing.name']],
+  ])('is not built while %s is open by accident', (_case, open, fields) => {
+    expect(unguardedFields(open)).toEqual(fields);
+    expect(() => requireGuarded(open)).toThrow(`no authScopes on: ${fields.join(', ')}`);
+  });
+
+  it('describes every type, field, argument and value', () => {
+    const bare: string[] = [];
+    const check = (name: string, { description }: { description?: string | null | undefined }) => {
+      if (!description) bare.push(name);
+    };
+    for (const type of types) {
+      if (!isScalarType(type)) check(type.name, type);
+      if (isEnumType(type) && type.name === 'ErrorCode') {
+        for (const value of type.getValues()) check(`${type.name}.${value.name}`, value);
+      }
+      if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue;
+      for (const field of Object.values(type.getFields())) {
+        check(`${type.name}.${field.name}`, field);
+        for (const arg of 'args' in field ? field.args : []) {
+          if (arg.name !== 'input') check(`${type.name}.${field.name}(${arg.name})`, arg);
+        }
+      }
+    }
+    expect(bare).toEqual([]);
+  });
+
+  it.each(mutations)('$name takes one input and answers a union of its outcomes', (mutation) => {
+    const pascal = mutation.name[0]!.toUpperCase() + mutation.name.slice(1);
+    const result = isNonNullType(mutation.type) ? mutation.type.ofType : mutation.type;
+    expect(String(mutation.type)).toBe(`${pascal}Result!`);
+    expect(isUnionType(result)).toBe(true);
+    const args = mutation.args.map((arg) => `${arg.name}: ${String(arg.type)}`);
+    expect(args).toEqual(args.length === 0 ? [] : [`input: ${pascal}Input!`]);
+  });
+
+  it('names every error of the table in ErrorCode', () => {
+    const codes = schema.getType('ErrorCode');
+    const values = isEnumType(codes) ? codes.getValues().map((value) => value.name) : [];
+    expect(values.sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  it('keeps failures in unions and states as types of their own', () => {
+    const failures = types.filter((type) => isObjectType(type) && /Error$/.test(type.name));
+    expect(failures.length).toBeGreaterThan(5);
+    for (const type of failures) {
+      const interfaces = isObjectType(type) ? type.getInterfaces().map(({ name }) => name) : [];
+      expect(interfaces, type.name).toEqual(['Error']);
+    }
+  });
+});
+
+/** A schema as Pothos leaves it, with scopes only where it is told. */
+function openSchema(scoped: { root: boolean; type: boolean }): GraphQLSchema {
+  const extensions = (isScoped: boolean) => ({
+    pothosOptions: isScoped ? { authScopes: { public: true } } : {},
+  });
+  const thing = new GraphQLObjectType({
+    name: 'Thing',
+    extensions: extensions(scoped.type),
+    fields: { name: { type: GraphQLString } },
+  });
+  const query = new GraphQLObjectType({
+    name: 'Query',
+    fields: { thing: { type: thing, extensions: extensions(scoped.root) } },
+  });
+  return new GraphQLSchema({ query });
+}
