@@ -1,8 +1,9 @@
-// Writes `.env.example` and the table between the configuration marks of README.md from the schema;
-// with --check it writes nothing and fails where they differ from it.
+// Writes `.env.example` and the tables between the marks of README.md from the code; with --check it
+// writes nothing and fails where they differ from it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ENVIRONMENT } from '../src/config/environment.ts';
+import { DIALECTS } from '../src/rest/mounts.ts';
 
 interface Variable {
   readonly name: string;
@@ -11,7 +12,8 @@ interface Variable {
   readonly example: string;
 }
 
-const MARKED = /(<!-- configuration:start -->\n)[\s\S]*?(<!-- configuration:end -->)/;
+const CONFIGURATION = /(<!-- configuration:start -->\n)[\s\S]*?(<!-- configuration:end -->)/;
+const DIALECT_ROWS = /(<!-- dialects:start -->\n)[\s\S]*?(<!-- dialects:end -->)/;
 
 /** The variables in the order of the schema. */
 export function variables(): readonly Variable[] {
@@ -38,12 +40,22 @@ export function envExample(): string {
   return head + entries.join('').replaceAll('`', '');
 }
 
-/** The same as a table for the README. */
+/** The variables as a table for the README. */
 export function configTable(): string {
   const rows = variables().map(
     ({ name, description, defaultText }) => `| \`${name}\` | ${defaultText} | ${description} |\n`,
   );
   const head = '| Variable | Default | Meaning |\n| --- | --- | --- |\n';
+  return `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
+}
+
+/** The documented endpoints that are served, from the mounts. */
+export function dialectTable(): string {
+  const rows = DIALECTS.map(({ name, rows: endpoints }) => {
+    const list = endpoints.map(({ method, path }) => `\`${method} ${path}\``).join('<br>');
+    return `| \`${name}\` | ${list} |\n`;
+  });
+  const head = '| Dialect | Endpoints |\n| --- | --- |\n';
   return `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
 }
 
@@ -54,7 +66,9 @@ export function configDocs(): ReadonlyMap<string, string> {
   const readme = readFileSync('README.md', 'utf8');
   return docs.set(
     'README.md',
-    readme.replace(MARKED, (_whole, start: string, end: string) => start + configTable() + end),
+    readme
+      .replace(CONFIGURATION, (_all, start: string, end: string) => start + configTable() + end)
+      .replace(DIALECT_ROWS, (_all, start: string, end: string) => start + dialectTable() + end),
   );
 }
 

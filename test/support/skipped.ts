@@ -1,8 +1,17 @@
-/** Says once what this machine leaves out of the run. */
+import { existsSync } from 'node:fs';
+import { CHROMIUM } from './machine.ts';
+
+/** Says once what this machine leaves out of the run; in CI nothing may be left out. */
 export default function sayWhatIsSkipped(): void {
+  const skipped: string[] = [];
   if (process.env['TEST_POSTGRES_URL'] === undefined) {
-    process.stdout.write(
-      '\nSkipped: everything on PostgreSQL. Set TEST_POSTGRES_URL to a server where databases may be made.\n',
+    skipped.push(
+      'everything on PostgreSQL: set TEST_POSTGRES_URL to a server where databases may be made',
     );
   }
+  if (!existsSync(CHROMIUM)) skipped.push(`everything in a browser: there is no ${CHROMIUM}`);
+  if (skipped.length === 0) return;
+  const lines = skipped.map((line) => `Skipped: ${line}.\n`).join('');
+  if (process.env['TEST_REQUIRE_ALL'] !== undefined) throw new Error(lines);
+  process.stdout.write(`\n${lines}`);
 }
