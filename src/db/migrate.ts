@@ -46,10 +46,9 @@ export async function migrate(
 }
 
 async function takeLock(session: MigrationSession, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await session.tryLock())) {
-    if (Date.now() > deadline) {
-      const seconds = Math.round(timeoutMs / 1000);
+  for (let waited = 0; !(await session.tryLock()); waited += LOCK_POLL_MS) {
+    if (waited >= timeoutMs) {
+      const seconds = Math.ceil(timeoutMs / 1000);
       throw new DatabaseError(
         `Another process still migrates the database after ${seconds} seconds.`,
       );
@@ -82,8 +81,13 @@ async function applyPending(
   }
 }
 
+/** The engine wraps what the database said in headings and a trace of its own. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const stated = /Database error:\s*(?:ERROR:\s*)?(.+)/.exec(message)?.[1];
-  return stated ?? message.split('\n')[0] ?? '';
+  const stated =
+    message
+      .split(/^\s*0: /m)[0]
+      ?.split('Database error:')
+      .at(-1) ?? message;
+  return stated.replace('external connector error', '').trim().split('\n')[0] ?? '';
 }

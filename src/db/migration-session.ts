@@ -55,7 +55,7 @@ async function openServerSession(url: string): Promise<MigrationSession> {
 }
 
 async function openSqliteSession(file: string): Promise<MigrationSession> {
-  const { openSqlite, openSqliteLock, sqliteAdapter } = await import('./sqlite.ts');
+  const { openSqlite, openSqliteLock, sqliteSchemaAdapter } = await import('./sqlite.ts');
   const connection = openSqliteFile(() => openSqlite(file), file);
   let lock: ReturnType<typeof openSqliteLock>;
   return {
@@ -71,7 +71,7 @@ async function openSqliteSession(file: string): Promise<MigrationSession> {
       lock ??= openSqliteLock(file);
       return lock !== undefined;
     },
-    schemaAdapter: () => sqliteAdapter(file),
+    schemaAdapter: () => sqliteSchemaAdapter(file),
     close: async () => {
       connection.close();
       lock?.close();

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
@@ -27,8 +26,9 @@ function singleConnection(url: string): PrismaPg {
 }
 
 async function connectToScratchDatabase(url: string): Promise<Adapter> {
-  const name = `vestibule_scratch_${randomUUID()}`;
   const owner = await openPostgresql(url);
+  const made = await owner.query<{ id: string }>('SELECT gen_random_uuid() AS id');
+  const name = `vestibule_scratch_${made.rows[0]?.id}`;
   await owner.query(`CREATE DATABASE "${name}"`);
   const scratchUrl = new URL(url);
   scratchUrl.pathname = name;

@@ -29,7 +29,9 @@ export type SchemaSource =
   { readonly history: readonly Migration[] } | { readonly schema: string } | 'database';
 
 const filters: glue.SchemaFilter = { externalTables: [], externalEnums: [] };
+const timers = new Set<NodeJS.Timeout>();
 let started: Promise<void> | undefined;
+let open = 0;
 
 /** Prisma Migrate as WebAssembly, so that no binary has to be fetched. */
 export async function openSchemaEngine(
@@ -44,6 +46,7 @@ export async function openSchemaEngine(
     () => undefined,
     bindMigrationAwareSqlAdapterFactory(collecting(factory, adapters)),
   );
+  open++;
   return {
     applyMigrations: async (history) => {
       const migrationsList = migrationList(provider, history);
@@ -64,6 +67,7 @@ export async function openSchemaEngine(
     },
     close: async () => {
       engine.free();
+      if (--open === 0) dropTimers();
       await Promise.all(adapters.map((adapter) => adapter.dispose()));
     },
   };
@@ -91,11 +95,29 @@ async function start(): Promise<void> {
   const glueFile = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bytes = await readFile(glueFile.replace(/\.js$/, '.wasm'));
   const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': { ...glue },
+    './schema_engine_bg.js': { ...glue, ...collectingTimers() },
   });
   const exports = instance.exports as { __wbindgen_start(): void };
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start();
+}
+
+/** The engine never takes back the timers of its time limits; they would keep a process for seconds. */
+function collectingTimers(): object {
+  const name = Object.keys(glue).find((key) => key.startsWith('__wbg_setTimeout_'));
+  if (name === undefined) return {};
+  return {
+    [name]: (callback: () => void, ms: number) => {
+      const timer = setTimeout(callback, ms);
+      timers.add(timer);
+      return timer;
+    },
+  };
+}
+
+function dropTimers(): void {
+  for (const timer of timers) clearTimeout(timer);
+  timers.clear();
 }
 
 function datasource(provider: Provider): string {

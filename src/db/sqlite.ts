@@ -34,6 +34,21 @@ export function sqliteAdapter(file: string): PrismaLibSql {
   return adapter;
 }
 
+/** The same as the schema engine needs it: it replays a history as if it were one statement. */
+export function sqliteSchemaAdapter(file: string): PrismaLibSql {
+  const factory = sqliteAdapter(file);
+  const connectToShadowDb = factory.connectToShadowDb.bind(factory);
+  factory.connectToShadowDb = async () => {
+    const adapter = await connectToShadowDb();
+    adapter.executeRaw = async ({ sql }) => {
+      await adapter.executeScript(sql);
+      return 0;
+    };
+    return adapter;
+  };
+  return factory;
+}
+
 /** Opens one connection with the settings that everything here relies on. */
 export function openSqlite(file: string): Connection.Database {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

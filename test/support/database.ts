@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/db/migrate.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
 import type { Provider } from '../../src/db/url.ts';
 
 /** The PostgreSQL server that tests may make databases on; without it they run on SQLite alone. */
@@ -16,7 +17,7 @@ export const providers: readonly Provider[] =
 
 export interface TestDatabase {
   readonly url: string;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** A fresh migrated database of one's own: a copy of one that is migrated once. */
@@ -73,8 +74,15 @@ async function makeServerTemplate(): Promise<string> {
 async function copySqlite(template: string | undefined): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'vestibule-'));
   const file = join(directory, 'test.db');
-  if (template !== undefined) await copyFile(template, file);
+  if (template !== undefined) copyWhole(template, file);
   return { url: `file:${file}`, drop: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** Another worker may have parts of the template in its log still, which copying the file would miss. */
+function copyWhole(template: string, file: string): void {
+  const connection = openSqlite(template);
+  connection.exec(`VACUUM INTO '${file}'`);
+  connection.close();
 }
 
 async function createServerDatabase(template: string): Promise<TestDatabase> {
