@@ -1,3 +1,4 @@
+import { createChanges } from './access/changes.ts';
 import { createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
 import { createHasher } from './adapters/hasher.ts';
@@ -11,12 +12,10 @@ import { connect } from './db/client.ts';
 import { loadKeyRing } from './features/signing-keys/key-ring.ts';
 import type { Services } from './services.ts';
 
-const REMEMBERED_SESSIONS = 10_000;
-
 /** The parts a test puts its own in place of. */
 export type Replaceable = Pick<Services, 'clock' | 'random' | 'log'>;
 
-/** Wires the services of a configuration over a migrated database. The caller closes `db`. */
+/** Wires the services of a configuration over a migrated database. The caller ends them with `closeServices`. */
 export async function createServices(
   config: Config,
   replaced: Partial<Replaceable> = {},
@@ -47,8 +46,14 @@ export async function createServices(
     concurrency: config.hashConcurrency,
     queueLimit: config.hashQueueLimit,
   });
-  // Other processes may write to a PostgreSQL: there every request asks the database.
-  const max = db.provider === 'sqlite' ? REMEMBERED_SESSIONS : 0;
-  const liveness = createLiveness({ db, clock, max });
-  return { config, clock, random, log, db, hasher, keys, tokens, liveness };
+  const { databaseUrl } = config;
+  const changes = createChanges({ provider: db.provider, databaseUrl, log });
+  const liveness = createLiveness({ db, clock, changes });
+  return { config, clock, random, log, db, hasher, keys, tokens, changes, liveness };
+}
+
+/** Ends what the services hold open. */
+export async function closeServices({ changes, db }: Services): Promise<void> {
+  await changes.close();
+  await db.close();
 }

@@ -1,3 +1,4 @@
+import type { Changes } from './access/changes.ts';
 import type { Liveness } from './access/liveness.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Hasher } from './adapters/hasher.ts';
@@ -18,5 +19,6 @@ export interface Services {
   readonly hasher: Hasher;
   readonly keys: KeyRing;
   readonly tokens: Tokens;
+  readonly changes: Changes;
   readonly liveness: Liveness;
 }

@@ -2,53 +2,83 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../adapters/clock.ts';
 import type { Database } from '../db/client.ts';
 import { findSession, type SessionWithUser } from '../features/sessions/store.ts';
+import type { Change, Changes } from './changes.ts';
+
+const REMEMBERED_SESSIONS = 10_000;
+/** How old an answer may be while changes of other processes are heard, and while they are not. */
+const HEARING_MS = 60_000;
+const DEAF_MS = 5_000;
 
 /**
- * Which sessions are alive, asked on every request. Answers come from memory where this process is the
- * only writer; whoever changes a session or a user calls `forget…` after the commit, so that the next
- * request sees the change.
+ * Which sessions are alive, asked on every request. Answers are remembered until a change is heard of,
+ * and for a short while only: a change that is never heard of bites within five seconds.
  */
 export interface Liveness {
   /** The session with its user, unless it is revoked, expired or unknown. Says nothing of `disabled`. */
   readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
-  readonly forgetSession: (sessionId: string) => void;
-  readonly forgetUser: (userId: string) => void;
 }
 
 export interface LivenessOptions {
   readonly db: Database;
   readonly clock: Clock;
-  /** How many sessions are remembered; 0 asks the database every time. */
-  readonly max: number;
+  readonly changes: Changes;
 }
 
-export function createLiveness({ db, clock, max }: LivenessOptions): Liveness {
-  const cache = max > 0 ? new LRUCache<string, SessionWithUser>({ max }) : undefined;
+interface Remembered {
+  readonly session: SessionWithUser;
+  readonly readAt: number;
+}
+
+export function createLiveness({ db, clock, changes }: LivenessOptions): Liveness {
+  const sessionsOf = new Map<string, Set<string>>();
+  const cache = new LRUCache<string, Remembered>({
+    max: REMEMBERED_SESSIONS,
+    dispose: ({ session }, id) => forgetPlace(sessionsOf, session.userId, id),
+  });
   // A read that began before a change must not be remembered after it.
-  let changes = 0;
+  let heard = 0;
+
+  const remember = (session: SessionWithUser, readAt: number) => {
+    cache.set(session.id, { session, readAt });
+    const ids = sessionsOf.get(session.userId) ?? new Set();
+    sessionsOf.set(session.userId, ids.add(session.id));
+  };
+
+  const forget = (change: Change) => {
+    heard += 1;
+    if (change.kind === 'gap') cache.clear();
+    else if (change.kind === 'session') cache.delete(change.sessionId);
+    else for (const id of [...(sessionsOf.get(change.userId) ?? [])]) cache.delete(id);
+  };
+  changes.subscribe(forget);
 
   const load = async (sessionId: string) => {
-    const before = changes;
+    const before = heard;
+    const readAt = performance.now();
     const found = await findSession(db, sessionId);
-    if (found && before === changes) cache?.set(sessionId, found);
+    if (found && before === heard) remember(found, readAt);
     return found;
+  };
+
+  const recall = (sessionId: string) => {
+    const known = cache.get(sessionId);
+    if (!known) return undefined;
+    const maxAge = changes.hearsOthers() ? HEARING_MS : DEAF_MS;
+    return performance.now() - known.readAt <= maxAge ? known.session : undefined;
   };
 
   return {
     find: async (sessionId) => {
-      const found = cache?.get(sessionId) ?? (await load(sessionId));
+      const found = recall(sessionId) ?? (await load(sessionId));
       return found && isAlive(found, clock.now()) ? found : undefined;
     },
-    forgetSession: (sessionId) => {
-      changes += 1;
-      cache?.delete(sessionId);
-    },
-    forgetUser: (userId) => {
-      changes += 1;
-      if (!cache) return;
-      for (const [id, session] of cache.entries()) if (session.userId === userId) cache.delete(id);
-    },
   };
+}
+
+function forgetPlace(sessionsOf: Map<string, Set<string>>, userId: string, id: string): void {
+  const ids = sessionsOf.get(userId);
+  ids?.delete(id);
+  if (ids?.size === 0) sessionsOf.delete(userId);
 }
 
 function isAlive(session: SessionWithUser, now: Date): boolean {

@@ -72,7 +72,7 @@ describe('who may call what', () => {
 
   /** A bearer token and a cookie, both fresh: some of the calls use theirs up. */
   async function credentialsOf(name: string, then?: (userId: string) => Promise<unknown>) {
-    const { db, liveness } = app.services;
+    const { db, changes } = app.services;
     const where = { username: name };
     await db.prisma.user.updateMany({ where, data: { disabled: false } });
     const body = { username: name, password: 'correct horse battery' };
@@ -83,7 +83,7 @@ describe('who may call what', () => {
     const { access_token: token } = bearer.body as { access_token: string };
     const { access_token, user_id } = cookie.body as { access_token: string; user_id: string };
     await then?.(user_id);
-    liveness.forgetUser(user_id);
+    changes.publish({ kind: 'user', userId: user_id });
     return { authorization: `Bearer ${token}`, cookie: `access_token=${access_token}` };
   }
 

@@ -70,7 +70,7 @@ describe.each(providers)('on %s', (provider) => {
         where: { id: user.id },
         data: { disabled: true },
       });
-      app.services.liveness.forgetUser(user.id);
+      app.services.changes.publish({ kind: 'user', userId: user.id });
 
       const right = await app.graphql(LOGIN, { input: { username: 'Dora', password: PASSWORD } });
       expectType(right.data.login, 'AccountDisabledError');

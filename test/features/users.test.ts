@@ -118,7 +118,7 @@ describe.each(providers)('users on %s', (provider) => {
     const users = async () => (await app.graphql(USERS, { first: 1 }, accessToken)).errors.length;
     const promote = async (systemRole: 'ADMIN' | 'USER') => {
       await app.services.db.prisma.user.update({ where: { id: user.id }, data: { systemRole } });
-      app.services.liveness.forgetUser(user.id);
+      app.services.changes.publish({ kind: 'user', userId: user.id });
     };
     expect(await users()).toBe(1);
     await promote('ADMIN');

@@ -4,7 +4,7 @@ import type { Log } from '../../src/adapters/log.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createServices } from '../../src/create-services.ts';
+import { closeServices, createServices } from '../../src/create-services.ts';
 import type { Provider } from '../../src/db/url.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 import { createTestDatabase } from './database.ts';
@@ -116,7 +116,7 @@ export async function startApp(options: TestOptions = {}) {
     close: async () => {
       app.server.closeAllConnections();
       await app.drain();
-      await services.db.close();
+      await closeServices(services);
       await database.drop();
     },
   };

@@ -102,7 +102,7 @@ export const logout = operation({
   handle: async (ctx) => {
     const { session } = signedIn(ctx.actor);
     await revokeSession(ctx.db, session.id, ctx.clock.now());
-    ctx.liveness.forgetSession(session.id);
+    ctx.changes.publish({ kind: 'session', sessionId: session.id, userId: session.userId });
     return { sessionId: session.id };
   },
 });

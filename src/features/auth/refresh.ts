@@ -19,10 +19,7 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
 
   const now = ctx.clock.now();
   const rotated = await rotateSession(ctx.db, { id: token.sessionId, from: token.generation, now });
-  if (rotated) {
-    ctx.liveness.forgetSession(rotated.id);
-    return rotated;
-  }
+  if (rotated) return rotated;
   const session = await findSession(ctx.db, token.sessionId);
   if (!session || isOver(session, now) || token.generation >= session.generation) {
     throw new AppError('REFRESH_TOKEN_INVALID');
@@ -31,7 +28,7 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   if (token.generation === session.generation - 1 && now <= graceEnd) return session;
 
   await revokeSession(ctx.db, session.id, now);
-  ctx.liveness.forgetSession(session.id);
+  ctx.changes.publish({ kind: 'session', sessionId: session.id, userId: session.userId });
   ctx.log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused');
   throw new AppError('REFRESH_TOKEN_REUSED');
 }

@@ -33,7 +33,7 @@ export const changePassword = operation({
       now,
       endSessionsBut: input.revokeOtherSessions ? session.id : undefined,
     });
-    ctx.liveness.forgetUser(user.id);
+    ctx.changes.publish({ kind: 'user', userId: user.id });
     if (!changed) throw new AppError('WRONG_PASSWORD');
     return changed;
   },

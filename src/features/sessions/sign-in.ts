@@ -52,13 +52,13 @@ export async function mintPair(ctx: Context, session: SessionWithUser): Promise<
   return { ...pair, user: session.user };
 }
 
-function beginSession(
+async function beginSession(
   ctx: Context,
   user: UserRow,
   opaqueTokenHash: string | null,
 ): Promise<SessionWithUser> {
   const now = ctx.clock.now();
-  return insertSession(ctx.db, {
+  const session = await insertSession(ctx.db, {
     id: ctx.random.uuid(),
     userId: user.id,
     generation: 0,
@@ -73,4 +73,6 @@ function beginSession(
     revokedAt: null,
     opaqueTokenHash,
   });
+  ctx.changes.publish({ kind: 'user', userId: user.id });
+  return session;
 }

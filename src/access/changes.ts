@@ -1,0 +1,65 @@
+import { EventEmitter } from 'node:events';
+import type { Log } from '../adapters/log.ts';
+import { type Listener, listen } from '../db/listener.ts';
+import type { Provider } from '../db/url.ts';
+
+/** Something that what is remembered of sessions and users must not outlive. */
+export type Change =
+  | { readonly kind: 'session'; readonly sessionId: string; readonly userId: string }
+  | { readonly kind: 'user'; readonly userId: string }
+  /** Changes may have been missed: nothing that is remembered counts. */
+  | { readonly kind: 'gap' };
+
+/**
+ * Tells this process at once what any process changed. On PostgreSQL triggers notify with the commit, so
+ * whoever changes a row is heard, a person at psql too; the process that changes it also says so itself.
+ */
+export interface Changes {
+  readonly publish: (change: Change) => void;
+  /** Answers how to stop. */
+  readonly subscribe: (listener: (change: Change) => void) => () => void;
+  /** Whether the changes of other processes arrive here at this moment. */
+  readonly hearsOthers: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+export interface ChangesOptions {
+  readonly provider: Provider;
+  readonly databaseUrl: string;
+  readonly log: Log;
+}
+
+/** The channel that the triggers of the PostgreSQL history notify. */
+const CHANNEL = 'vestibule_changes';
+
+export function createChanges({ provider, databaseUrl, log }: ChangesOptions): Changes {
+  const emitter = new EventEmitter().setMaxListeners(0);
+  const publish = (change: Change) => void emitter.emit('change', change);
+  const listener: Listener | undefined =
+    provider === 'postgresql'
+      ? listen({
+          databaseUrl,
+          channel: CHANNEL,
+          onMessage: (payload) => publish(parseChange(payload)),
+          onGap: () => publish({ kind: 'gap' }),
+          onError: (error) => log.warn({ err: error }, 'not hearing changes of other processes'),
+        })
+      : undefined;
+
+  return {
+    publish,
+    subscribe: (heard) => {
+      emitter.on('change', heard);
+      return () => emitter.off('change', heard);
+    },
+    hearsOthers: () => listener?.isLive() ?? false,
+    close: async () => listener?.close(),
+  };
+}
+
+function parseChange(payload: string): Change {
+  const [kind, userId, sessionId] = payload.split(':');
+  if (kind === 'session' && userId && sessionId) return { kind, sessionId, userId };
+  if (kind === 'user' && userId) return { kind, userId };
+  return { kind: 'gap' };
+}
