@@ -1,15 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { AppError } from './errors.ts';
 import { createGraphqlDoor } from './graphql/door.ts';
 import { createEdge } from './http/edge.ts';
-import { sendProblem } from './http/problem.ts';
+import { sendProblem, toAppError } from './http/problem.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
 import { createRestDoor } from './rest/router.ts';
 import type { Services } from './services.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
-const GRAPHQL_PATH = /^\/graphql(?:[/?]|$)/;
+const GRAPHQL_PATH = /^\/graphql\/?(?:\?|$)/;
 
 export interface App {
   /** The server, not yet listening. */
@@ -36,12 +35,7 @@ export function createApp(services: Services): App {
     try {
       await (GRAPHQL_PATH.test(req.url ?? '') ? graphql : rest)(req, res, info);
     } catch (error) {
-      if (error instanceof AppError) {
-        sendProblem(res, error, info.id);
-        return;
-      }
-      services.log.error({ err: error, requestId: info.id }, 'unexpected error');
-      sendProblem(res, new AppError('INTERNAL_SERVER_ERROR'), info.id);
+      sendProblem(res, toAppError(services.log, error, info.id), info.id);
     }
   };
 

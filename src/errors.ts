@@ -24,6 +24,11 @@ export const ERRORS = {
     message: 'That method is not allowed here.',
     generic: true,
   },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    message: 'The answer is JSON; accept application/json.',
+    generic: true,
+  },
   BODY_TOO_LARGE: { status: 413, message: 'The request body is too large.', generic: true },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -44,6 +49,7 @@ export const ERRORS = {
   USERNAME_TAKEN: { status: 409, message: 'That username is taken.' },
   EMAIL_TAKEN: { status: 409, message: 'That e-mail address is taken.' },
   REGISTRATION_CLOSED: { status: 403, message: 'Only an administrator can create accounts.' },
+  SESSION_NOT_FOUND: { status: 404, message: 'There is no such session.' },
   SETUP_REQUIRED: { status: 409, message: 'Setup comes first: create the administrator.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
   REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },

@@ -6,12 +6,17 @@ import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
+import { sendFailure, toAppError } from '../http/problem.ts';
 import type { Services } from '../services.ts';
+import { toGraphqlError } from './errors.ts';
+import { createGraphiqlPage, wantsPage } from './graphiql.ts';
+import {
+  type GraphqlParams,
+  parseParams,
+  requireReadable,
+  requireReadableQuery,
+} from './request.ts';
 import { createGraphqlServer, type GraphqlServer } from './yoga.ts';
-
-type GraphqlParams = Parameters<GraphqlServer['getResultForParams']>[0]['params'];
-
-const JSON_BODY = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
 /** The media type to answer in, for the `Accept` values that need no weighing. */
 const PLAIN_ACCEPT = new Map<string | undefined, string>([
@@ -21,19 +26,35 @@ const PLAIN_ACCEPT = new Map<string | undefined, string>([
   ['application/graphql-response+json', 'application/graphql-response+json'],
 ]);
 
-/**
- * Answers `/graphql`. The plain case (POST, JSON, one operation, an answer without errors) goes through
- * Yoga's pipeline but not through its fetch layer, which costs several times as much; everything else is
- * answered by Yoga's front door, with the result where there is one already.
- */
+/** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
 export function createGraphqlDoor(services: Services): Handler {
+  const answer = createAnswer(services);
+  const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
+
+  return async (req, res, info) => {
+    try {
+      await (sendPage && wantsPage(req) ? sendPage(res) : answer(req, res, info));
+    } catch (error) {
+      refuse(req, res, toAppError(services.log, error, info.id));
+    }
+  };
+}
+
+/**
+ * The plain case (POST, one operation, an answer without errors) goes through Yoga's pipeline but not
+ * through its fetch layer, which costs several times as much; everything else is answered by Yoga's
+ * front door, with the result where there is one already.
+ */
+function createAnswer(services: Services): (...args: Parameters<Handler>) => Promise<void> {
   const yoga = createGraphqlServer(services);
   const unused = new Request('http://localhost/graphql', { method: 'POST' });
 
   return async (req, res, info) => {
+    requireReadable(req);
     const body = req.method === 'POST' ? await readBody(req, services.config.bodyLimitBytes) : null;
+    if (!body) requireReadableQuery(req.url ?? '');
+    const params = body && parseParams(body);
     const app = await createContext(services, req, info);
-    const params = body && readPlainRequest(req, body);
     const executed = params ? await execute(yoga, params, unused, app) : undefined;
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
     if (executed && mediaType && isPlainResult(executed)) {
@@ -41,6 +62,8 @@ export function createGraphqlDoor(services: Services): Handler {
       return;
     }
     const request = toFetchRequest(req, res, body);
+    // Yoga is stricter about how the type is written than requireReadable.
+    if (body) request.headers.set('content-type', 'application/json');
     await sendResponse(res, await yoga.fetch(request, { app, executed }));
   };
 }
@@ -53,19 +76,6 @@ async function createContext(
   const { authorization } = req.headers;
   const actor = await authenticate(services, [bearerToken], { authorization, cookie: undefined });
   return { ...services, actor, request };
-}
-
-/** The parameters of a plain request; undefined leaves it to the front door to say what is wrong. */
-function readPlainRequest(req: IncomingMessage, body: Buffer): GraphqlParams | undefined {
-  if (!JSON_BODY.test(req.headers['content-type'] ?? '')) return undefined;
-  try {
-    const params: unknown = JSON.parse(body.toString('utf8'));
-    return typeof params === 'object' && params !== null && !Array.isArray(params)
-      ? params
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Executes through Yoga's plugins and masking; undefined where it refuses before executing. */
@@ -96,4 +106,11 @@ function sendResult(res: ServerResponse, mediaType: string, result: ExecutionRes
     'cache-control': 'no-store',
   });
   res.end(body);
+}
+
+/** Answers, as GraphQL does, a request that never became one. */
+function refuse(req: IncomingMessage, res: ServerResponse, error: AppError): void {
+  if (error.code === 'METHOD_NOT_ALLOWED') res.setHeader('allow', 'GET, POST');
+  const mediaType = PLAIN_ACCEPT.get(req.headers.accept) ?? 'application/json';
+  sendFailure(res, error, mediaType, { errors: [toGraphqlError(error)] });
 }

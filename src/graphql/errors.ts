@@ -1,22 +1,46 @@
 import { GraphQLError } from 'graphql';
-import { AppError, ERRORS } from '../errors.ts';
 import type { Log } from '../adapters/log.ts';
+import { AppError, ERRORS } from '../errors.ts';
+
+/** What Yoga makes of an error over HTTP; `spec` leaves a client of the older media type at 200. */
+interface HttpExtension {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly spec?: boolean;
+}
 
 /**
- * What a client sees of an error: an AppError by its code, a fault of the document as GraphQL states it,
- * anything else as INTERNAL_SERVER_ERROR with no word of its cause, which is logged.
+ * What a client sees of an error: an AppError by its code, a fault of the request as GraphQL states it,
+ * anything else as INTERNAL_SERVER_ERROR with no word of its cause. The cause of a field's error stays
+ * with it for `unexpectedCauses`; one from anywhere else is logged at once.
  */
 export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = rootCause(error);
-    if (cause instanceof AppError) return withExtensions(error, cause.message, describe(cause));
+    if (cause instanceof AppError) return toGraphqlError(cause, error);
     if (cause instanceof GraphQLError) return withCode(cause);
-    log.error({ err: cause, path: pathOf(error) }, 'unexpected error');
-    return withExtensions(error, ERRORS.INTERNAL_SERVER_ERROR.message, {
-      code: 'INTERNAL_SERVER_ERROR',
-      unexpected: true,
-    });
+    if (!(error instanceof GraphQLError)) log.error({ err: error }, 'unexpected error');
+    const { message } = ERRORS.INTERNAL_SERVER_ERROR;
+    const extensions = { code: 'INTERNAL_SERVER_ERROR', unexpected: true };
+    return rewrite(error, message, extensions, cause);
   };
+}
+
+/** An error of our table as GraphQL has it; `at` is where the engine met it. */
+export function toGraphqlError({ message, code, details }: AppError, at?: unknown): GraphQLError {
+  const { issues, retryAfterSeconds } = details;
+  return rewrite(at, message, {
+    code,
+    ...(issues && { issues }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
+}
+
+/** What lies behind the masked errors of a result, for the log. */
+export function unexpectedCauses(errors: readonly GraphQLError[]) {
+  return errors
+    .filter(({ originalError }) => originalError && !(originalError instanceof GraphQLError))
+    .map(({ originalError, path }) => ({ err: originalError, path: path?.join('.') }));
 }
 
 function rootCause(error: unknown): unknown {
@@ -25,31 +49,37 @@ function rootCause(error: unknown): unknown {
     : error;
 }
 
-function describe({ code, details }: AppError): Record<string, unknown> {
-  const { issues, retryAfterSeconds } = details;
-  return {
-    code,
-    ...(issues && { issues }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  };
-}
-
-/** Every error carries a code: the engine's own ones say only that the request was no good. */
+/**
+ * Every error carries a code. The engine's own ones say only that the request was no good; before
+ * anything was executed that is a request error, which the newer media type answers with 400.
+ */
 function withCode(error: GraphQLError): GraphQLError {
-  if (error.extensions['code'] !== undefined) return error;
-  return withExtensions(error, error.message, { ...error.extensions, code: 'BAD_USER_INPUT' });
+  const { code, http } = error.extensions as { code?: string; http?: HttpExtension };
+  if (code === undefined) {
+    const isRequestError = error.path === undefined;
+    const answer = isRequestError ? { http: { status: 400, spec: true } } : {};
+    return rewrite(error, error.message, {
+      ...error.extensions,
+      code: 'BAD_USER_INPUT',
+      ...answer,
+    });
+  }
+  if (code !== 'BAD_REQUEST') return error;
+  return http?.status === 405
+    ? rewrite(error, error.message, { code: 'METHOD_NOT_ALLOWED', http })
+    : rewrite(error, error.message, { code: 'MALFORMED_BODY', http: { status: 400 } });
 }
 
-function withExtensions(
-  error: unknown,
+function rewrite(
+  at: unknown,
   message: string,
   extensions: Record<string, unknown>,
+  cause?: unknown,
 ): GraphQLError {
-  if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions });
-  const { nodes = null, source = null, positions = null, path = null } = error;
-  return new GraphQLError(message, { nodes, source, positions, path, extensions });
-}
-
-function pathOf(error: unknown): string | undefined {
-  return error instanceof GraphQLError ? error.path?.join('.') : undefined;
+  const originalError = cause instanceof Error ? cause : null;
+  if (!(at instanceof GraphQLError))
+    return new GraphQLError(message, { extensions, originalError });
+  const { nodes = null, source = null, positions = null, path = null } = at;
+  const where = { nodes, source, positions, path };
+  return new GraphQLError(message, { ...where, extensions, originalError });
 }

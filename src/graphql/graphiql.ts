@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
 const SETUP = `# First run: make the administrator, then copy the accessToken.
@@ -37,7 +39,7 @@ const USERS = `query Users {
 const BEARER = JSON.stringify({ Authorization: 'Bearer <accessToken>' }, null, 2);
 
 /** GraphiQL with the tabs of a first run. */
-export const graphiqlOptions: GraphiQLOptions = {
+const OPTIONS: GraphiQLOptions = {
   title: 'Vestibule',
   defaultTabs: [
     { query: SETUP },
@@ -47,3 +49,47 @@ export const graphiqlOptions: GraphiQLOptions = {
   ],
   defaultEditorToolsVisibility: 'headers',
 };
+
+/** Whether a person asks with a browser, who would see GraphiQL. */
+export function wantsPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && (headers.accept?.includes('text/html') ?? false);
+}
+
+/** Sends GraphiQL. The page is several megabytes: it is made when it is first asked for. */
+export function createGraphiqlPage(): (res: ServerResponse) => Promise<void> {
+  let page: ReturnType<typeof renderPage> | undefined;
+  return async (res) => {
+    const { html, policy } = await (page ??= renderPage());
+    res.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-length': html.byteLength,
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+    });
+    res.end(html);
+  };
+}
+
+async function renderPage() {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const html = renderGraphiQL(OPTIONS);
+  return { html: Buffer.from(html), policy: policyOf(html) };
+}
+
+/** Nothing from elsewhere, and no script but the page's own; the editor makes its styles as it goes. */
+function policyOf(html: string): string {
+  const script = /<script>(.*)<\/script>/s.exec(html)?.[1] ?? '';
+  const hash = createHash('sha256').update(script).digest('base64');
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    'worker-src blob:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

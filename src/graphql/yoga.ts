@@ -1,9 +1,9 @@
-import type { ExecutionResult } from 'graphql';
+import { type ExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Log } from '../adapters/log.ts';
 import type { Context } from '../context.ts';
 import type { Services } from '../services.ts';
-import { createErrorMask } from './errors.ts';
-import { graphiqlOptions } from './graphiql.ts';
+import { createErrorMask, unexpectedCauses } from './errors.ts';
 import { schema } from './schema.ts';
 
 /** What a request brings along besides its GraphQL. */
@@ -20,29 +20,58 @@ export function createGraphqlServer({ config, log }: Services) {
     context: ({ app }) => app,
     graphqlEndpoint: '/graphql',
     maskedErrors: { maskError: createErrorMask(log) },
-    graphiql: config.graphiql ? graphiqlOptions : false,
-    renderGraphiQL: async (options) => {
-      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-      return renderGraphiQL(options);
-    },
+    // The door serves the page, with the policy that it needs.
+    graphiql: false,
     // The edge has read and bounded the body before it comes here.
     maxRequestBodySize: false,
     multipart: false,
     batching: false,
     cors: false,
     landingPage: false,
-    healthCheckEndpoint: '/graphql/health',
     logging: false,
-    plugins: [useExecutedResult()],
+    plugins: [
+      useExecutedResult(),
+      useUnexpectedErrorLog(log),
+      ...(config.introspection ? [] : [useHiddenSchema()]),
+    ],
   });
 }
 
 export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
 
-function useExecutedResult(): Plugin<object, ServerContext> {
+type ServerPlugin = Plugin<object, ServerContext>;
+
+function useExecutedResult(): ServerPlugin {
   return {
     onParams: ({ context, setResult }) => {
       if (context.executed) setResult(context.executed);
     },
   };
+}
+
+function useUnexpectedErrorLog(log: Log): ServerPlugin {
+  return {
+    onExecutionResult: ({ result, context }) => {
+      if (context.executed) return;
+      for (const cause of unexpectedCauses(errorsOf(result))) {
+        log.error({ ...cause, requestId: context.app.request.id }, 'unexpected error');
+      }
+    },
+  };
+}
+
+/** Answers nothing about the schema: neither introspection nor what a misspelt name might have meant. */
+function useHiddenSchema(): ServerPlugin {
+  return {
+    onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+    onExecutionResult: ({ result }) => {
+      for (const error of errorsOf(result)) {
+        error.message = error.message.replace(/ Did you mean [^?]*\?/g, '');
+      }
+    },
+  };
+}
+
+function errorsOf(result: unknown): NonNullable<ExecutionResult['errors']> {
+  return (result as ExecutionResult | undefined)?.errors ?? [];
 }

@@ -1,27 +1,45 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError } from '../errors.ts';
-import { ERRORS } from '../errors.ts';
+import type { Log } from '../adapters/log.ts';
+import { AppError, ERRORS } from '../errors.ts';
+
+/** An error that was meant for the client; anything else is logged and masked. */
+export function toAppError(log: Log, error: unknown, requestId: string): AppError {
+  if (error instanceof AppError) return error;
+  log.error({ err: error, requestId }, 'unexpected error');
+  return new AppError('INTERNAL_SERVER_ERROR');
+}
 
 /** Writes an error that belongs to no documented API (RFC 9457). */
 export function sendProblem(res: ServerResponse, error: AppError, requestId: string): void {
+  sendFailure(res, error, 'application/problem+json', {
+    type: 'about:blank',
+    title: error.message,
+    status: ERRORS[error.code].status,
+    code: error.code,
+    ...(error.details.issues && { issues: error.details.issues }),
+    requestId,
+  });
+}
+
+/** Writes an error with the status and the headers that go with it; cuts an answer that has begun. */
+export function sendFailure(
+  res: ServerResponse,
+  error: AppError,
+  mediaType: string,
+  body: object,
+): void {
   if (res.headersSent) {
     res.destroy();
     return;
   }
-  const { status } = ERRORS[error.code];
-  const { issues, retryAfterSeconds } = error.details;
+  const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) res.setHeader('retry-after', String(retryAfterSeconds));
   if (error.code === 'BODY_TOO_LARGE') res.setHeader('connection', 'close');
-  res.setHeader('cache-control', 'no-store');
-  res.writeHead(status, { 'content-type': 'application/problem+json; charset=utf-8' });
-  res.end(
-    JSON.stringify({
-      type: 'about:blank',
-      title: error.message,
-      status,
-      code: error.code,
-      ...(issues && { issues }),
-      requestId,
-    }),
-  );
+  const text = Buffer.from(JSON.stringify(body));
+  res.writeHead(ERRORS[error.code].status, {
+    'content-type': `${mediaType}; charset=utf-8`,
+    'content-length': text.byteLength,
+    'cache-control': 'no-store',
+  });
+  res.end(text);
 }

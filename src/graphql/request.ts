@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../errors.ts';
+
+/** The members of a GraphQL request; which of them are valid is for GraphQL to say. */
+export type GraphqlParams = Readonly<Record<string, unknown>>;
+
+const METHODS: readonly (string | undefined)[] = ['GET', 'POST'];
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+const OTHER_CHARSET = /;\s*charset=(?!"?utf-8"?\s*(?:;|$))/i;
+const ANSWER_TYPES = new Set([
+  '*/*',
+  'application/*',
+  'application/json',
+  'application/graphql-response+json',
+  'multipart/mixed',
+  'text/event-stream',
+]);
+
+/**
+ * Refuses a request whose body could not be read or whose answer could not be written, before anything
+ * is executed. JSON only: what a form of another site can send changes nothing here.
+ */
+export function requireReadable({ method, headers }: IncomingMessage): void {
+  if (!METHODS.includes(method)) throw new AppError('METHOD_NOT_ALLOWED');
+  if (!isAcceptable(headers.accept || '*/*')) throw new AppError('NOT_ACCEPTABLE');
+  if (method !== 'POST') return;
+  const type = headers['content-type'] ?? '';
+  if (!JSON_TYPE.test(type) || OTHER_CHARSET.test(type)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+  }
+}
+
+function isAcceptable(accept: string): boolean {
+  return accept
+    .toLowerCase()
+    .split(',')
+    .some((range) => {
+      const [type = '', ...params] = range.split(';').map((part) => part.trim());
+      return ANSWER_TYPES.has(type) && !OTHER_CHARSET.test(range) && !params.includes('q=0');
+    });
+}
+
+/** The one request that a body holds. */
+export function parseParams(body: Buffer): GraphqlParams {
+  const params = parseJson(body.toString('utf8'), 'The request body');
+  if (typeof params === 'object' && params !== null && !Array.isArray(params)) {
+    return params as GraphqlParams;
+  }
+  const message = 'The request body must be one JSON object: one request, not a batch.';
+  throw new AppError('MALFORMED_BODY', { message });
+}
+
+/** Refuses a query string whose JSON cannot be read. */
+export function requireReadableQuery(url: string): void {
+  const query = new URLSearchParams(url.replace(/^[^?]*\??/, ''));
+  for (const name of ['variables', 'extensions']) {
+    const text = query.get(name);
+    if (text) parseJson(text, `The parameter "${name}"`);
+  }
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new AppError('MALFORMED_BODY', { message: `${what} is not valid JSON.` });
+  }
+}
