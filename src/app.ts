@@ -8,6 +8,7 @@ import type { Services } from './services.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
+const IDLE_POLL_MS = 50;
 const GRAPHQL_PATH = /^\/graphql\/?(?:\?|$)/;
 
 export interface App {
@@ -49,12 +50,14 @@ export function createApp(services: Services): App {
       draining = true;
       if (!server.listening) return;
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      // A connection that becomes idle after its last answer would hold the stop for seconds.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_POLL_MS);
       const cut = setTimeout(
         () => server.closeAllConnections(),
         services.config.drainSeconds * 1000,
       );
       await closed;
+      clearInterval(idle);
       clearTimeout(cut);
     },
   };

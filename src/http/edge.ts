@@ -19,25 +19,31 @@ const SECURITY_HEADERS = {
 /** What every request passes, whichever door it wants; undefined when it is answered already. */
 export type Edge = (req: IncomingMessage, res: ServerResponse) => RequestInfo | undefined;
 
-export function createEdge({ config, random }: Services): Edge {
+export function createEdge(services: Services): Edge {
+  const { config } = services;
   const origins = new Set(config.corsOrigins);
   const isHttps = config.publicUrl.startsWith('https:');
 
   return (req, res) => {
-    const info = {
-      id: requestId(req) ?? random.uuid(),
-      ipAddress: clientAddress(
-        req.socket.remoteAddress,
-        header(req, 'x-forwarded-for'),
-        config.trustedProxies,
-      ),
-      userAgent: req.headers['user-agent'],
-    };
+    const info = requestInfo(services, req);
     res.setHeader('x-request-id', info.id);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
     if (isHttps) res.setHeader('strict-transport-security', 'max-age=31536000');
     if (origins.size > 0 && allowOrigin(req, res, origins)) return undefined;
     return info;
+  };
+}
+
+/** What is known of a request before anyone looks at what it wants. */
+export function requestInfo({ config, random }: Services, req: IncomingMessage): RequestInfo {
+  return {
+    id: requestId(req) ?? random.uuid(),
+    ipAddress: clientAddress(
+      req.socket.remoteAddress,
+      header(req, 'x-forwarded-for'),
+      config.trustedProxies,
+    ),
+    userAgent: req.headers['user-agent'],
   };
 }
 

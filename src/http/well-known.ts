@@ -48,6 +48,9 @@ async function isReachable({ db, log }: Services): Promise<boolean> {
 
 function sendJson(res: ServerResponse, status: number, body: string): void {
   if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'no-store');
-  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  res.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
   res.end(body);
 }
