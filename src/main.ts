@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SecretKeyError } from './adapters/secret-box.ts';
 import { createApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { createServices } from './create-services.ts';
+import { closeServices, createServices } from './create-services.ts';
 import { DatabaseError } from './db/errors.ts';
 import { migrate } from './db/migrate.ts';
 import { hasUsers } from './features/users/store.ts';
@@ -16,20 +19,25 @@ async function main(): Promise<void> {
   const services = await createServices(config);
   const app = createApp(services);
   await listen(app.server, config);
-  await announce(services);
+  await announce(services, app.server);
 
+  let stopping = false;
   const stop = async (signal: string) => {
+    // A terminal signals the whole group and npm passes it on as well: one stop comes as several.
+    if (stopping) return;
+    stopping = true;
     services.log.info({ signal }, 'draining');
     await app.drain();
-    await services.db.close();
+    await closeServices(services);
     services.log.info({}, 'stopped');
+    process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(signal).then(() => process.exit(0)));
+    process.on(signal, () => void stop(signal).catch(fail));
   }
 }
 
-async function listen(server: ReturnType<typeof createApp>['server'], config: Config) {
+async function listen(server: Server, config: Config) {
   server.listen(config.port, config.host);
   try {
     await once(server, 'listening');
@@ -40,28 +48,35 @@ async function listen(server: ReturnType<typeof createApp>['server'], config: Co
   }
 }
 
-async function announce({ config, db, log }: Services): Promise<void> {
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
+async function announce({ config, db, log }: Services, server: Server): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   const needsSetup = !(await hasUsers(db));
   log.info({ url, database: db.provider, profile: config.profile, needsSetup }, 'listening');
   if (config.profile !== 'development') return;
-  process.stdout.write(`\nVestibule is at ${config.publicUrl}\n`);
-  if (config.graphiql) process.stdout.write(`GraphiQL:  ${config.publicUrl}/graphql\n`);
+  const address = config.port === 0 ? url : config.publicUrl;
+  process.stdout.write(`\nVestibule is at ${address}\n`);
+  if (config.graphiql) process.stdout.write(`GraphiQL:  ${address}/graphql\n`);
   if (needsSetup) {
-    process.stdout.write('Setup is waiting: the first to run the tab "Setup" is the administrator.\n');
+    process.stdout.write(
+      'Setup is waiting: the first to run the tab "Setup" is the administrator.\n',
+    );
   }
 }
 
 /** The reason, for an operator: one line each, no stack for what is theirs to mend. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  if (error instanceof StartError || error instanceof DatabaseError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const isTheirs = [ConfigError, StartError, DatabaseError, SecretKeyError].some(
+    (type) => error instanceof type,
+  );
+  // A system call that failed names itself and its file or address.
+  return isTheirs || 'syscall' in error ? error.message : (error.stack ?? error.message);
 }
 
-try {
-  await main();
-} catch (error) {
+function fail(error: unknown): never {
   process.stderr.write(`vestibule: ${explain(error)}\n`);
   process.exit(1);
 }
+
+await main().catch(fail);

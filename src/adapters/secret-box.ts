@@ -1,5 +1,16 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
+/** The key is not the one that the database was set up with; the message is for the operator. */
+export class SecretKeyError extends Error {
+  constructor() {
+    super(
+      'SECRET_KEY does not open what the database holds. Start with the key it was set up with ' +
+        '(where SECRET_KEY is not set, the file secret.key in DATA_DIR).',
+    );
+    this.name = 'SecretKeyError';
+  }
+}
+
 /** Encryption at rest for secrets that must be read back. */
 export interface SecretBox {
   /**
@@ -37,9 +48,7 @@ export function createSecretBox(secrets: readonly [string, ...string[]]): Secret
     open: (sealed, purpose) => {
       const [version, id, text] = sealed.split('.');
       const found = keys.find((candidate) => candidate.id === id);
-      if (version !== VERSION || !found || !text) {
-        throw new Error('sealed under a SECRET_KEY that is not configured');
-      }
+      if (version !== VERSION || !found || !text) throw new SecretKeyError();
       const packed = Buffer.from(text, 'base64url');
       const decipher = createDecipheriv('aes-256-gcm', found.key, packed.subarray(0, IV_BYTES));
       decipher.setAAD(Buffer.from(purpose));

@@ -1,3 +1,4 @@
+import { ConfigError } from '../config.ts';
 import type { Dialect } from './dialect.ts';
 import { dukatia } from './dialects/dukatia.ts';
 import { quazzarOs } from './dialects/quazzar-os.ts';
@@ -20,7 +21,7 @@ export function planMounts(root: readonly string[]): readonly Mount[] {
     const dialect = DIALECTS.find((candidate) => candidate.name === name);
     if (dialect) return { dialect, base: '' };
     const known = DIALECTS.map((candidate) => candidate.name).join(', ');
-    throw new Error(`REST_ROOT names ${JSON.stringify(name)}; there is ${known}`);
+    throw new ConfigError([`REST_ROOT names ${JSON.stringify(name)}; there is ${known}`]);
   });
   refuseOverlap(atRoot);
   return [...DIALECTS.map((dialect) => ({ dialect, base: `/compat/${dialect.name}` })), ...atRoot];
@@ -33,7 +34,8 @@ function refuseOverlap(mounts: readonly Mount[]): void {
       const place = `${method} ${path}`;
       const owner = owners.get(place);
       if (owner !== undefined) {
-        throw new Error(`REST_ROOT: ${owner} and ${dialect.name} both answer ${place}`);
+        const both = `${owner} and ${dialect.name}`;
+        throw new ConfigError([`REST_ROOT must not name both ${both}: they share ${place}`]);
       }
       owners.set(place, dialect.name);
     }
