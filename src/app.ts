@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createGraphqlDoor } from './graphql/door.ts';
+import { createWebSocketDoor } from './graphql/websocket.ts';
 import { createEdge } from './http/edge.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
+import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
 import { createRestDoor } from './rest/router.ts';
 import type { Services } from './services.ts';
@@ -41,6 +43,9 @@ export function createApp(services: Services): App {
   };
 
   const server = createServer((req, res) => void handle(req, res));
+  const sockets = createWebSocketDoor(services);
+  const upgrades = new Map([['/graphql', sockets.upgrade]]);
+  server.on('upgrade', createUpgradeListener(services, upgrades));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
 
@@ -50,6 +55,7 @@ export function createApp(services: Services): App {
       draining = true;
       if (!server.listening) return;
       const closed = new Promise((resolve) => server.close(resolve));
+      sockets.close();
       // A connection that becomes idle after its last answer would hold the stop for seconds.
       const idle = setInterval(() => server.closeIdleConnections(), IDLE_POLL_MS);
       const cut = setTimeout(

@@ -63,6 +63,7 @@ function toConfig(env: Environment) {
     refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,
     refreshGraceSeconds: env.REFRESH_GRACE_SECONDS,
     sessionMaxSeconds: env.SESSION_MAX_SECONDS,
+    sessionsPerUser: env.SESSIONS_PER_USER,
     freshSeconds: env.FRESH_SECONDS,
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,

@@ -13,6 +13,8 @@ export interface UserActor {
   readonly kind: 'user';
   readonly user: UserRow;
   readonly session: SessionRow;
+  /** When the credential that was sent ends by itself. */
+  readonly expiresAt: Date;
 }
 
 /** Whoever calls. */

@@ -1,5 +1,10 @@
+import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
-import { findSessionIdByOpaqueToken } from '../features/sessions/store.ts';
+import {
+  findSessionIdByOpaqueToken,
+  type SessionWithUser,
+  touchSession,
+} from '../features/sessions/store.ts';
 import type { Services } from '../services.ts';
 import { type Actor, ANONYMOUS } from './actor.ts';
 
@@ -32,6 +37,7 @@ export async function authenticate(
   return ANONYMOUS;
 }
 
+const SECONDS_BETWEEN_TOUCHES = 60;
 const BEARER = /^bearer +(\S+)$/i;
 
 /** An access token in the Authorization header (RFC 6750 section 2.1). */
@@ -43,7 +49,7 @@ async function byAccessToken(services: Services, authorization: string): Promise
   const verified =
     token === undefined ? 'TOKEN_INVALID' : await services.tokens.verify('access', token);
   if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };
-  return bySession(services, verified.sessionId);
+  return bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000));
 }
 
 /** The opaque token of a cookie client, looked up by its hash. */
@@ -56,9 +62,26 @@ async function byOpaqueToken(services: Services, token: string): Promise<Actor> 
   return bySession(services, sessionId);
 }
 
-async function bySession(services: Services, sessionId: string): Promise<Actor> {
+async function bySession(
+  services: Services,
+  sessionId: string,
+  tokenExpiresAt?: Date,
+): Promise<Actor> {
   const session = await services.liveness.find(sessionId);
   if (!session) return { kind: 'anonymous', fault: 'SESSION_ENDED' };
   if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
-  return { kind: 'user', user: session.user, session };
+  noteUse(services, session);
+  const expiresAt = tokenExpiresAt ?? session.expiresAt;
+  return { kind: 'user', user: session.user, session, expiresAt };
+}
+
+/** Writes down that a session is used, at most once a minute; the request does not wait for it. */
+function noteUse({ db, clock, log, liveness }: Services, session: SessionWithUser): void {
+  const now = clock.now();
+  const before = addSeconds(now, -SECONDS_BETWEEN_TOUCHES);
+  if (session.lastSeenAt > before) return;
+  liveness.touch(session, now);
+  touchSession(db, { id: session.id, before, now }).catch((error: unknown) => {
+    log.warn({ err: error, sessionId: session.id }, 'the use of a session was not noted');
+  });
 }

@@ -16,6 +16,8 @@ const DEAF_MS = 5_000;
 export interface Liveness {
   /** The session with its user, unless it is revoked, expired or unknown. Says nothing of `disabled`. */
   readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
+  /** Remembers that a session was seen now, so that it is written down once and not by every request. */
+  readonly touch: (session: SessionWithUser, now: Date) => void;
 }
 
 export interface LivenessOptions {
@@ -33,6 +35,7 @@ export function createLiveness({ db, clock, changes }: LivenessOptions): Livenes
   const sessionsOf = new Map<string, Set<string>>();
   const cache = new LRUCache<string, Remembered>({
     max: REMEMBERED_SESSIONS,
+    noDisposeOnSet: true,
     dispose: ({ session }, id) => forgetPlace(sessionsOf, session.userId, id),
   });
   // A read that began before a change must not be remembered after it.
@@ -71,6 +74,10 @@ export function createLiveness({ db, clock, changes }: LivenessOptions): Livenes
     find: async (sessionId) => {
       const found = recall(sessionId) ?? (await load(sessionId));
       return found && isAlive(found, clock.now()) ? found : undefined;
+    },
+    touch: (session, now) => {
+      const known = cache.get(session.id);
+      if (known) cache.set(session.id, { ...known, session: { ...session, lastSeenAt: now } });
     },
   };
 }

@@ -6,7 +6,7 @@ import type { SystemRole } from './roles.ts';
  */
 export const POLICY = {
   system: {
-    ADMIN: ['account:manage', 'users:read'],
+    ADMIN: ['account:manage', 'users:read', 'sessions:manage'],
     USER: ['account:manage'],
   },
 } as const satisfies { readonly system: Record<SystemRole, readonly string[]> };

@@ -113,6 +113,9 @@ export const ENVIRONMENT = z.object({
   SESSION_MAX_SECONDS: seconds(1).default(7_776_000).meta({
     description: 'Longest life of a session whatever is refreshed, in seconds.',
   }),
+  SESSIONS_PER_USER: integer(1, 10_000).default(100).meta({
+    description: 'Live sessions a user may have; a further sign-in ends the oldest.',
+  }),
   FRESH_SECONDS: seconds(1).default(3600).meta({
     description: 'How long after signing in credentials may be changed, in seconds.',
   }),

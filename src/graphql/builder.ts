@@ -69,6 +69,7 @@ export const builder = new SchemaBuilder<{
 });
 
 builder.queryType({ description: 'What can be asked. Nothing here changes anything.' });
+builder.subscriptionType({ description: 'What can be watched, over SSE or graphql-ws.' });
 builder.mutationType({ description: 'What can be done. Each answers a union of its outcomes.' });
 
 builder.scalarType('DateTime', {

@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 
 interface JsonSchema {
   readonly type?: string;
+  readonly format?: string;
   readonly description?: string;
   readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -10,7 +11,9 @@ interface JsonSchema {
   readonly default?: unknown;
 }
 
-const SCALARS: Readonly<Record<string, 'String' | 'Boolean' | 'Int' | 'Float'>> = {
+/** By JSON Schema's `type`, and by the `format` of our own ids. */
+const SCALARS: Readonly<Record<string, 'ID' | 'String' | 'Boolean' | 'Int' | 'Float'>> = {
+  id: 'ID',
   string: 'String',
   boolean: 'Boolean',
   integer: 'Int',
@@ -41,7 +44,7 @@ export function inputType<S extends z.ZodObject>(name: string, schema: S) {
 function readProperty(where: string, property: JsonSchema) {
   const options = property.anyOf ?? [property];
   const value = options.find((option) => option.type !== 'null');
-  const scalar = SCALARS[value?.type ?? ''];
+  const scalar = SCALARS[value?.format ?? ''] ?? SCALARS[value?.type ?? ''];
   const description = property.description ?? value?.description;
   if (!scalar) throw new Error(`${where} has no GraphQL type`);
   if (!description) throw new Error(`${where} has no description`);

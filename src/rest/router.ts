@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
 import type { Services } from '../services.ts';
-import { isCrossSite } from './cross-site.ts';
+import { isCrossSite } from '../http/cross-site.ts';
 import type { Dialect, Reply, Row } from './dialect.ts';
 import { type Mount, planMounts } from './mounts.ts';
 import type { RestRequest } from './request.ts';

@@ -25,13 +25,17 @@ const admins: Row = { ...signedIn, user: '403' };
 const EXPECTED: Readonly<Record<string, Row>> = {
   'Query.authStatus': open,
   'Query.me': signedIn,
+  'Query.sessions': signedIn,
   'Query.users': admins,
   'Mutation.changePassword': signedIn,
   'Mutation.login': open,
   'Mutation.logout': signedIn,
   'Mutation.refresh': open,
   'Mutation.register': open,
+  'Mutation.revokeOtherSessions': signedIn,
+  'Mutation.revokeSession': signedIn,
   'Mutation.setup': open,
+  'Subscription.sessionRevoked': signedIn,
   'quazzar-os POST /api/auth/setup': open,
   'quazzar-os POST /api/auth/login': open,
   'quazzar-os POST /api/auth/refresh': open,
@@ -49,6 +53,7 @@ const BODIES: Readonly<Record<string, object>> = {
   login: { username: 'nobody', password: 'wrong horse battery', name: 'nobody', secret: 'wrong' },
   register: { username: 'nobody', password: 'short' },
   refresh: { refreshToken: 'none', refresh_token: 'none' },
+  revokeSession: { id: 'none' },
   changePassword: { currentPassword: 'no', newPassword: 'also no' },
   'change-password': { current_password: 'no', new_password: 'also no' },
 };
@@ -96,7 +101,11 @@ describe('who may call what', () => {
     return app.services.db.prisma.user.update({ where: { id }, data: { disabled: true } });
   }
 
-  const rootFields = [schema.getQueryType()!, schema.getMutationType()!].flatMap((type) =>
+  const rootFields = [
+    schema.getQueryType()!,
+    schema.getMutationType()!,
+    schema.getSubscriptionType()!,
+  ].flatMap((type) =>
     Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const),
   );
   const routes = DIALECTS.flatMap((dialect) =>
@@ -129,7 +138,7 @@ describe('who may call what', () => {
   });
 
   async function askGraphql(name: string, field: GraphQLField<unknown, unknown>, actor: Actor) {
-    const operation = name.startsWith('Query') ? 'query' : 'mutation';
+    const operation = name.split('.')[0]!.toLowerCase();
     const type = field.args[0]?.type;
     const takesInput = type !== undefined && isInput(type);
     const query = takesInput

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { POLICY } from '../../src/access/policy.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { AUTH_STATUS, ME, REGISTER, SETUP } from '../support/documents.ts';
@@ -16,7 +17,7 @@ describe.each(providers)('setup on %s', (provider) => {
     expect(payload.user).toMatchObject({
       username: 'Root',
       systemRole: 'ADMIN',
-      permissions: ['account:manage', 'users:read'],
+      permissions: POLICY.system.ADMIN,
     });
     const { data } = await app.graphql(ME, {}, payload.accessToken);
     expect(data.me.username).toBe('Root');

@@ -169,3 +169,53 @@ export const AUTH_STATUS = graphql(`
     }
   }
 `);
+
+export const SESSIONS = graphql(`
+  query Sessions($userId: ID) {
+    sessions(userId: $userId) {
+      id
+      current
+      userAgent
+      ipAddress
+      authMethods
+      createdAt
+      lastSeenAt
+      expiresAt
+    }
+  }
+`);
+
+export const REVOKE_SESSION = graphql(`
+  mutation RevokeSession($input: RevokeSessionInput!) {
+    revokeSession(input: $input) {
+      __typename
+      ... on RevokeSessionPayload {
+        sessionId
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const REVOKE_OTHER_SESSIONS = graphql(`
+  mutation RevokeOtherSessions {
+    revokeOtherSessions {
+      __typename
+      ... on RevokeOtherSessionsPayload {
+        revokedSessions
+      }
+    }
+  }
+`);
+
+export const SESSION_REVOKED = graphql(`
+  subscription SessionRevoked {
+    sessionRevoked {
+      sessionId
+      current
+    }
+  }
+`);

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { rehashPassword } from '../passwords/store.ts';
+import { tellEnded } from '../sessions/operations.ts';
 import { mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { revokeSession } from '../sessions/store.ts';
 import { newAccount } from '../users/new-account.ts';
@@ -101,8 +102,8 @@ export const logout = operation({
   fails: [],
   handle: async (ctx) => {
     const { session } = signedIn(ctx.actor);
-    await revokeSession(ctx.db, session.id, ctx.clock.now());
-    ctx.changes.publish({ kind: 'session', sessionId: session.id, userId: session.userId });
+    const ended = await revokeSession(ctx.db, { id: session.id, now: ctx.clock.now() });
+    tellEnded(ctx, ended ? [ended] : []);
     return { sessionId: session.id };
   },
 });

@@ -1,6 +1,7 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
+import { tellEnded } from '../sessions/operations.ts';
 import {
   findSession,
   revokeSession,
@@ -27,8 +28,8 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   const graceEnd = addSeconds(session.rotatedAt, ctx.config.refreshGraceSeconds);
   if (token.generation === session.generation - 1 && now <= graceEnd) return session;
 
-  await revokeSession(ctx.db, session.id, now);
-  ctx.changes.publish({ kind: 'session', sessionId: session.id, userId: session.userId });
+  const ended = await revokeSession(ctx.db, { id: session.id, now });
+  tellEnded(ctx, ended ? [ended] : []);
   ctx.log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused');
   throw new AppError('REFRESH_TOKEN_REUSED');
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
 import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
+import { tellEnded } from '../sessions/operations.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
 
@@ -35,6 +36,7 @@ export const changePassword = operation({
     });
     ctx.changes.publish({ kind: 'user', userId: user.id });
     if (!changed) throw new AppError('WRONG_PASSWORD');
-    return changed;
+    tellEnded(ctx, changed.ended);
+    return { user: changed.user, revokedSessions: changed.ended.length };
   },
 });

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts';
+import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';
 
 /** Stores a costlier hash of the same password, unless the password changed meanwhile. */
@@ -26,7 +27,7 @@ export interface PasswordChange {
 export function replacePassword(
   db: Database,
   change: PasswordChange,
-): Promise<{ user: UserRow; revokedSessions: number } | undefined> {
+): Promise<{ user: UserRow; ended: readonly SessionRow[] } | undefined> {
   const { userId, now, endSessionsBut } = change;
   return db.prisma.$transaction(async (tx) => {
     const [user] = await tx.user.updateManyAndReturn({
@@ -34,11 +35,8 @@ export function replacePassword(
       data: { passwordHash: change.to, mustChangePassword: false, updatedAt: now },
     });
     if (!user) return undefined;
-    if (endSessionsBut === undefined) return { user, revokedSessions: 0 };
-    const { count } = await tx.session.updateMany({
-      where: { userId, id: { not: endSessionsBut }, revokedAt: null, expiresAt: { gt: now } },
-      data: { revokedAt: now },
-    });
-    return { user, revokedSessions: count };
+    if (endSessionsBut === undefined) return { user, ended: [] };
+    const ended = await revokeOtherSessions(tx, { userId, keepId: endSessionsBut, now });
+    return { user, ended };
   });
 }

@@ -1,6 +1,9 @@
-import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
+import { builder, GRANT, GUARDED, OPEN } from '../../graphql/builder.ts';
+import { mutationOf } from '../../graphql/mutation.ts';
 import { User } from '../users/graphql.ts';
+import { revokeOtherSessions, revokeSession, sessionRevoked, sessions } from './operations.ts';
 import type { AuthPayload as AuthPayloadShape } from './sign-in.ts';
+import type { EndedSession } from './watch.ts';
 
 export const AuthPayload = builder.objectRef<AuthPayloadShape>('AuthPayload').implement({
   description: 'The tokens of a session (RFC 6749 section 5.1) and whom they belong to.',
@@ -23,3 +26,95 @@ export const AuthPayload = builder.objectRef<AuthPayloadShape>('AuthPayload').im
     }),
   }),
 });
+
+const Session = builder.prismaObject('Session', {
+  description: 'One sign-in on one device.',
+  authScopes: GUARDED,
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'What `revokeSession` takes.' }),
+    current: t.boolean({
+      description: 'Whether it is the session that asks.',
+      resolve: ({ id }, _args, { actor }) => actor.kind === 'user' && actor.session.id === id,
+    }),
+    userAgent: t.exposeString('userAgent', {
+      nullable: true,
+      description: 'What the device said of itself at sign-in, if it said anything.',
+    }),
+    ipAddress: t.exposeString('ipAddress', {
+      nullable: true,
+      description: 'The address that signed in, where it is known.',
+    }),
+    authMethods: t.stringList({
+      description: 'How the person signed in: RFC 8176 method references, such as `pwd`.',
+      resolve: ({ amr }) => amr.split(' '),
+    }),
+    authenticatedAt: t.expose('authenticatedAt', {
+      type: 'DateTime',
+      description: 'When the person last proved who they are.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
+    lastSeenAt: t.expose('lastSeenAt', {
+      type: 'DateTime',
+      description: 'When it was last used, to the minute.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'When it ends at the latest, whatever is refreshed.',
+    }),
+  }),
+});
+
+builder.queryField('sessions', (t) =>
+  t.field({
+    type: [Session],
+    description: sessions.description,
+    authScopes: sessions.scopes,
+    grantScopes: GRANT,
+    args: { userId: t.arg.id({ description: 'Whose; the caller unless told.' }) },
+    resolve: (_root, args, ctx) => sessions.run(ctx, args),
+  }),
+);
+
+const RevokeSessionPayload = builder
+  .objectRef<{ readonly sessionId: string }>('RevokeSessionPayload')
+  .implement({
+    description: 'The session is over.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      sessionId: t.exposeID('sessionId', { description: 'The session that has ended.' }),
+    }),
+  });
+
+const RevokeOtherSessionsPayload = builder
+  .objectRef<{ readonly revokedSessions: number }>('RevokeOtherSessionsPayload')
+  .implement({
+    description: 'The other sessions are over.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      revokedSessions: t.exposeInt('revokedSessions', { description: 'How many there were.' }),
+    }),
+  });
+
+mutationOf(revokeSession, RevokeSessionPayload);
+mutationOf(revokeOtherSessions, RevokeOtherSessionsPayload);
+
+const SessionRevoked = builder.objectRef<EndedSession>('SessionRevoked').implement({
+  description: 'A session that has ended.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    sessionId: t.exposeID('sessionId', { description: 'The session.' }),
+    current: t.exposeBoolean('current', {
+      description: 'Whether it is the one that watches; nothing comes after it.',
+    }),
+  }),
+});
+
+builder.subscriptionField('sessionRevoked', (t) =>
+  t.field({
+    type: SessionRevoked,
+    description: sessionRevoked.description,
+    authScopes: sessionRevoked.scopes,
+    subscribe: (_root, _args, ctx) => sessionRevoked.run(ctx, {}),
+    resolve: (ended) => ended,
+  }),
+);

@@ -4,7 +4,13 @@ import type { TokenPair } from '../../adapters/tokens.ts';
 import { POLICY } from '../../access/policy.ts';
 import type { Context } from '../../context.ts';
 import type { UserRow } from '../users/store.ts';
-import { consumeFirstLogin, insertSession, type SessionWithUser } from './store.ts';
+import { tellEnded } from './operations.ts';
+import {
+  consumeFirstLogin,
+  insertSession,
+  revokeOldestSessions,
+  type SessionWithUser,
+} from './store.ts';
 
 const MAX_USER_AGENT = 512;
 const OPAQUE_TOKEN_BYTES = 64;
@@ -73,6 +79,8 @@ async function beginSession(
     revokedAt: null,
     opaqueTokenHash,
   });
+  const keep = ctx.config.sessionsPerUser;
+  tellEnded(ctx, await revokeOldestSessions(ctx.db, { userId: user.id, keep, now }));
   ctx.changes.publish({ kind: 'user', userId: user.id });
   return session;
 }

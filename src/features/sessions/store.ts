@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import type { Session, User } from '../../db/generated/sqlite/client.ts';
 
@@ -70,11 +70,71 @@ export async function rotateSession(
   return rotated;
 }
 
-/** Ends a session; says whether it was alive. */
-export async function revokeSession(db: Database, id: string, now: Date): Promise<boolean> {
-  const { count } = await db.prisma.session.updateMany({
-    where: { id, revokedAt: null },
+/** Ends a session; says whether it was alive. With a user, only if it is theirs. */
+export async function revokeSession(
+  db: Database | { readonly prisma: Tx },
+  { id, userId, now }: { readonly id: string; readonly userId?: string; readonly now: Date },
+): Promise<SessionRow | undefined> {
+  const [revoked] = await db.prisma.session.updateManyAndReturn({
+    where: { id, ...(userId !== undefined && { userId }), revokedAt: null, expiresAt: { gt: now } },
     data: { revokedAt: now },
   });
-  return count === 1;
+  return revoked;
+}
+
+/** Ends every session of a user but one; answers those that were alive. */
+export function revokeOtherSessions(
+  tx: Tx,
+  {
+    userId,
+    keepId,
+    now,
+  }: { readonly userId: string; readonly keepId?: string; readonly now: Date },
+): Promise<SessionRow[]> {
+  return tx.session.updateManyAndReturn({
+    where: {
+      userId,
+      ...(keepId !== undefined && { id: { not: keepId } }),
+      revokedAt: null,
+      expiresAt: { gt: now },
+    },
+    data: { revokedAt: now },
+  });
+}
+
+/** The live sessions of a user, the last one used first. */
+export function listSessions(db: Database, userId: string, now: Date): Promise<SessionRow[]> {
+  return db.prisma.session.findMany({
+    where: { userId, revokedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }],
+  });
+}
+
+/** Ends the live sessions of a user beyond the newest `keep`; answers those that ended. */
+export async function revokeOldestSessions(
+  db: Database,
+  { userId, keep, now }: { readonly userId: string; readonly keep: number; readonly now: Date },
+): Promise<SessionRow[]> {
+  const surplus = await db.prisma.session.findMany({
+    where: { userId, revokedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+    skip: keep,
+    select: { id: true },
+  });
+  if (surplus.length === 0) return [];
+  return db.prisma.session.updateManyAndReturn({
+    where: { id: { in: surplus.map(({ id }) => id) }, revokedAt: null },
+    data: { revokedAt: now },
+  });
+}
+
+/** Notes that a session was used, unless somebody did since `before`. */
+export async function touchSession(
+  db: Database,
+  { id, before, now }: { readonly id: string; readonly before: Date; readonly now: Date },
+): Promise<void> {
+  await db.prisma.session.updateMany({
+    where: { id, lastSeenAt: { lte: before } },
+    data: { lastSeenAt: now },
+  });
 }

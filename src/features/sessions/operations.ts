@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { may } from '../../access/scopes.ts';
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import { idInput } from '../../inputs.ts';
+import { operation } from '../../operation.ts';
+import {
+  listSessions,
+  revokeOtherSessions as revokeOthers,
+  revokeSession as revoke,
+  type SessionRow,
+} from './store.ts';
+import { watchEndedSessions } from './watch.ts';
+
+export const sessions = operation({
+  name: 'sessions',
+  description:
+    'The live sessions of the caller, the last one used first; a system administrator may ask for those of anyone.',
+  input: z.object({
+    userId: idInput.nullish().describe('Whose; the caller unless told.'),
+  }),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: (ctx, { userId }) => {
+    const owner = userId ?? signedIn(ctx.actor).user.id;
+    if (!isOwnOrManaged(ctx, owner)) throw new AppError('FORBIDDEN');
+    return listSessions(ctx.db, owner, ctx.clock.now());
+  },
+});
+
+export const revokeSession = operation({
+  name: 'revokeSession',
+  description:
+    'Ends one session: its tokens are refused from the next request on. Own ones; a system administrator ends those of anyone.',
+  input: z.object({ id: idInput.describe('The session to end.') }),
+  scopes: { authenticated: true },
+  fails: ['SESSION_NOT_FOUND'],
+  handle: async (ctx, { id }) => {
+    const { user } = signedIn(ctx.actor);
+    const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: user.id };
+    const session = await revoke(ctx.db, { id, ...own, now: ctx.clock.now() });
+    if (!session) throw new AppError('SESSION_NOT_FOUND');
+    tellEnded(ctx, [session]);
+    return { sessionId: session.id };
+  },
+});
+
+export const revokeOtherSessions = operation({
+  name: 'revokeOtherSessions',
+  description: 'Ends every session of the caller but the one that asks.',
+  input: z.object({}),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: async (ctx) => {
+    const { user, session } = signedIn(ctx.actor);
+    const ended = await revokeOthers(ctx.db.prisma, {
+      userId: user.id,
+      keepId: session.id,
+      now: ctx.clock.now(),
+    });
+    tellEnded(ctx, ended);
+    return { revokedSessions: ended.length };
+  },
+});
+
+export const sessionRevoked = operation({
+  name: 'sessionRevoked',
+  description:
+    "The caller's sessions as they end. Completes when the caller's own session or token ends.",
+  input: z.object({}),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: (ctx) => watchEndedSessions(ctx, signedIn(ctx.actor)),
+});
+
+/** Tells this process of sessions that have ended; call it after the commit. */
+export function tellEnded({ changes }: Context, ended: readonly SessionRow[]): void {
+  for (const { id, userId } of ended) changes.publish({ kind: 'session', sessionId: id, userId });
+}
+
+function isOwnOrManaged({ actor }: Context, userId: string): boolean {
+  return (actor.kind === 'user' && actor.user.id === userId) || may(actor, 'sessions:manage');
+}

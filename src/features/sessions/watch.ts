@@ -1,0 +1,88 @@
+import type { UserActor } from '../../access/actor.ts';
+import type { Change } from '../../access/changes.ts';
+import type { Services } from '../../services.ts';
+
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** A watch over the session behind a connection that stays open. */
+export interface SessionWatch {
+  /** Aborts when the session or the token ends, or when its user is disabled or deleted. */
+  readonly over: AbortSignal;
+  readonly stop: () => void;
+}
+
+/** Watches a caller's session for as long as a socket or a stream is open. */
+export function watchSession(
+  { changes, clock, liveness, log }: Services,
+  { session, user, expiresAt }: UserActor,
+): SessionWatch {
+  const over = new AbortController();
+
+  const look = async () => {
+    const found = await liveness.find(session.id);
+    if (!found || found.user.disabled) over.abort();
+  };
+  const unsubscribe = changes.subscribe((change) => {
+    if (!concerns(change, session.id, user.id)) return;
+    look().catch((error: unknown) => {
+      log.warn({ err: error }, 'a watched session could not be read');
+      over.abort();
+    });
+  });
+  const left = expiresAt.getTime() - clock.now().getTime();
+  const timer = setTimeout(() => over.abort(), Math.min(Math.max(left, 0), LONGEST_TIMER_MS));
+
+  const stop = () => {
+    unsubscribe();
+    clearTimeout(timer);
+  };
+  over.signal.addEventListener('abort', stop, { once: true });
+  return { over: over.signal, stop };
+}
+
+function concerns(change: Change, sessionId: string, userId: string): boolean {
+  if (change.kind === 'session') return change.sessionId === sessionId;
+  return change.kind === 'gap' || change.userId === userId;
+}
+
+/** A session that has ended. */
+export interface EndedSession {
+  readonly sessionId: string;
+  /** Whether it is the one that watches: nothing comes after it. */
+  readonly current: boolean;
+}
+
+/** The sessions of a caller as they end, until the caller's own does or the token runs out. */
+export async function* watchEndedSessions(
+  services: Services,
+  actor: UserActor,
+): AsyncGenerator<EndedSession, void, void> {
+  const watch = watchSession(services, actor);
+  const ended: string[] = [];
+  const told = new Set<string>();
+  let wake = () => {};
+
+  const unsubscribe = services.changes.subscribe((change) => {
+    if (change.kind !== 'session' || change.userId !== actor.user.id) return;
+    if (told.has(change.sessionId)) return;
+    told.add(change.sessionId);
+    ended.push(change.sessionId);
+    wake();
+  });
+  watch.over.addEventListener('abort', () => wake());
+  try {
+    for (;;) {
+      for (const sessionId of ended.splice(0)) {
+        yield { sessionId, current: sessionId === actor.session.id };
+      }
+      if (watch.over.aborted || told.has(actor.session.id)) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (ended.length > 0 || watch.over.aborted) resolve();
+      });
+    }
+  } finally {
+    unsubscribe();
+    watch.stop();
+  }
+}

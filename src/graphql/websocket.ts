@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type DocumentNode,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from 'graphql';
+import { CloseCode, type Context as SocketContext } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { UserActor } from '../access/actor.ts';
+import { authenticate, bearerToken } from '../access/authenticate.ts';
+import type { Context, RequestInfo } from '../context.ts';
+import { watchSession } from '../features/sessions/watch.ts';
+import type { UpgradeHandler } from '../http/upgrade.ts';
+import type { Services } from '../services.ts';
+import { createGraphqlServer } from './yoga.ts';
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const INIT_TIMEOUT_MS = 10_000;
+
+type Socket = SocketContext<Record<string, unknown>, Extra & Partial<SocketState>>;
+interface SocketState {
+  readonly info: RequestInfo;
+  app: Context;
+}
+
+export interface WebSocketDoor {
+  readonly upgrade: UpgradeHandler;
+  /** Closes every socket. */
+  readonly close: () => void;
+}
+
+/**
+ * Subscriptions over the `graphql-transport-ws` protocol, for people who are signed in. The access token
+ * comes as `authorization` in the connection's parameters; the socket closes with 4403 when the session
+ * or the token ends, which clients take as the sign to refresh and connect again.
+ */
+export function createWebSocketDoor(services: Services): WebSocketDoor {
+  const yoga = createGraphqlServer(services);
+  const infos = new WeakMap<IncomingMessage, RequestInfo>();
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+
+  const onConnect = async ({ connectionParams, extra }: Socket) => {
+    const authorization =
+      connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+    if (typeof authorization !== 'string') return false;
+    const credentials = { authorization, cookie: undefined };
+    const actor = await authenticate(services, [bearerToken], credentials);
+    const info = infos.get(extra.request);
+    if (actor.kind !== 'user' || !info) return false;
+    extra.app = { ...services, actor, request: info };
+    closeWithSession(services, actor, extra.socket);
+    return true;
+  };
+
+  const onSubscribe = async (
+    { extra }: Socket,
+    _id: string,
+    { query, variables, operationName }: SubscribePayload,
+  ) => {
+    const enveloped = yoga.getEnveloped({ app: extra.app as Context }) as Enveloped;
+    const document = enveloped.parse(query);
+    const errors = enveloped.validate(enveloped.schema, document);
+    if (errors.length > 0) return errors;
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
+      return [new GraphQLError('Send queries and mutations over HTTP.')];
+    }
+    return {
+      schema: enveloped.schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue: await enveloped.contextFactory(),
+      rootValue: enveloped,
+    };
+  };
+
+  useServer<Record<string, unknown>, Partial<SocketState>>(
+    {
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      onConnect,
+      onSubscribe: onSubscribe as never,
+      execute: (args) => (args.rootValue as Enveloped).execute(args),
+      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
+    },
+    server,
+  );
+
+  return {
+    upgrade: (req, stream, head, info) => {
+      infos.set(req, info);
+      server.handleUpgrade(req, stream, head, (socket) => server.emit('connection', socket, req));
+    },
+    close: () => {
+      for (const socket of server.clients) socket.close(1001, 'Going away');
+    },
+  };
+}
+
+/** One request's view of Yoga's plugins, which its own types leave open. */
+interface Enveloped {
+  readonly schema: GraphQLSchema;
+  readonly parse: (source: string) => DocumentNode;
+  readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[];
+  readonly contextFactory: () => unknown;
+  readonly execute: (args: unknown) => never;
+  readonly subscribe: (args: unknown) => never;
+}
+
+interface SubscribePayload {
+  readonly query: string;
+  readonly variables?: Record<string, unknown> | null;
+  readonly operationName?: string | null;
+}
+
+function closeWithSession(services: Services, actor: UserActor, socket: WebSocket): void {
+  const watch = watchSession(services, actor);
+  const close = () => socket.close(CloseCode.Forbidden, 'Forbidden');
+  watch.over.addEventListener('abort', close);
+  socket.once('close', watch.stop);
+  if (watch.over.aborted || socket.readyState !== socket.OPEN) watch.stop();
+}
