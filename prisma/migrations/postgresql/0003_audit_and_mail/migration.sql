@@ -26,6 +26,7 @@ CREATE TABLE "AuditHead" (
     "id" INTEGER NOT NULL,
     "sequence" BIGINT NOT NULL,
     "hash" TEXT NOT NULL,
+    "previousHash" TEXT NOT NULL,
     "prunedTo" BIGINT NOT NULL DEFAULT 0,
     "prunedToHash" TEXT NOT NULL DEFAULT '',
 

@@ -24,6 +24,7 @@ CREATE TABLE "AuditHead" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "sequence" BIGINT NOT NULL,
     "hash" TEXT NOT NULL,
+    "previousHash" TEXT NOT NULL,
     "prunedTo" BIGINT NOT NULL DEFAULT 0,
     "prunedToHash" TEXT NOT NULL DEFAULT ''
 );
