@@ -1,0 +1,116 @@
+import type { Actor } from '../../access/actor.ts';
+import type { Context } from '../../context.ts';
+import { cleanText } from '../../text.ts';
+import { AUDIT_ACTIONS, type AuditAction, type DetailsOf } from './actions.ts';
+
+/** Who did it, under the name they had at the time. */
+export interface AuditActor {
+  readonly kind: 'anonymous' | 'user' | 'apiKey' | 'system';
+  readonly id?: string;
+  readonly name?: string;
+}
+
+/** `denied`: who asked may not; `failure`: it did not work out. */
+export type AuditOutcome = 'success' | 'failure' | 'denied';
+
+/** An event before it has its place in the chain. */
+export interface NewAuditEvent {
+  readonly id: string;
+  readonly at: Date;
+  readonly actorKind: AuditActor['kind'];
+  readonly actorId: string | null;
+  readonly actorName: string | null;
+  readonly action: AuditAction;
+  readonly targetType: string | null;
+  readonly targetId: string | null;
+  readonly outcome: AuditOutcome;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+  readonly sessionId: string | null;
+  /** JSON. */
+  readonly details: string;
+}
+
+/** What an operation says of an event; who, when and from where is known of its request. */
+export interface AuditEntry<A extends AuditAction> {
+  readonly action: A;
+  /** @default success */
+  readonly outcome?: AuditOutcome;
+  readonly target?: { readonly type: string; readonly id: string };
+  /** Where it is not whoever calls: a sign-in begins with nobody. */
+  readonly actor?: AuditActor;
+  /** Where it is not the session that calls. */
+  readonly sessionId?: string;
+  readonly details?: DetailsOf<A>;
+}
+
+/** What an event takes from its surroundings. */
+export type AuditContext = Pick<Context, 'clock' | 'random' | 'actor' | 'request'>;
+
+const MAX_TEXT = 256;
+const MAX_USER_AGENT = 512;
+const MAX_ITEMS = 50;
+
+/** An event of the request in `ctx`, to be given to `insertAuditEvent`. */
+export function auditEvent<A extends AuditAction>(
+  ctx: AuditContext,
+  entry: AuditEntry<A>,
+): NewAuditEvent {
+  const actor = entry.actor ?? actorOf(ctx.actor);
+  const callingSession = ctx.actor.kind === 'user' ? ctx.actor.session.id : undefined;
+  return {
+    id: ctx.random.uuid(),
+    at: ctx.clock.now(),
+    actorKind: actor.kind,
+    actorId: stored(actor.id),
+    actorName: stored(actor.name),
+    action: entry.action,
+    targetType: stored(entry.target?.type),
+    targetId: stored(entry.target?.id),
+    outcome: entry.outcome ?? 'success',
+    ipAddress: stored(ctx.request.ipAddress),
+    userAgent: stored(ctx.request.userAgent, MAX_USER_AGENT),
+    requestId: stored(ctx.request.id),
+    sessionId: stored(entry.sessionId ?? callingSession),
+    details: detailsText(entry.action, entry.details ?? {}),
+  };
+}
+
+/** A person as the actor of an event. */
+export function auditUser(user: {
+  readonly id: string;
+  readonly username: string | null;
+  readonly email: string | null;
+}): AuditActor {
+  return { kind: 'user', id: user.id, name: user.username ?? user.email ?? '' };
+}
+
+function actorOf(actor: Actor): AuditActor {
+  switch (actor.kind) {
+    case 'anonymous':
+      return { kind: 'anonymous' };
+    case 'user':
+      return auditUser(actor.user);
+  }
+}
+
+function stored(text: string | undefined, max = MAX_TEXT): string | null {
+  return text === undefined ? null : cleanText(text, max);
+}
+
+/** Types do not stop a spread object from carrying more than it should: a secret would stay for ever. */
+function detailsText(action: AuditAction, details: object): string {
+  const allowed: readonly string[] = AUDIT_ACTIONS[action].details;
+  const kept = Object.entries(details).filter(([, value]) => value !== undefined);
+  const strange = kept.find(([name]) => !allowed.includes(name));
+  if (strange) throw new Error(`${action} may not carry the detail ${strange[0]}`);
+  return JSON.stringify(Object.fromEntries(kept.map(([name, value]) => [name, detail(value)])));
+}
+
+function detail(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map(detail);
+  if (typeof value === 'string') return cleanText(value, MAX_TEXT);
+  if (typeof value === 'number') return value;
+  throw new Error(`a detail of an audit event cannot be a ${typeof value}`);
+}

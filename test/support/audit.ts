@@ -1,0 +1,50 @@
+import { ANONYMOUS } from '../../src/access/actor.ts';
+import { systemRandom } from '../../src/adapters/random.ts';
+import type { Database } from '../../src/db/client.ts';
+import { transaction } from '../../src/db/transaction.ts';
+import type { AuditAction } from '../../src/features/audit/actions.ts';
+import { CHAIN_START, hashEvent } from '../../src/features/audit/chain.ts';
+import { type AuditContext, type AuditEntry, auditEvent } from '../../src/features/audit/event.ts';
+import { insertAuditEvent, listAuditEvents } from '../../src/features/audit/store.ts';
+
+export const AT = new Date('2026-01-31T09:30:00.123Z');
+
+/** A request of nobody we know. */
+export const BY_NOBODY: AuditContext = {
+  actor: ANONYMOUS,
+  clock: { now: () => AT },
+  random: systemRandom,
+  request: { id: 'request-1', ipAddress: '192.0.2.7', userAgent: 'curl/8' },
+};
+
+/** Appends an event in a transaction of its own. */
+export async function append<A extends AuditAction>(
+  db: Database,
+  entry: AuditEntry<A>,
+): Promise<void> {
+  const event = auditEvent(BY_NOBODY, entry);
+  await transaction(db, (tx) => insertAuditEvent(db, tx, event));
+}
+
+/** Writes a chain of `length` events as if they had been appended one by one. */
+export async function writeChain(db: Database, length: number): Promise<void> {
+  let last = { sequence: 0, hash: CHAIN_START, previousHash: CHAIN_START };
+  const rows = Array.from({ length }, (_, i) => {
+    const actor = { kind: 'user', id: `u${i + 1}`, name: `user ${i + 1}` } as const;
+    const event = auditEvent(BY_NOBODY, { action: 'auth.logout', actor });
+    const link = { sequence: i + 1, previousHash: last.hash };
+    last = { ...link, hash: hashEvent({ ...event, ...link }) };
+    return { ...event, ...last };
+  });
+  await db.prisma.auditEvent.createMany({ data: rows });
+  await db.prisma.auditHead.create({ data: { id: 1, ...last } });
+}
+
+/** Changes a row and hashes it anew, as somebody who knows the encoding would. */
+export async function forge(db: Database, sequence: number): Promise<void> {
+  const [row] = await listAuditEvents(db, { after: sequence - 1, limit: 1 });
+  if (!row) throw new Error(`there is no event ${sequence}`);
+  const forged = { ...row, actorId: 'somebody else' };
+  const data = { actorId: forged.actorId, hash: hashEvent(forged) };
+  await db.prisma.auditEvent.update({ where: { sequence }, data });
+}
