@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectType, startApp, type TestApp } from '../support/app.ts';
+import { providers } from '../support/database.ts';
+import { LOGOUT, ME, REFRESH } from '../support/documents.ts';
+import { setUpAdmin, signIn } from '../support/people.ts';
+
+const ACCESS = 3600;
+const IDLE = 30 * 24 * 3600;
+const ABSOLUTE = 90 * 24 * 3600;
+const GRACE = 30;
+
+type Action =
+  | { readonly kind: 'refresh' | 'me' | 'logout'; readonly back: number }
+  | { readonly kind: 'step'; readonly seconds: number };
+
+const back = fc.nat({ max: 3 });
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('refresh' as const), back }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('me' as const), back }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('logout' as const), back }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('step' as const),
+      seconds: fc.constantFrom(1, GRACE - 1, GRACE, GRACE + 1, ACCESS, IDLE - 1, IDLE, IDLE + 1),
+    }),
+  },
+);
+
+interface Generation {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly begunAt: number;
+}
+
+/** What a session is, as simply as it can be said. */
+interface Model {
+  readonly begunAt: number;
+  readonly generations: Generation[];
+  ended: boolean;
+}
+
+/** DESIGN: refresh is a state machine, and no order of calls and clock steps leaves it. */
+describe.each(providers)('any order of refresh, replay, logout and time on %s', (provider) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ provider });
+    await setUpAdmin(app);
+  });
+  afterAll(() => app.close());
+
+  const now = () => app.clock.now().getTime() / 1000;
+  const ends = (model: Model) => model.begunAt + ABSOLUTE;
+  const isOver = (model: Model) => model.ended || now() >= ends(model);
+  const pick = (model: Model, steps: number) => {
+    const index = Math.max(0, model.generations.length - 1 - steps);
+    return { index, generation: model.generations[index]! };
+  };
+
+  function expectedOfRefresh(model: Model, index: number): 'new' | 'same' | 'invalid' | 'reused' {
+    const { begunAt } = model.generations[index]!;
+    const last = model.generations.length - 1;
+    if (isOver(model) || now() >= Math.min(begunAt + IDLE, ends(model))) return 'invalid';
+    if (index === last) return 'new';
+    const inGrace = now() <= model.generations[last]!.begunAt + GRACE;
+    return index === last - 1 && inGrace ? 'same' : 'reused';
+  }
+
+  async function refresh(model: Model, steps: number): Promise<void> {
+    const { index, generation } = pick(model, steps);
+    const expected = expectedOfRefresh(model, index);
+    const input = { refreshToken: generation.refreshToken };
+    const answer = (await app.graphql(REFRESH, { input })).data.refresh;
+    if (expected === 'invalid') {
+      expect(answer.__typename).toBe('RefreshTokenInvalidError');
+    } else if (expected === 'reused') {
+      expect(answer.__typename).toBe('RefreshTokenReusedError');
+      model.ended = true;
+    } else {
+      const { accessToken, refreshToken } = expectType(answer, 'AuthPayload');
+      if (expected === 'new') {
+        model.generations.push({ accessToken, refreshToken, begunAt: now() });
+      }
+      expect(model.generations.at(-1)).toMatchObject({ accessToken, refreshToken });
+    }
+  }
+
+  const isAccepted = (model: Model, { begunAt }: Generation) =>
+    !isOver(model) && now() < Math.min(begunAt + ACCESS, ends(model));
+
+  async function perform(model: Model, step: Action): Promise<void> {
+    if (step.kind === 'step') {
+      app.clock.step(step.seconds);
+      return;
+    }
+    if (step.kind === 'refresh') return refresh(model, step.back);
+    const { generation } = pick(model, step.back);
+    const accepted = isAccepted(model, generation);
+    const { errors } = await (step.kind === 'me'
+      ? app.graphql(ME, {}, generation.accessToken)
+      : app.graphql(LOGOUT, {}, generation.accessToken));
+    expect(errors.map((error) => error.extensions.code)).toEqual(
+      accepted ? [] : ['UNAUTHENTICATED'],
+    );
+    if (accepted && step.kind === 'logout') model.ended = true;
+  }
+
+  it('answers as the model says', async () => {
+    const property = fc.asyncProperty(fc.array(action, { maxLength: 25 }), async (steps) => {
+      const { accessToken, refreshToken } = await signIn(app, 'admin');
+      const begunAt = now();
+      const generations = [{ accessToken, refreshToken, begunAt }];
+      const model: Model = { begunAt, generations, ended: false };
+      for (const step of steps) await perform(model, step);
+    });
+    await fc.assert(property, { numRuns: Number(process.env['MODEL_RUNS'] ?? 150) });
+  }, 120_000);
+});
