@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/skipped.ts'],
+    globalSetup: ['test/support/skipped.ts', 'test/support/build.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
