@@ -18,12 +18,21 @@ import {
 } from './request.ts';
 import { createGraphqlServer, type GraphqlServer } from './yoga.ts';
 
+const JSON_TYPE = 'application/json';
+const RESPONSE_TYPE = 'application/graphql-response+json';
+
 /** The media type to answer in, for the `Accept` values that need no weighing. */
-const PLAIN_ACCEPT = new Map<string | undefined, string>([
-  [undefined, 'application/json'],
-  ['*/*', 'application/json'],
-  ['application/json', 'application/json'],
-  ['application/graphql-response+json', 'application/graphql-response+json'],
+export const PLAIN_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
+  [undefined, JSON_TYPE],
+  ['*/*', JSON_TYPE],
+  [JSON_TYPE, JSON_TYPE],
+  [RESPONSE_TYPE, RESPONSE_TYPE],
+  // What Apollo Client 4 and urql send.
+  [`${RESPONSE_TYPE},${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
+  [
+    `${RESPONSE_TYPE}, application/graphql+json, ${JSON_TYPE}, text/event-stream, multipart/mixed`,
+    RESPONSE_TYPE,
+  ],
 ]);
 
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
@@ -111,6 +120,6 @@ function sendResult(res: ServerResponse, mediaType: string, result: ExecutionRes
 /** Answers, as GraphQL does, a request that never became one. */
 function refuse(req: IncomingMessage, res: ServerResponse, error: AppError): void {
   if (error.code === 'METHOD_NOT_ALLOWED') res.setHeader('allow', 'GET, POST');
-  const mediaType = PLAIN_ACCEPT.get(req.headers.accept) ?? 'application/json';
+  const mediaType = PLAIN_ACCEPT.get(req.headers.accept) ?? JSON_TYPE;
   sendFailure(res, error, mediaType, { errors: [toGraphqlError(error)] });
 }

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 /** A GraphQL operation that came by. */
 interface Passage {
   readonly name: string;
+  readonly accept: string | undefined;
   readonly authorization: string | undefined;
 }
 
@@ -27,7 +28,8 @@ export async function startWire(target: string) {
   const pass = async (req: IncomingMessage, res: ServerResponse) => {
     const body = await buffer(req);
     const name = operationName(body);
-    if (name !== undefined) passed.push({ name, authorization: req.headers.authorization });
+    const { accept, authorization } = req.headers;
+    if (name !== undefined) passed.push({ name, accept, authorization });
     const index = traps.findIndex((trap) => trap.name === name);
     const [trap] = index < 0 ? [] : traps.splice(index, 1);
 
