@@ -33,7 +33,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 
 function toConfig(env: Environment) {
   const isDevelopment = env.PROFILE === 'development';
-  const databaseUrl = env.DATABASE_URL ?? `file:${env.DATA_DIR.replace(/\/+$/, '')}/vestibule.db`;
+  const dataDir = env.DATA_DIR.replace(/\/+$/, '');
+  const databaseUrl = env.DATABASE_URL ?? `file:${dataDir}/vestibule.db`;
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   const databaseProvider: 'sqlite' | 'postgresql' = databaseUrl.startsWith('file:')
     ? 'sqlite'
     : 'postgresql';
@@ -47,7 +49,7 @@ function toConfig(env: Environment) {
     dataDir: env.DATA_DIR,
     /** The first key encrypts, all decrypt; empty where the start makes one in `dataDir`. */
     secretKeys: env.SECRET_KEY ?? [],
-    publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
+    publicUrl,
     logLevel: env.LOG_LEVEL,
     adminUsername: env.ADMIN_USERNAME ?? env.QDASH_ADMIN_USERNAME,
     selfRegistration: env.SELF_REGISTRATION,
@@ -65,6 +67,10 @@ function toConfig(env: Environment) {
     sessionMaxSeconds: env.SESSION_MAX_SECONDS,
     sessionsPerUser: env.SESSIONS_PER_USER,
     freshSeconds: env.FRESH_SECONDS,
+    smtpUrl: env.SMTP_URL,
+    /** Where mail goes as files; absent where it is sent, or waits for a server. */
+    mailFolder: isDevelopment && !env.SMTP_URL ? `${dataDir}/mail` : undefined,
+    mailFrom: env.MAIL_FROM ?? { name: '', address: `no-reply@${new URL(publicUrl).hostname}` },
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
     restRoot: env.REST_ROOT,
@@ -81,7 +87,9 @@ function describeFault(name: string, given: string, rule: string): string {
 
 function describeGiven(name: string, given: string): string {
   if (name === 'SECRET_KEY') return 'a value that is not shown';
-  if (name === 'DATABASE_URL') return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
+  if (name === 'DATABASE_URL' || name === 'SMTP_URL') {
+    return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
+  }
   // Whatever stands before the last @ of an address may be a password.
   const shown = given.replace(/^.*@/s, '***@');
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);

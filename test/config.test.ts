@@ -44,6 +44,9 @@ describe('loadConfig', () => {
       refreshGraceSeconds: 30,
       sessionMaxSeconds: 7_776_000,
       freshSeconds: 3600,
+      smtpUrl: undefined,
+      mailFolder: undefined,
+      mailFrom: { name: '', address: 'no-reply@localhost' },
       trustedProxies: [],
       corsOrigins: [],
       restRoot: [],
@@ -60,6 +63,29 @@ describe('loadConfig', () => {
       graphiql: true,
       introspection: true,
     });
+  });
+
+  it('keeps mail in a folder in development, until it has a server to send it to', () => {
+    const env = { PROFILE: 'development', DATA_DIR: '/data/' };
+    expect(loadConfig(env)).toMatchObject({ smtpUrl: undefined, mailFolder: '/data/mail' });
+    const smtpUrl = 'smtp://ann:secret@mail:587';
+    expect(loadConfig({ ...env, SMTP_URL: smtpUrl })).toMatchObject({
+      smtpUrl,
+      mailFolder: undefined,
+    });
+  });
+
+  it.each([
+    ['no-reply@example.com', { name: '', address: 'no-reply@example.com' }],
+    ['<no-reply@example.com>', { name: '', address: 'no-reply@example.com' }],
+    ['Example Accounts <hi@example.com>', { name: 'Example Accounts', address: 'hi@example.com' }],
+  ])('reads the sender %s', (MAIL_FROM, mailFrom) => {
+    expect(loadConfig({ MAIL_FROM })).toMatchObject({ mailFrom });
+  });
+
+  it('sends from the host of PUBLIC_URL', () => {
+    const { mailFrom } = loadConfig({ PUBLIC_URL: 'https://accounts.example.com/x' });
+    expect(mailFrom).toEqual({ name: '', address: 'no-reply@accounts.example.com' });
   });
 
   it('lets what is set win over the profile', () => {
@@ -172,6 +198,8 @@ describe('ConfigError', () => {
     ['DATABASE_URL', 'postgres://vestibule:s3cret@[db/vestibule'],
     ['DATABASE_URL', 'vestibule:s3cret@db/vestibule'],
     ['DATABASE_URL', 's3cret'],
+    ['SMTP_URL', 'smtp://ann:s3cret@[mail'],
+    ['SMTP_URL', 'ann:s3cret@mail:587'],
     ['PUBLIC_URL', 'https://ann:s3cret@accounts.example.com'],
     ['CORS_ORIGINS', 'https://ann:s3cret@app.example.com'],
   ])('never repeats the secret in %s', (name, value) => {
@@ -190,6 +218,11 @@ describe('ConfigError', () => {
     ['PUBLIC_URL', ['localhost:4000', 'ftp://x', 'https://x/?a', 'https://x/#a']],
     ['CORS_ORIGINS', ['*', 'null', 'https://x/', 'https://x/a', 'https://X', 'x', 'https://*.x']],
     ['TRUSTED_PROXIES', ['10.0.0.0/33', 'localhost', '0.0.0.0/0', '::/0']],
+    ['SMTP_URL', ['mail.example.com:25', 'http://mail', 'smtp://', 'smtp:///mail']],
+    [
+      'MAIL_FROM',
+      ['Ann', 'a@b', 'Ann <a@example.com', 'A\r\nBcc: b@c.de <a@example.com>', 'a@x.de, b@y.de'],
+    ],
     ['REST_ROOT', ['QDash', 'a b', '/qdash']],
     ['JWT_ALG', ['none', 'RS256']],
     ['ADMIN_USERNAME', [' ']],

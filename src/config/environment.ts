@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   databaseUrl,
   integer,
+  mailbox,
   names,
   onOff,
   oneOf,
@@ -9,6 +10,7 @@ import {
   proxies,
   publicUrl,
   secretKeys,
+  smtpUrl,
   text,
 } from './fields.ts';
 
@@ -118,6 +120,18 @@ export const ENVIRONMENT = z.object({
   }),
   FRESH_SECONDS: seconds(1).default(3600).meta({
     description: 'How long after signing in credentials may be changed, in seconds.',
+  }),
+
+  SMTP_URL: smtpUrl.optional().meta({
+    description:
+      'Mail server: `smtp://user:password@host:587` or `smtps://…`. A password is only sent ' +
+      'encrypted, except to this machine.',
+    defaultText:
+      'a folder `mail` in `DATA_DIR` in development; in production mail waits until it is set',
+  }),
+  MAIL_FROM: mailbox.optional().meta({
+    description: 'Sender of all mail: an address, or a name and an `<address>`.',
+    defaultText: '`no-reply` at the host of `PUBLIC_URL`',
   }),
 
   TRUSTED_PROXIES: proxies.default([]).meta({

@@ -51,6 +51,16 @@ export const databaseUrl = field('must be file:<path>, postgres://… or postgre
   return /^postgres(ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined;
 });
 
+export const smtpUrl = field('must be smtp://… or smtps://…', (given) =>
+  /^smtps?:\/\/[^/]/.test(given) && URL.canParse(given) ? given : undefined,
+);
+
+export const mailbox = field('must be an address, or a name and an <address>', (given) => {
+  const [, name = '', address = given] = /^([^<>"\p{C}]*)<([^<>]*)>$/u.exec(given) ?? [];
+  if (!z.email().safeParse(address).success) return undefined;
+  return { name: name.trim(), address };
+});
+
 export const secretKeys = field(
   `must be one or more comma-separated keys of at least ${MIN_SECRET_BYTES} bytes`,
   (given) => {
