@@ -6,8 +6,8 @@ import type { SystemRole } from './roles.ts';
  */
 export const POLICY = {
   system: {
-    ADMIN: ['account:manage', 'users:read', 'sessions:manage'],
-    USER: ['account:manage'],
+    ADMIN: ['users:read', 'sessions:manage'],
+    USER: [],
   },
 } as const satisfies { readonly system: Record<SystemRole, readonly string[]> };
 

@@ -16,7 +16,7 @@ import {
   requireReadable,
   requireReadableQuery,
 } from './request.ts';
-import { createGraphqlServer, type GraphqlServer } from './yoga.ts';
+import type { GraphqlServer } from './yoga.ts';
 
 const JSON_TYPE = 'application/json';
 const RESPONSE_TYPE = 'application/graphql-response+json';
@@ -36,8 +36,8 @@ export const PLAIN_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
 ]);
 
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
-export function createGraphqlDoor(services: Services): Handler {
-  const answer = createAnswer(services);
+export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Handler {
+  const answer = createAnswer(services, yoga);
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
   return async (req, res, info) => {
@@ -54,8 +54,10 @@ export function createGraphqlDoor(services: Services): Handler {
  * through its fetch layer, which costs several times as much; everything else is answered by Yoga's
  * front door, with the result where there is one already.
  */
-function createAnswer(services: Services): (...args: Parameters<Handler>) => Promise<void> {
-  const yoga = createGraphqlServer(services);
+function createAnswer(
+  services: Services,
+  yoga: GraphqlServer,
+): (...args: Parameters<Handler>) => Promise<void> {
   const unused = new Request('http://localhost/graphql', { method: 'POST' });
 
   return async (req, res, info) => {

@@ -15,7 +15,7 @@ import type { Context, RequestInfo } from '../context.ts';
 import { watchSession } from '../features/sessions/watch.ts';
 import type { UpgradeHandler } from '../http/upgrade.ts';
 import type { Services } from '../services.ts';
-import { createGraphqlServer } from './yoga.ts';
+import type { GraphqlServer } from './yoga.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const INIT_TIMEOUT_MS = 10_000;
@@ -37,8 +37,7 @@ export interface WebSocketDoor {
  * comes as `authorization` in the connection's parameters; the socket closes with 4403 when the session
  * or the token ends, which clients take as the sign to refresh and connect again.
  */
-export function createWebSocketDoor(services: Services): WebSocketDoor {
-  const yoga = createGraphqlServer(services);
+export function createWebSocketDoor(services: Services, yoga: GraphqlServer): WebSocketDoor {
   const infos = new WeakMap<IncomingMessage, RequestInfo>();
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
 

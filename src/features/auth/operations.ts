@@ -102,7 +102,7 @@ export const logout = operation({
   fails: [],
   handle: async (ctx) => {
     const { session } = signedIn(ctx.actor);
-    const ended = await revokeSession(ctx.db, { id: session.id, now: ctx.clock.now() });
+    const ended = await revokeSession(ctx.db.prisma, { id: session.id, now: ctx.clock.now() });
     tellEnded(ctx, ended ? [ended] : []);
     return { sessionId: session.id };
   },

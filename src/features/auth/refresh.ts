@@ -28,7 +28,7 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   const graceEnd = addSeconds(session.rotatedAt, ctx.config.refreshGraceSeconds);
   if (token.generation === session.generation - 1 && now <= graceEnd) return session;
 
-  const ended = await revokeSession(ctx.db, { id: session.id, now });
+  const ended = await revokeSession(ctx.db.prisma, { id: session.id, now });
   tellEnded(ctx, ended ? [ended] : []);
   ctx.log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused');
   throw new AppError('REFRESH_TOKEN_REUSED');

@@ -39,7 +39,7 @@ export const revokeSession = operation({
   handle: async (ctx, { id }) => {
     const { user } = signedIn(ctx.actor);
     const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: user.id };
-    const session = await revoke(ctx.db, { id, ...own, now: ctx.clock.now() });
+    const session = await revoke(ctx.db.prisma, { id, ...own, now: ctx.clock.now() });
     if (!session) throw new AppError('SESSION_NOT_FOUND');
     tellEnded(ctx, [session]);
     return { sessionId: session.id };

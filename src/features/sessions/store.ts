@@ -72,10 +72,10 @@ export async function rotateSession(
 
 /** Ends a session; says whether it was alive. With a user, only if it is theirs. */
 export async function revokeSession(
-  db: Database | { readonly prisma: Tx },
+  tx: Tx,
   { id, userId, now }: { readonly id: string; readonly userId?: string; readonly now: Date },
 ): Promise<SessionRow | undefined> {
-  const [revoked] = await db.prisma.session.updateManyAndReturn({
+  const [revoked] = await tx.session.updateManyAndReturn({
     where: { id, ...(userId !== undefined && { userId }), revokedAt: null, expiresAt: { gt: now } },
     data: { revokedAt: now },
   });
