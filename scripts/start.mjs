@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
-process.env.NODE_ENV ??= 'production';
-process.env.PROFILE ??= 'development';
+process.env.NODE_ENV ||= 'production';
+process.env.PROFILE ||= 'development';
 process.argv.push('--if-needed');
 await import('./build.mjs');
 await import('../dist/main.js');

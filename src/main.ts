@@ -18,9 +18,6 @@ async function main(): Promise<void> {
   await migrate(config.databaseUrl);
   const services = await createServices(config);
   const app = createApp(services);
-  await listen(app.server, config);
-  await announce(services, app.server);
-
   let stopping = false;
   const stop = async (signal: string) => {
     // A terminal signals the whole group and npm passes it on as well: one stop comes as several.
@@ -35,6 +32,9 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => void stop(signal).catch(fail));
   }
+
+  await listen(app.server, config);
+  await announce(services, app.server);
 }
 
 async function listen(server: Server, config: Config) {

@@ -1,14 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
-/** The key is not the one that the database was set up with; the message is for the operator. */
+/** The secret key is not the one that is needed; the message is one line for the operator. */
 export class SecretKeyError extends Error {
-  constructor() {
-    super(
-      'SECRET_KEY does not open what the database holds. Start with the key it was set up with ' +
-        '(where SECRET_KEY is not set, the file secret.key in DATA_DIR).',
-    );
-    this.name = 'SecretKeyError';
-  }
+  override readonly name = 'SecretKeyError';
 }
 
 /** Encryption at rest for secrets that must be read back. */
@@ -48,7 +42,12 @@ export function createSecretBox(secrets: readonly [string, ...string[]]): Secret
     open: (sealed, purpose) => {
       const [version, id, text] = sealed.split('.');
       const found = keys.find((candidate) => candidate.id === id);
-      if (version !== VERSION || !found || !text) throw new SecretKeyError();
+      if (version !== VERSION || !found || !text) {
+        throw new SecretKeyError(
+          'SECRET_KEY does not open what the database holds. Start with the key it was set up with ' +
+            '(where SECRET_KEY was not set, that is the file secret.key in DATA_DIR).',
+        );
+      }
       const packed = Buffer.from(text, 'base64url');
       const decipher = createDecipheriv('aes-256-gcm', found.key, packed.subarray(0, IV_BYTES));
       decipher.setAAD(Buffer.from(purpose));

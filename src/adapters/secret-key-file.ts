@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SecretKeyError } from './secret-box.ts';
+
+const KEY_BYTES = 32;
 
 /**
  * The secret key of an installation that was not given one: made once and kept beside its database,
@@ -10,13 +13,15 @@ export function readOrMakeSecretKey(dataDir: string): string {
   const file = join(dataDir, 'secret.key');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (!existsSync(file)) makeKeyFile(file);
-  return readFileSync(file, 'utf8').trim();
+  const key = readFileSync(file, 'utf8').trim();
+  if (Buffer.byteLength(key) >= KEY_BYTES) return key;
+  throw new SecretKeyError(`The secret key in ${file} is cut short: put the whole one back.`);
 }
 
 /** The file appears whole or not at all: who sees it half-written would encrypt under half a key. */
 function makeKeyFile(file: string): void {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  const key = `${randomBytes(32).toString('base64url')}\n`;
+  const key = `${randomBytes(KEY_BYTES).toString('base64url')}\n`;
   writeFileSync(draft, key, { mode: 0o600, flag: 'wx', flush: true });
   try {
     linkSync(draft, file);

@@ -2,35 +2,78 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
-const SETUP = `# First run: make the administrator, then copy the accessToken.
+// A pane of GraphiQL shows some fifty columns.
+const SETUP = `# First run: this makes the administrator.
+# Put in a password of your own and press play,
+# then copy the accessToken of the answer.
 mutation Setup {
-  setup(input: { username: "admin", password: "correct horse battery" }) {
+  setup(
+    input: {
+      username: "admin"
+      password: "correct horse battery"
+    }
+  ) {
     __typename
-    ... on AuthPayload { accessToken refreshToken expiresIn user { id username systemRole } }
+    ... on AuthPayload {
+      accessToken
+      refreshToken
+      expiresIn
+      user { id username systemRole }
+    }
     ... on Error { code message }
   }
 }
 `;
 
-const SIGN_IN = `# Copy the accessToken into the Headers of the next tabs.
+const SIGN_IN = `# Later: sign in, then copy the accessToken.
 mutation SignIn {
-  login(input: { username: "admin", password: "correct horse battery" }) {
+  login(
+    input: {
+      username: "admin"
+      password: "correct horse battery"
+    }
+  ) {
     __typename
-    ... on AuthPayload { accessToken refreshToken expiresIn user { id username } }
+    ... on AuthPayload {
+      accessToken
+      refreshToken
+      expiresIn
+      user { id username }
+    }
     ... on Error { code message }
   }
 }
 `;
 
-const ME = `query Me {
-  me { id username email name systemRole permissions lastLoginAt createdAt }
+const ME = `# Put your accessToken into the Headers below.
+query Me {
+  me {
+    id
+    username
+    email
+    name
+    systemRole
+    permissions
+    lastLoginAt
+    createdAt
+  }
 }
 `;
 
-const USERS = `query Users {
+const USERS = `# For administrators. The token goes below.
+query Users {
   users(first: 20) {
     totalCount
-    edges { node { id username email systemRole disabled lastLoginAt } }
+    edges {
+      node {
+        id
+        username
+        email
+        systemRole
+        disabled
+        lastLoginAt
+      }
+    }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -49,6 +92,9 @@ const OPTIONS: GraphiQLOptions = {
   ],
   defaultEditorToolsVisibility: 'headers',
 };
+
+// GraphiQL's tabs move away from under the pointer as they get the focus: no click would reach them.
+const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /** Whether a person asks with a browser, who would see GraphiQL. */
 export function wantsPage({ method, headers }: IncomingMessage): boolean {
@@ -72,7 +118,7 @@ export function createGraphiqlPage(): (res: ServerResponse) => Promise<void> {
 
 async function renderPage() {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL(OPTIONS);
+  const html = renderGraphiQL(OPTIONS).replace('</head>', () => `${STYLE}</head>`);
   return { html: Buffer.from(html), policy: policyOf(html) };
 }
 
