@@ -5,6 +5,15 @@ import { clientAddress } from './client-address.ts';
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
 const CORS_MAX_AGE_SECONDS = 600;
+const CORS_REQUEST_HEADERS = [
+  'authorization',
+  'content-type',
+  'x-request-id',
+  // By which Apollo says what client it is, and proves that a request was preflighted.
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'apollo-require-preflight',
+].join(', ');
 
 /** Sent with every answer (ASVS 3.4.2 to 3.4.6). A page that shows something loosens what it must. */
 const SECURITY_HEADERS = {
@@ -63,7 +72,7 @@ function allowOrigin(
     res.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
     if (isPreflight) {
       res.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
-      res.setHeader('access-control-allow-headers', 'authorization, content-type, x-request-id');
+      res.setHeader('access-control-allow-headers', CORS_REQUEST_HEADERS);
       res.setHeader('access-control-max-age', String(CORS_MAX_AGE_SECONDS));
     }
   }

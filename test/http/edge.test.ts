@@ -120,7 +120,9 @@ describe('every answer', () => {
         'access-control-allow-origin': 'http://localhost:5173',
         'access-control-allow-credentials': 'true',
         'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': 'authorization, content-type, x-request-id',
+        'access-control-allow-headers':
+          'authorization, content-type, x-request-id, ' +
+          'apollographql-client-name, apollographql-client-version, apollo-require-preflight',
         'access-control-max-age': '600',
         vary: 'Origin',
       },

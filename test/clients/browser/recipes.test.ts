@@ -23,6 +23,25 @@ describe.runIf(hasBrowser)('in a browser, on a site of another origin', () => {
     await site.close();
   });
 
+  it('lets a page say which client it is, as Apollo does', async () => {
+    const tab = await browser.newPage();
+    await tab.goto(site.origin);
+    const isAnswered = tab.evaluate(async (url) => {
+      const { ok } = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'apollographql-client-name': 'front end',
+          'apollographql-client-version': '1',
+        },
+        body: '{ "query": "{ __typename }" }',
+      });
+      return ok;
+    }, stage.wire.url);
+    await expect(isAnswered).resolves.toBe(true);
+    await tab.close();
+  });
+
   describe.each<FrontEnd>(['apollo', 'urql'])('a front end made with %s', (kind) => {
     let profile: BrowserContext;
     beforeEach(async () => {
