@@ -18,8 +18,6 @@ interface Trap {
   readonly released: Promise<void>;
 }
 
-export type Wire = Awaited<ReturnType<typeof startWire>>;
-
 /** The network between clients and the server, where operations are counted, held up and lost. */
 export async function startWire(target: string) {
   const passed: Passage[] = [];
