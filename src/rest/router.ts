@@ -7,6 +7,7 @@ import type { RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
+import { toAppError } from '../http/problem.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import type { Dialect, Reply, Row } from './dialect.ts';
@@ -76,7 +77,7 @@ async function answer(
     const result = await row.operation.run(ctx, () => row.input(request));
     return send(c, row.reply(result, request));
   } catch (error) {
-    const failure = toAppError(services, error, c.env.info);
+    const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;
     if (retryAfterSeconds !== undefined) c.header('retry-after', String(retryAfterSeconds));
     if (failure.code === 'BODY_TOO_LARGE') c.header('connection', 'close');
@@ -117,12 +118,6 @@ function refuseCrossSite({ config }: Services, c: RestContext): void {
   if (c.req.method !== 'GET' && isCrossSite(c.env.incoming.headers, own)) {
     throw new AppError('CROSS_SITE_REQUEST');
   }
-}
-
-function toAppError(services: Services, error: unknown, info: RequestInfo): AppError {
-  if (error instanceof AppError) return error;
-  services.log.error({ err: error, requestId: info.id }, 'unexpected error');
-  return new AppError('INTERNAL_SERVER_ERROR');
 }
 
 function send(c: RestContext, { status, body, headers = {} }: Reply): Response {
