@@ -1,0 +1,74 @@
+import type { SecretBox } from '../../adapters/secret-box.ts';
+import type { Context } from '../../context.ts';
+import { oneLine } from '../../text.ts';
+import type { MailContent } from './letter.ts';
+import { type MailData, type MailFrame, type MailKind, TEMPLATES } from './templates.ts';
+
+/** Whom a mail is for: a user, or one at another address. */
+export interface Recipient {
+  readonly email: string | null;
+  readonly name: string;
+  readonly username: string | null;
+}
+
+export interface MailEntry<K extends MailKind> {
+  readonly kind: K;
+  readonly to: Recipient;
+  readonly data: MailData<K>;
+}
+
+/** A mail as it is stored until it is sent. */
+export interface NewMail {
+  readonly id: string;
+  readonly messageId: string;
+  readonly kind: MailKind;
+  readonly toAddress: string;
+  readonly toName: string;
+  readonly subject: string;
+  /** Sealed; `openBody` reads it. */
+  readonly body: string;
+  readonly createdAt: Date;
+}
+
+export type MailContext = Pick<Context, 'clock' | 'random'> & {
+  readonly config: Pick<Context['config'], 'publicUrl' | 'mailFrom'>;
+  readonly secretBox: SecretBox;
+};
+
+export type MailBody = Pick<MailContent, 'text' | 'html'>;
+
+const MAX_NAME = 128;
+
+/** Writes a mail, to be given to `insertMail`; undefined where the person has no address. */
+export function composeMail<K extends MailKind>(
+  ctx: MailContext,
+  { kind, to, data }: MailEntry<K>,
+): NewMail | undefined {
+  if (to.email === null) return undefined;
+  const id = ctx.random.uuid();
+  const name = to.name || (to.username ?? '');
+  const template: (frame: MailFrame, data: MailData<K>) => MailContent = TEMPLATES[kind];
+  const { subject, ...body } = template({ name, site: ctx.config.publicUrl }, data);
+  return {
+    id,
+    messageId: `<${id}@${ctx.config.mailFrom.address.replace(/^.*@/, '')}>`,
+    kind,
+    toAddress: to.email,
+    toName: oneLine(name, MAX_NAME),
+    subject: oneLine(subject, MAX_NAME),
+    body: ctx.secretBox.seal(JSON.stringify(body), purpose(id)),
+    createdAt: ctx.clock.now(),
+  };
+}
+
+/** The text and HTML of a stored mail. */
+export function openBody(
+  secretBox: SecretBox,
+  mail: { readonly id: string; readonly body: string },
+): MailBody {
+  return JSON.parse(secretBox.open(mail.body, purpose(mail.id))) as MailBody;
+}
+
+function purpose(id: string): string {
+  return `mail ${id}`;
+}

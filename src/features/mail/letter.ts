@@ -1,0 +1,77 @@
+import { oneLine } from '../../text.ts';
+
+/** What a mail says, as a mail program shows it. */
+export interface MailContent {
+  /** Stored as it is and shown in notifications: never a secret. */
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** A paragraph, or labelled facts that may come from anybody. */
+export type Block = string | readonly (readonly [label: string, value: string])[];
+
+export interface Letter {
+  readonly subject: string;
+  /** Whom it greets, as they call themselves. */
+  readonly name: string;
+  readonly blocks: readonly Block[];
+  /** Address of the installation. */
+  readonly site: string;
+}
+
+const MAX_NAME = 64;
+const MAX_FACT = 200;
+// Whoever registers a stranger's address could have their own link delivered as the "name".
+const LINK_LIKE = /[/:@]|\.\p{L}/u;
+
+/** Renders a letter as text and as HTML that say the same. */
+export function renderLetter({ subject, name, blocks, site }: Letter): MailContent {
+  const called = oneLine(name, MAX_NAME);
+  const greeting = called === '' || LINK_LIKE.test(called) ? 'Hello,' : `Hello ${called},`;
+  const reason = `You get this mail because it concerns your account at ${site}`;
+  const parts = [greeting, ...blocks];
+  const title = escapeHtml(subject);
+  return {
+    subject,
+    text: [...parts.map(blockText), `-- \n${reason}`].join('\n\n') + '\n',
+    html:
+      '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">' +
+      `<title>${title}</title></head>\n` +
+      '<body style="font-family: sans-serif; line-height: 1.5; max-width: 40em">\n' +
+      `${parts.map(blockHtml).join('\n')}\n` +
+      `<hr>\n<p><small>${escapeHtml(reason)}</small></p>\n</body>\n</html>\n`,
+  };
+}
+
+/** A moment as everybody reads it alike. */
+export function timeText(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function blockText(block: Block): string {
+  if (typeof block === 'string') return block;
+  return block.map(([label, value]) => `  ${label}: ${oneLine(value, MAX_FACT)}`).join('\n');
+}
+
+function blockHtml(block: Block): string {
+  if (typeof block === 'string') return `<p>${escapeHtml(block)}</p>`;
+  const rows = block.map(
+    ([label, value]) =>
+      `<tr><th align="left">${escapeHtml(label)}</th>` +
+      `<td>${escapeHtml(oneLine(value, MAX_FACT))}</td></tr>`,
+  );
+  return `<table cellpadding="4">${rows.join('')}</table>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

@@ -1,0 +1,164 @@
+import { addSeconds } from '../../adapters/clock.ts';
+import { type Mailer, MailServerError } from '../../adapters/mailer.ts';
+import type { SecretBox } from '../../adapters/secret-box.ts';
+import type { Services } from '../../services.ts';
+import { cleanText } from '../../text.ts';
+import { openBody } from './compose.ts';
+import {
+  claimMail,
+  type ClaimedMail,
+  deleteEndedMail,
+  updateFailed,
+  updateGivenUp,
+  updateSent,
+} from './store.ts';
+
+export interface MailSender {
+  /** Sends what is due from now on, without being told too. */
+  readonly start: () => void;
+  /** Says that there is something to send: after the commit. Does nothing before `start`. */
+  readonly wake: () => void;
+  /** Begins nothing more; resolves when what is under way has ended. */
+  readonly close: () => Promise<void>;
+}
+
+export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
+  readonly secretBox: SecretBox;
+  /** Undefined where mail has nowhere to go yet. */
+  readonly mailer: Mailer | undefined;
+};
+
+const IN_FLIGHT = 4;
+const POLL_MS = 5000;
+// Longer than any attempt lasts (SEND_TIMEOUT_MS), or a slow mail would go out twice.
+const LEASE_SECONDS = 120;
+const FIRST_DELAY_SECONDS = 15;
+const MAX_DELAY_SECONDS = { serverDown: 900, refused: 14_400 } as const;
+// RFC 5321 section 4.5.4.1: four to five days are usual; a notice older than three is no use.
+const GIVE_UP_SECONDS = 3 * 86_400;
+const LEAST_ATTEMPTS = 20;
+const KEEP_SECONDS = 30 * 86_400;
+const TIDY_SECONDS = 3600;
+const MAX_ERROR = 500;
+
+/** Sends the outbox: any number of processes may, and each mail goes out once unless one of them dies. */
+export function createMailSender(services: MailSenderServices, pollMs = POLL_MS): MailSender {
+  const { mailer, db, clock, log } = services;
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> | undefined;
+  let isOpen = false;
+  let isWanted = false;
+  let tidyAt = clock.now();
+
+  const wake = () => {
+    isWanted = true;
+    if (!isOpen || !mailer || round) return;
+    round = sendWhileWanted(mailer).finally(() => {
+      round = undefined;
+      if (isOpen && isWanted) wake();
+    });
+  };
+
+  async function sendWhileWanted(to: Mailer) {
+    while (isOpen && isWanted) {
+      isWanted = false;
+      await sendDue(services, to, () => isOpen);
+    }
+    await tidy();
+  }
+
+  async function tidy() {
+    const now = clock.now();
+    if (now < tidyAt) return;
+    tidyAt = addSeconds(now, TIDY_SECONDS);
+    await deleteEndedMail(db, addSeconds(now, -KEEP_SECONDS)).catch((error: unknown) => {
+      log.error({ err: error }, 'the outbox cannot be tidied');
+    });
+  }
+
+  return {
+    start: () => {
+      isOpen = true;
+      if (!mailer) {
+        log.warn({}, 'SMTP_URL is not set: mail stays in the outbox until it is');
+        return;
+      }
+      timer = setInterval(wake, pollMs);
+      timer.unref();
+      wake();
+    },
+    wake,
+    close: async () => {
+      isOpen = false;
+      clearInterval(timer);
+      await round;
+    },
+  };
+}
+
+/** Sends what is due until nothing is, `goesOn` says no or nothing gets through. */
+export async function sendDue(
+  services: MailSenderServices,
+  mailer: Mailer,
+  goesOn: () => boolean = () => true,
+): Promise<void> {
+  const { db, clock, log } = services;
+  let getsThrough = true;
+
+  const lane = async () => {
+    while (getsThrough && goesOn()) {
+      const now = clock.now();
+      const mail = await claimMail(db, { now, leaseUntil: addSeconds(now, LEASE_SECONDS) });
+      if (!mail) return;
+      if ((await deliver(services, mailer, mail)) === 'serverDown') getsThrough = false;
+    }
+  };
+  const lanes = Array.from({ length: IN_FLIGHT }, () =>
+    lane().catch((error: unknown) => {
+      getsThrough = false;
+      log.error({ err: error }, 'the outbox cannot be used');
+    }),
+  );
+  await Promise.all(lanes);
+}
+
+async function deliver(services: MailSenderServices, mailer: Mailer, mail: ClaimedMail) {
+  const { db, clock, log, secretBox } = services;
+  try {
+    await mailer.send({
+      messageId: mail.messageId,
+      to: { name: mail.toName, address: mail.toAddress },
+      subject: mail.subject,
+      date: mail.createdAt,
+      ...openBody(secretBox, mail),
+    });
+  } catch (error) {
+    return noteFailure(services, mail, error);
+  }
+  await updateSent(db, mail, clock.now());
+  log.info({ mailId: mail.id, kind: mail.kind, attempts: mail.attempts }, 'mail sent');
+  return 'sent';
+}
+
+async function noteFailure(services: MailSenderServices, mail: ClaimedMail, failure: unknown) {
+  const { db, clock, log } = services;
+  const why = failure instanceof MailServerError ? 'serverDown' : 'refused';
+  const error = cleanText(failure instanceof Error ? failure.message : String(failure), MAX_ERROR);
+  const now = clock.now();
+  const { id: mailId, kind, attempts } = mail;
+  // What a server says of a recipient names them: that stays in the outbox.
+  const fields = { mailId, kind, attempts, why, ...(why === 'serverDown' && { error }) };
+  if (attempts >= LEAST_ATTEMPTS && now >= addSeconds(mail.createdAt, GIVE_UP_SECONDS)) {
+    await updateGivenUp(db, mail, { error, now });
+    log.error(fields, 'mail given up');
+    return why;
+  }
+  const dueAt = addSeconds(now, delaySeconds(attempts, MAX_DELAY_SECONDS[why]));
+  await updateFailed(db, mail, { error, dueAt });
+  log.warn({ ...fields, dueAt }, 'mail not sent yet');
+  return why;
+}
+
+function delaySeconds(attempts: number, max: number): number {
+  return Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), max);
+}

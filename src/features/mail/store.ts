@@ -1,0 +1,77 @@
+import type { Database, Tx } from '../../db/client.ts';
+import { type OutboxMail, Prisma } from '../../db/generated/sqlite/client.ts';
+import type { NewMail } from './compose.ts';
+
+/** A mail that one sender has to itself until its lease ends. */
+export type ClaimedMail = Pick<
+  OutboxMail,
+  'id' | 'messageId' | 'kind' | 'toAddress' | 'toName' | 'subject' | 'body' | 'attempts'
+> & { readonly createdAt: Date };
+
+/** The attempt that a result belongs to: a later one has a higher number. */
+export type Attempt = Pick<ClaimedMail, 'id' | 'attempts'>;
+
+/** Puts a mail into the outbox, in the transaction of what it tells of; nothing where there is none. */
+export async function insertMail(tx: Tx, mail: NewMail | undefined): Promise<void> {
+  if (!mail) return;
+  await tx.outboxMail.create({ data: { ...mail, dueAt: mail.createdAt }, select: { id: true } });
+}
+
+/**
+ * Takes the mail that is due longest, of any number of senders for one alone; undefined where none is
+ * due. It is due again at `leaseUntil` unless a result is noted before.
+ */
+export async function claimMail(
+  db: Database,
+  { now, leaseUntil }: { readonly now: Date; readonly leaseUntil: Date },
+): Promise<ClaimedMail | undefined> {
+  // Without it PostgreSQL lets the second of two wait for the first's row and then go away with none.
+  const others = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE SKIP LOCKED` : Prisma.empty;
+  const [claimed] = await db.prisma.$queryRaw<{ id: string }[]>`
+    UPDATE "OutboxMail" SET "dueAt" = ${leaseUntil}, "attempts" = "attempts" + 1
+    WHERE "id" = (
+      SELECT "id" FROM "OutboxMail" WHERE "dueAt" <= ${now} ORDER BY "dueAt" LIMIT 1 ${others}
+    )
+    RETURNING "id"`;
+  if (!claimed) return undefined;
+  return (await db.prisma.outboxMail.findUnique({ where: { id: claimed.id } })) ?? undefined;
+}
+
+/** Notes that a mail is out, and forgets what it said. */
+export async function updateSent(db: Database, attempt: Attempt, now: Date): Promise<void> {
+  await updateAttempt(db, attempt, { sentAt: now, dueAt: null, body: '', lastError: null });
+}
+
+/** Notes that an attempt failed and when to make the next. */
+export async function updateFailed(
+  db: Database,
+  attempt: Attempt,
+  failure: { readonly error: string; readonly dueAt: Date },
+): Promise<void> {
+  await updateAttempt(db, attempt, { lastError: failure.error, dueAt: failure.dueAt });
+}
+
+/** Notes that nobody tries any more, and forgets what the mail said. */
+export async function updateGivenUp(
+  db: Database,
+  attempt: Attempt,
+  failure: { readonly error: string; readonly now: Date },
+): Promise<void> {
+  const { error, now } = failure;
+  await updateAttempt(db, attempt, { failedAt: now, dueAt: null, body: '', lastError: error });
+}
+
+async function updateAttempt(
+  db: Database,
+  { id, attempts }: Attempt,
+  data: Prisma.OutboxMailUpdateManyMutationInput,
+): Promise<void> {
+  await db.prisma.outboxMail.updateMany({ where: { id, attempts, sentAt: null }, data });
+}
+
+/** Deletes what was sent or given up before a moment. */
+export async function deleteEndedMail(db: Database, before: Date): Promise<void> {
+  await db.prisma.outboxMail.deleteMany({
+    where: { dueAt: null, OR: [{ sentAt: { lt: before } }, { failedAt: { lt: before } }] },
+  });
+}
