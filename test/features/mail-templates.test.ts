@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { renderLetter } from '../../src/features/mail/letter.ts';
+import { TEMPLATES } from '../../src/features/mail/templates.ts';
+
+const SITE = 'https://accounts.example.com';
+const AT = new Date('2026-01-31T09:30:00.123Z');
+const EVIL = `<img src=x onerror=alert(1)>"'&\r\nBcc: eve@example.com`;
+const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; Bcc: eve@example.com';
+
+const frame = { name: 'Ann', site: SITE };
+const MAILS = {
+  refreshTokenReused: TEMPLATES.refreshTokenReused(frame, {
+    device: EVIL,
+    address: '192.0.2.7',
+    at: AT,
+  }),
+} satisfies Record<keyof typeof TEMPLATES, unknown>;
+
+describe.each(Object.entries(MAILS))('the mail %s', (_kind, mail) => {
+  it('greets, and says which account it is about', () => {
+    expect(mail.text).toMatch(/^Hello Ann,\n\n/);
+    expect(mail.text).toMatch(
+      /\n\n-- \nYou get this mail because .* https:\/\/accounts.example.com\n$/,
+    );
+    expect(mail.html).toContain('<p>Hello Ann,</p>');
+    expect(mail.html).toContain(SITE);
+  });
+
+  it('says the same in text and in HTML', () => {
+    const text = mail.html
+      .replace(/<title>.*<\/title>/, '')
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/&(lt|gt|quot|amp|#39);/g, (entity) => UNESCAPED[entity] ?? '');
+    expect(wordsOf(text)).toEqual(wordsOf(mail.text.replace('-- \n', '')));
+  });
+
+  it('has a subject of one short line', () => {
+    expect(mail.subject).toMatch(/^[A-Z][^\r\n]{5,77}$/);
+  });
+
+  it('keeps what comes from outside from being read as HTML or as a new line', () => {
+    if (!mail.text.includes('onerror')) return;
+    expect(mail.html).toContain(ESCAPED);
+    expect(mail.html).not.toContain('<img');
+    expect(mail.text).not.toMatch(/^Bcc:/m);
+  });
+});
+
+describe('refreshTokenReused', () => {
+  it('says from where, when, and what to do', () => {
+    const { subject, text } = MAILS.refreshTokenReused;
+    expect(subject).toBe('We signed a device of yours out');
+    expect(text).toContain('  Address: 192.0.2.7\n  Time: 2026-01-31 09:30 UTC\n');
+    expect(text).toContain('change your password');
+  });
+
+  it('says where it does not know', () => {
+    const whence = { device: undefined, address: undefined, at: AT };
+    const { text } = TEMPLATES.refreshTokenReused(frame, whence);
+    expect(text).toContain('  Device: unknown\n  Address: unknown\n');
+  });
+});
+
+describe('renderLetter', () => {
+  const letter = { subject: 'A "subject" & more', blocks: ['One < two.'], site: SITE };
+
+  it('escapes subject, paragraphs and labels', () => {
+    const blocks = ['One < two.', [['<b>', '</td>']]] as const;
+    const { html, text } = renderLetter({ ...letter, name: '<i>', blocks });
+    expect(html).toContain('<title>A &quot;subject&quot; &amp; more</title>');
+    expect(html).toContain('<p>One &lt; two.</p>');
+    expect(html).toContain('<th align="left">&lt;b&gt;</th><td>&lt;/td&gt;</td>');
+    expect(text).toContain('One < two.\n\n  <b>: </td>\n');
+  });
+
+  it.each([
+    ['Ann', 'Hello Ann,'],
+    ['Ann B. Clark', 'Hello Ann B. Clark,'],
+    ['  Ann\r\n\r\nBob\u2028', 'Hello Ann Bob,'],
+    ['x'.repeat(1000), `Hello ${'x'.repeat(64)},`],
+    ['', 'Hello,'],
+    ['You won: https://eve.example', 'Hello,'],
+    ['go to eve.example', 'Hello,'],
+    ['eve@example', 'Hello,'],
+  ])('greets %j without a link of theirs', (name, greeting) => {
+    expect(renderLetter({ ...letter, name }).text.split('\n')[0]).toBe(greeting);
+  });
+});
+
+const UNESCAPED: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&amp;': '&',
+  '&#39;': "'",
+};
+
+function wordsOf(text: string): readonly string[] {
+  return text.replaceAll(':', ' ').split(/\s+/).filter(Boolean);
+}
