@@ -3,7 +3,7 @@ import { type Database, connect } from '../../src/db/client.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { AUDIT_ACTIONS } from '../../src/features/audit/actions.ts';
 import { hashEvent } from '../../src/features/audit/chain.ts';
-import { type AuditContext, auditEvent } from '../../src/features/audit/event.ts';
+import { type AuditContext, auditEvent, auditUser } from '../../src/features/audit/event.ts';
 import { recordAuditEvent } from '../../src/features/audit/record.ts';
 import { insertAuditEvent, listAuditEvents } from '../../src/features/audit/store.ts';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';
@@ -128,6 +128,14 @@ describe('auditEvent', () => {
       sessionId: 's1',
       details: '{"count":2}',
     });
+  });
+
+  it('names a person as they are known now, where the call does not', () => {
+    const event = (user: Parameters<typeof auditUser>[0]) =>
+      auditEvent(BY_NOBODY, { action: 'auth.login', actor: auditUser(user) });
+    expect(event(USER)).toMatchObject({ actorKind: 'user', actorId: 'u1', actorName: 'ann' });
+    const byEmail = { ...USER, username: null, email: 'ann@example.org' };
+    expect(event(byEmail)).toMatchObject({ actorId: 'u1', actorName: 'ann@example.org' });
   });
 
   it('refuses a detail that the action does not name', () => {

@@ -3,7 +3,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 
 /** A mail as a mail server got it. */
-export interface ReceivedMail {
+interface ReceivedMail {
   /** Whom the server was told to bring it to, whatever the mail itself says. */
   readonly recipients: readonly string[];
   readonly source: string;

@@ -6,7 +6,7 @@ interface ActionSpec {
 }
 
 /** Every detail that any event may carry. Nothing typed by a stranger: it may be a password. */
-export interface Details {
+interface Details {
   /** Why it failed or was refused: an error code. */
   readonly reason: string;
   /** How somebody proved who they are, as RFC 8176 names it. */

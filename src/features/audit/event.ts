@@ -4,14 +4,14 @@ import { cleanText } from '../../text.ts';
 import { AUDIT_ACTIONS, type AuditAction, type DetailsOf } from './actions.ts';
 
 /** Who did it, under the name they had at the time. */
-export interface AuditActor {
+interface AuditActor {
   readonly kind: 'anonymous' | 'user' | 'apiKey' | 'system';
   readonly id?: string;
   readonly name?: string;
 }
 
 /** `denied`: who asked may not; `failure`: it did not work out. */
-export type AuditOutcome = 'success' | 'failure' | 'denied';
+type AuditOutcome = 'success' | 'failure' | 'denied';
 
 /** An event before it has its place in the chain. */
 export interface NewAuditEvent {

@@ -9,7 +9,7 @@ import {
 } from './store.ts';
 
 /** Where the chain does not hold, from the first to the last place that is concerned. */
-export interface AuditFault {
+interface AuditFault {
   /**
    * `changed`: what is there is not what was written; `missing`: a place inside the chain is empty;
    * `truncated`: its end is gone; `unrecorded`: rows lie behind the end that the head knows.

@@ -5,7 +5,7 @@ import type { MailContent } from './letter.ts';
 import { type MailData, type MailFrame, type MailKind, TEMPLATES } from './templates.ts';
 
 /** Whom a mail is for: a user, or one at another address. */
-export interface Recipient {
+interface Recipient {
   readonly email: string | null;
   readonly name: string;
   readonly username: string | null;

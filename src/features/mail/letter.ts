@@ -9,7 +9,7 @@ export interface MailContent {
 }
 
 /** A paragraph, or labelled facts that may come from anybody. */
-export type Block = string | readonly (readonly [label: string, value: string])[];
+type Block = string | readonly (readonly [label: string, value: string])[];
 
 export interface Letter {
   readonly subject: string;

@@ -30,7 +30,7 @@ export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
 
 const IN_FLIGHT = 4;
 const POLL_MS = 5000;
-// Longer than any attempt lasts (SEND_TIMEOUT_MS), or a slow mail would go out twice.
+// Longer than any attempt lasts (a minute, says the mailer), or a slow mail would go out twice.
 const LEASE_SECONDS = 120;
 const FIRST_DELAY_SECONDS = 15;
 const MAX_DELAY_SECONDS = { serverDown: 900, refused: 14_400 } as const;

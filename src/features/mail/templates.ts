@@ -7,7 +7,7 @@ export interface MailFrame {
 }
 
 /** From where something was done, as far as it is known. */
-export interface Whence {
+interface Whence {
   /** What the device says it is. */
   readonly device: string | undefined;
   readonly address: string | undefined;
