@@ -3,12 +3,14 @@ import { createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
 import { createHasher } from './adapters/hasher.ts';
 import { createLog } from './adapters/log.ts';
+import { createMailer } from './adapters/mailer.ts';
 import { systemRandom } from './adapters/random.ts';
 import { createSecretBox } from './adapters/secret-box.ts';
 import { readOrMakeSecretKey } from './adapters/secret-key-file.ts';
 import { createTokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
+import { createMailSender } from './features/mail/sender.ts';
 import { loadKeyRing } from './features/signing-keys/key-ring.ts';
 import type { Services } from './services.ts';
 
@@ -49,11 +51,28 @@ export async function createServices(
   const { databaseUrl } = config;
   const changes = createChanges({ provider: db.provider, databaseUrl, log });
   const liveness = createLiveness({ db, clock, changes });
-  return { config, clock, random, log, db, hasher, keys, tokens, changes, liveness };
+  const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
+  const mailer = createMailer({ smtpUrl, folder, from, log });
+  const mail = createMailSender({ db, clock, log, secretBox, mailer });
+  return {
+    config,
+    clock,
+    random,
+    log,
+    db,
+    secretBox,
+    hasher,
+    keys,
+    tokens,
+    changes,
+    liveness,
+    mail,
+  };
 }
 
 /** Ends what the services hold open. */
-export async function closeServices({ changes, db }: Services): Promise<void> {
+export async function closeServices({ changes, db, mail }: Services): Promise<void> {
+  await mail.close();
   await changes.close();
   await db.close();
 }

@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   }
 
   await listen(app.server, config);
+  services.mail.start();
   await announce(services, app.server);
 }
 

@@ -5,9 +5,11 @@ import type { Hasher } from './adapters/hasher.ts';
 import type { KeyRing } from './adapters/jwk.ts';
 import type { Log } from './adapters/log.ts';
 import type { Random } from './adapters/random.ts';
+import type { SecretBox } from './adapters/secret-box.ts';
 import type { Tokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
+import type { MailSender } from './features/mail/sender.ts';
 
 /** Everything that varies between installations, tests and moments. */
 export interface Services {
@@ -16,9 +18,11 @@ export interface Services {
   readonly random: Random;
   readonly log: Log;
   readonly db: Database;
+  readonly secretBox: SecretBox;
   readonly hasher: Hasher;
   readonly keys: KeyRing;
   readonly tokens: Tokens;
   readonly changes: Changes;
   readonly liveness: Liveness;
+  readonly mail: MailSender;
 }

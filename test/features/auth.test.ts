@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyAuditChain } from '../../src/features/audit/verify.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { LOGIN, LOGOUT, ME, REFRESH, REGISTER } from '../support/documents.ts';
+import { readOutbox } from '../support/outbox.ts';
 import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 
 describe.each(providers)('on %s', (provider) => {
@@ -118,6 +120,28 @@ describe.each(providers)('on %s', (provider) => {
       expect(me.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
     });
 
+    it('writes a reuse down and tells the user, once', async () => {
+      const email = `reuse@example.com`;
+      const input = { username: 'Rae', email, password: PASSWORD };
+      const registered = await app.graphql(REGISTER, { input });
+      const { refreshToken } = expectType(registered.data.register, 'AuthPayload');
+      await refresh(refreshToken);
+      app.clock.step(31);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refreshToken)));
+      const types = new Set(answers.map((answer) => answer.__typename));
+      expect([...types].sort()).toEqual(expect.arrayContaining(['RefreshTokenReusedError']));
+
+      const { db } = app.services;
+      const events = await db.prisma.auditEvent.findMany({
+        where: { action: 'session.refresh_reused', targetId: sessionOf(refreshToken) },
+      });
+      expect(events).toMatchObject([{ outcome: 'denied', ipAddress: '127.0.0.1' }]);
+      const mails = (await readOutbox(app.services)).filter((mail) => mail.toAddress === email);
+      expect(mails).toMatchObject([{ kind: 'refreshTokenReused', toName: 'Rae' }]);
+      expect(mails[0]?.text).toContain('127.0.0.1');
+      expect((await verifyAuditChain(db)).faults).toEqual([]);
+    });
+
     it('begins one generation however many ask at once, and answers all of them alike', async () => {
       const { refreshToken } = await signIn(app, 'admin');
       const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(refreshToken)));
@@ -144,3 +168,8 @@ describe.each(providers)('on %s', (provider) => {
     });
   });
 });
+
+function sessionOf(token: string): string {
+  const claims = Buffer.from(token.split('.')[1]!, 'base64url').toString();
+  return (JSON.parse(claims) as { sid: string }).sid;
+}

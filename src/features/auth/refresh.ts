@@ -1,6 +1,11 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
+import { transaction } from '../../db/transaction.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { composeMail } from '../mail/compose.ts';
+import { insertMail } from '../mail/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import {
   findSession,
@@ -28,12 +33,39 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   const graceEnd = addSeconds(session.rotatedAt, ctx.config.refreshGraceSeconds);
   if (token.generation === session.generation - 1 && now <= graceEnd) return session;
 
-  const ended = await revokeSession(ctx.db.prisma, { id: session.id, now });
-  tellEnded(ctx, ended ? [ended] : []);
-  ctx.log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused');
+  await endStolenSession(ctx, session, now);
   throw new AppError('REFRESH_TOKEN_REUSED');
 }
 
 function isOver(session: SessionWithUser, now: Date): boolean {
   return session.revokedAt !== null || session.expiresAt <= now || session.user.disabled;
+}
+
+/** Ends a session whose refresh token came back, writes it down and tells the user: all or nothing. */
+async function endStolenSession(
+  ctx: Context,
+  { id, user }: SessionWithUser,
+  now: Date,
+): Promise<void> {
+  const { ipAddress, userAgent } = ctx.request;
+  const event = auditEvent(ctx, {
+    action: 'session.refresh_reused',
+    outcome: 'denied',
+    target: { type: 'session', id },
+    sessionId: id,
+  });
+  const mail = composeMail(ctx, {
+    kind: 'refreshTokenReused',
+    to: user,
+    data: { device: userAgent, address: ipAddress, at: now },
+  });
+  const ended = await transaction(ctx.db, async (tx) => {
+    const revoked = await revokeSession(tx, { id, now });
+    if (!revoked) return [];
+    await insertMail(tx, mail);
+    await insertAuditEvent(ctx.db, tx, event);
+    return [revoked];
+  });
+  tellEnded(ctx, ended);
+  ctx.mail.wake();
 }
