@@ -5,12 +5,12 @@ import { sha256 } from './digest.ts';
 import { type KeyRing, verifyKeyFor } from './jwk.ts';
 
 /** What a token is for. Each has a `typ` of its own, so that none passes for another (RFC 8725 3.11). */
-export type TokenType = 'access' | 'refresh';
+type TokenType = 'access' | 'refresh';
 
 const TYP = { access: 'at+jwt', refresh: 'rt+jwt' } as const satisfies Record<TokenType, string>;
 
 /** What both kinds of token say. */
-export interface TokenSubject {
+interface TokenSubject {
   readonly userId: string;
   readonly sessionId: string;
   /** The rotation the token belongs to. */
@@ -31,7 +31,7 @@ export interface TokenPair {
   readonly expiresIn: number;
 }
 
-export interface VerifiedToken {
+interface VerifiedToken {
   readonly userId: string;
   readonly sessionId: string;
   readonly generation: number;
@@ -39,7 +39,7 @@ export interface VerifiedToken {
   readonly expiresAt: number;
 }
 
-export type TokenFault = 'TOKEN_INVALID' | 'TOKEN_EXPIRED';
+type TokenFault = 'TOKEN_INVALID' | 'TOKEN_EXPIRED';
 
 export interface Tokens {
   /** Mints the access and refresh token of a generation (RFC 9068, RFC 7519). */

@@ -25,7 +25,7 @@ export interface SchemaEngine {
 }
 
 /** One side of a comparison. */
-export type SchemaSource =
+type SchemaSource =
   { readonly history: readonly Migration[] } | { readonly schema: string } | 'database';
 
 const filters: glue.SchemaFilter = { externalTables: [], externalEnums: [] };

@@ -20,7 +20,7 @@ export interface TestOptions {
   readonly databaseUrl?: string;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly fields: object;
   readonly message: string;

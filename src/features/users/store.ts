@@ -9,7 +9,7 @@ import { foldName, isEmailLike } from './rules.ts';
 export type UserRow = User;
 
 /** The ids of everything a new account comes with. */
-export interface AccountIds {
+interface AccountIds {
   readonly user: string;
   readonly tenant: string;
   readonly project: string;
