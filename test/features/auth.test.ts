@@ -133,7 +133,7 @@ describe.each(providers)('on %s', (provider) => {
 
       const { db } = app.services;
       const events = await db.prisma.auditEvent.findMany({
-        where: { action: 'session.refresh_reused', targetId: sessionOf(refreshToken) },
+        where: { action: 'session.refresh_reused', sessionId: sessionOf(refreshToken) },
       });
       expect(events).toMatchObject([{ outcome: 'denied', ipAddress: '127.0.0.1' }]);
       const mails = (await readOutbox(app.services)).filter((mail) => mail.toAddress === email);

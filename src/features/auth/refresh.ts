@@ -51,7 +51,7 @@ async function endStolenSession(
   const event = auditEvent(ctx, {
     action: 'session.refresh_reused',
     outcome: 'denied',
-    target: { type: 'session', id },
+    target: { type: 'user', id: user.id },
     sessionId: id,
   });
   const mail = composeMail(ctx, {
