@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import argon2 from 'argon2';
+import pg from 'pg';
+import { connect } from '../src/db/client.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { BENCH_PASSWORD, userNameOf } from './people.ts';
+
+export interface BenchDatabase {
+  readonly url: string;
+  readonly drop: () => Promise<void>;
+}
+
+const BATCH = 500;
+
+/** A fresh SQLite database with that many accounts. */
+export async function makeSqlite(folder: string, users: number): Promise<BenchDatabase> {
+  const url = `file:${join(folder, 'bench.db')}`;
+  await fill(url, users);
+  return { url, drop: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The same on a PostgreSQL server where databases may be made. */
+export async function makePostgresql(serverUrl: string, users: number): Promise<BenchDatabase> {
+  const name = `vestibule_bench_${randomUUID()}`;
+  await onServer(serverUrl, `CREATE DATABASE "${name}"`);
+  const url = new URL(serverUrl);
+  url.pathname = name;
+  await fill(url.href, users);
+  return {
+    url: url.href,
+    drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
+  };
+}
+
+/** Everybody has the same password and so the same hash: one is enough to measure signing in. */
+async function fill(databaseUrl: string, users: number): Promise<void> {
+  await migrate(databaseUrl);
+  const passwordHash = await argon2.hash(BENCH_PASSWORD, {
+    type: argon2.argon2id,
+    memoryCost: 19_456,
+    timeCost: 2,
+    parallelism: 1,
+  });
+  const db = await connect({ databaseUrl });
+  const now = new Date();
+  for (let from = 0; from < users; from += BATCH) {
+    const data = Array.from({ length: Math.min(BATCH, users - from) }, (_, index) => {
+      const username = userNameOf(from + index);
+      return {
+        id: randomUUID(),
+        username,
+        usernameKey: username,
+        handleKey: username,
+        passwordHash,
+        systemRole: from + index === 0 ? ('ADMIN' as const) : ('USER' as const),
+        createdAt: now,
+        updatedAt: now,
+      };
+    });
+    await db.prisma.user.createMany({ data });
+  }
+  await db.close();
+}
+
+async function onServer(serverUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client(serverUrl);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
