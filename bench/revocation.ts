@@ -37,7 +37,12 @@ async function isAccepted(server: Server, token: string): Promise<boolean> {
   return me !== undefined;
 }
 
-async function ask<T>(server: Server, query: string, variables: object, token?: string): Promise<T> {
+async function ask<T>(
+  server: Server,
+  query: string,
+  variables: object,
+  token?: string,
+): Promise<T> {
   const answer = await fetch(server.url, {
     method: 'POST',
     headers: {

@@ -18,7 +18,9 @@ const wanted = (job: string) =>
 const plan = { rounds: isQuick ? 2 : 7, seconds: isQuick ? 1 : 2, users: USERS };
 const serverUrl = process.env['TEST_POSTGRES_URL'];
 
-const build = spawnSync(process.execPath, ['scripts/build.mjs', '--if-needed'], { stdio: 'inherit' });
+const build = spawnSync(process.execPath, ['scripts/build.mjs', '--if-needed'], {
+  stdio: 'inherit',
+});
 if (build.status !== 0) process.exit(1);
 
 const servers: Server[] = [];
@@ -75,7 +77,8 @@ async function measureAll(): Promise<readonly Section[]> {
       ...each('me'),
     ]);
   }
-  if (wanted('refresh')) await add('refresh', 'at least 0.5 of the base', [base, ...each('refresh')]);
+  if (wanted('refresh'))
+    await add('refresh', 'at least 0.5 of the base', [base, ...each('refresh')]);
   if (wanted('users')) {
     await add('users: 50 of 10,000', 'at least 0.45 of the base', [base, ...each('users')]);
   }

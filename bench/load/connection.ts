@@ -86,7 +86,7 @@ function endsWith(bytes: Buffer, end: string): boolean {
 
 function readChunks(bytes: Buffer): string {
   const chunks: Buffer[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = bytes.indexOf('\r\n', at);
     const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
     if (size === 0) return Buffer.concat(chunks).toString('utf8');

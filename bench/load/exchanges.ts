@@ -54,7 +54,7 @@ export const EXCHANGES = {
       next: (connection) => {
         turn = turn + 1 < users ? turn + 1 : connections;
         names[connection] = userNameOf(turn);
-        return loginRequest(url, names[connection] as string);
+        return loginRequest(url, names[connection]);
       },
       check: (connection, answer) => {
         const { user } = readPayload(answer, 'login');
@@ -68,7 +68,9 @@ export const EXCHANGES = {
     const people = await signInEach(plan);
     return repeated(
       people.map((person) => graphql(plan.url, ME, undefined, person.accessToken)),
-      people.map(({ user: { id, username } }) => JSON.stringify({ data: { me: { id, username } } })),
+      people.map(({ user: { id, username } }) =>
+        JSON.stringify({ data: { me: { id, username } } }),
+      ),
     );
   },
 
@@ -80,7 +82,8 @@ export const EXCHANGES = {
         graphql(plan.url, REFRESH, { input: { refreshToken: tokens[connection] } }),
       check: (connection, answer) => {
         const { refreshToken } = readPayload(answer, 'refresh');
-        if (refreshToken === tokens[connection]) throw new Error('the refresh token was not rotated');
+        if (refreshToken === tokens[connection])
+          throw new Error('the refresh token was not rotated');
         tokens[connection] = refreshToken;
       },
     };

@@ -74,7 +74,7 @@ async function drive(
   const loop = async (index: number) => {
     const connection = await openConnection(url);
     try {
-      for (let start = performance.now(); start < to; ) {
+      for (let start = performance.now(); start < to;) {
         const answer = await connection.send(exchange.next(index));
         const end = performance.now();
         exchange.check(index, answer);

@@ -9,7 +9,10 @@ const documents = new Map<string, DocumentNode>();
 createServer((req, res) => {
   const chunks: Buffer[] = [];
   req.on('data', (chunk: Buffer) => chunks.push(chunk));
-  req.on('end', () => void answer(Buffer.concat(chunks).toString('utf8')).then((body) => send(body)));
+  req.on(
+    'end',
+    () => void answer(Buffer.concat(chunks).toString('utf8')).then((body) => send(body)),
+  );
 
   const send = (body: string) => {
     res.writeHead(200, {

@@ -25,7 +25,11 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
 
   const now = ctx.clock.now();
   const rotated = await rotateSession(ctx.db, { id: token.sessionId, from: token.generation, now });
-  if (rotated) return rotated;
+  if (rotated) {
+    const known = await ctx.liveness.find(rotated.id);
+    if (!known) throw new AppError('REFRESH_TOKEN_INVALID');
+    return { ...rotated, user: known.user };
+  }
   const session = await findSession(ctx.db, token.sessionId);
   if (!session || isOver(session, now) || token.generation >= session.generation) {
     throw new AppError('REFRESH_TOKEN_INVALID');

@@ -64,7 +64,7 @@ async function beginSession(
   opaqueTokenHash: string | null,
 ): Promise<SessionWithUser> {
   const now = ctx.clock.now();
-  const session = await insertSession(ctx.db, {
+  const session = await insertSession(ctx.db, user, {
     id: ctx.random.uuid(),
     userId: user.id,
     generation: 0,

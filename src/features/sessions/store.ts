@@ -7,21 +7,24 @@ export type SessionRow = Session;
 /** A session with the person it belongs to. */
 export type SessionWithUser = Session & { readonly user: User };
 
-/** Begins a session and notes the sign-in on its user. */
-export async function insertSession(db: Database, session: SessionRow): Promise<SessionWithUser> {
+/** Begins a session of a user and notes the sign-in on them. */
+export async function insertSession(
+  db: Database,
+  user: User,
+  session: SessionRow,
+): Promise<SessionWithUser> {
+  const lastLoginAt = session.createdAt;
   const [, created] = await db.prisma.$transaction([
-    db.prisma.user.update({
-      where: { id: session.userId },
-      data: { lastLoginAt: session.createdAt },
-      select: { id: true },
-    }),
-    db.prisma.session.create({ data: session, include: { user: true } }),
+    db.prisma.user.updateMany({ where: { id: user.id }, data: { lastLoginAt } }),
+    db.prisma.session.create({ data: session }),
   ]);
-  return created;
+  return { ...created, user: { ...user, lastLoginAt } };
 }
 
 /** Whether this is the first sign-in that the installation ever sees; true once. */
 export async function consumeFirstLogin(db: Database, now: Date): Promise<boolean> {
+  const known = await db.prisma.setting.findUnique({ where: { key: 'first-login' } });
+  if (known) return false;
   try {
     await db.prisma.setting.create({ data: { key: 'first-login', value: '', updatedAt: now } });
     return true;
@@ -54,19 +57,15 @@ export async function findSessionIdByOpaqueToken(
 export async function rotateSession(
   db: Database,
   rotation: { readonly id: string; readonly from: number; readonly now: Date },
-): Promise<SessionWithUser | undefined> {
+): Promise<SessionRow | undefined> {
   const { id, from, now } = rotation;
-  const [rotated] = await db.prisma.session.updateManyAndReturn({
-    where: {
-      id,
-      generation: from,
-      revokedAt: null,
-      expiresAt: { gt: now },
-      user: { disabled: false },
-    },
-    data: { generation: from + 1, rotatedAt: now, lastSeenAt: now },
-    include: { user: true },
-  });
+  // Raw, for it is the hot path: the same through the client costs three statements in a transaction.
+  const [rotated] = await db.prisma.$queryRaw<SessionRow[]>`
+    UPDATE "Session"
+    SET "generation" = ${from + 1}, "rotatedAt" = ${now}, "lastSeenAt" = ${now}
+    WHERE "id" = ${id} AND "generation" = ${from} AND "revokedAt" IS NULL AND "expiresAt" > ${now}
+      AND EXISTS (SELECT 1 FROM "User" WHERE "User"."id" = "userId" AND NOT "User"."disabled")
+    RETURNING *`;
   return rotated;
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
-import type { Prisma, User } from '../../db/generated/sqlite/client.ts';
+import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
+import { readNumber } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import type { SystemRole } from '../../access/roles.ts';
 import type { PageRequest } from '../../page.ts';
@@ -115,15 +116,16 @@ export async function findUserByLogin(db: Database, login: string): Promise<User
 
 /** Users by name, one more than the limit so that the caller sees whether there are more. */
 export function listUsers(db: Database, page: PageRequest): Promise<UserRow[]> {
-  const forward = page.direction === 'forward';
-  const where = page.key === undefined ? {} : { handleKey: { [forward ? 'gt' : 'lt']: page.key } };
-  return db.prisma.user.findMany({
-    where,
-    orderBy: { handleKey: forward ? 'asc' : 'desc' },
-    take: page.limit + 1,
-  });
+  const { direction, key, limit } = page;
+  const [sign, order] =
+    direction === 'forward' ? [Prisma.sql`>`, Prisma.sql`ASC`] : [Prisma.sql`<`, Prisma.sql`DESC`];
+  const from = key === undefined ? Prisma.empty : Prisma.sql`WHERE "handleKey" ${sign} ${key}`;
+  return db.prisma.$queryRaw<UserRow[]>`
+    SELECT * FROM "User" ${from} ORDER BY "handleKey" ${order} LIMIT ${limit + 1}`;
 }
 
-export function countUsers(db: Database): Promise<number> {
-  return db.prisma.user.count();
+export async function countUsers(db: Database): Promise<number> {
+  const [row] = await db.prisma.$queryRaw<{ count: number | bigint }[]>`
+    SELECT count(*) AS "count" FROM "User"`;
+  return readNumber(row?.count ?? 0);
 }
