@@ -50,7 +50,12 @@ export async function createServices(
   });
   const { databaseUrl } = config;
   const changes = createChanges({ provider: db.provider, databaseUrl, log });
-  const liveness = createLiveness({ db, clock, changes });
+  const liveness = createLiveness({
+    db,
+    clock,
+    changes,
+    idleSeconds: config.refreshTokenSeconds,
+  });
   const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
   const mailer = createMailer({ smtpUrl, folder, from, log });
   const mail = createMailSender({ db, clock, log, secretBox, mailer });

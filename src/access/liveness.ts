@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../adapters/clock.ts';
+import { addSeconds, type Clock } from '../adapters/clock.ts';
 import type { Database } from '../db/client.ts';
 import { findSession, type SessionWithUser } from '../features/sessions/store.ts';
 import type { Change, Changes } from './changes.ts';
@@ -14,7 +14,7 @@ const DEAF_MS = 5_000;
  * and for a short while only: a change that is never heard of bites within five seconds.
  */
 export interface Liveness {
-  /** The session with its user, unless it is revoked, expired or unknown. Says nothing of `disabled`. */
+  /** The session with its user, unless it is revoked, expired, idle or unknown. Says nothing of `disabled`. */
   readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
   /** Remembers that a session was seen now, so that it is written down once and not by every request. */
   readonly touch: (session: SessionWithUser, now: Date) => void;
@@ -24,6 +24,8 @@ export interface LivenessOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly changes: Changes;
+  /** How long a session may go unused: a cookie has no refresh token that would run out. */
+  readonly idleSeconds: number;
 }
 
 interface Remembered {
@@ -31,7 +33,7 @@ interface Remembered {
   readonly readAt: number;
 }
 
-export function createLiveness({ db, clock, changes }: LivenessOptions): Liveness {
+export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOptions): Liveness {
   const sessionsOf = new Map<string, Set<string>>();
   const cache = new LRUCache<string, Remembered>({
     max: REMEMBERED_SESSIONS,
@@ -73,7 +75,7 @@ export function createLiveness({ db, clock, changes }: LivenessOptions): Livenes
   return {
     find: async (sessionId) => {
       const found = recall(sessionId) ?? (await load(sessionId));
-      return found && isAlive(found, clock.now()) ? found : undefined;
+      return found && isAlive(found, clock.now(), idleSeconds) ? found : undefined;
     },
     touch: (session, now) => {
       const known = cache.get(session.id);
@@ -88,6 +90,7 @@ function forgetPlace(sessionsOf: Map<string, Set<string>>, userId: string, id: s
   if (ids?.size === 0) sessionsOf.delete(userId);
 }
 
-function isAlive(session: SessionWithUser, now: Date): boolean {
-  return session.revokedAt === null && session.expiresAt > now;
+function isAlive(session: SessionWithUser, now: Date, idleSeconds: number): boolean {
+  const { revokedAt, expiresAt, lastSeenAt } = session;
+  return revokedAt === null && expiresAt > now && addSeconds(lastSeenAt, idleSeconds) > now;
 }

@@ -111,6 +111,22 @@ describe.each(providers)('dukatia on %s', (provider) => {
       expect((await app.rest('POST', '/api/v1/logout', own)).status).toBe(200);
     });
 
+    it('ends a token that was not used for thirty days, and any after ninety', async () => {
+      const days = 24 * 60 * 60;
+      const [used, unused] = [tokenOf(await login('Bobby')), tokenOf(await login('Bobby'))];
+      const status = async (token: string) => {
+        const me = await app.rest('GET', '/api/v1/users/me', withCookie(token));
+        return me.status;
+      };
+      for (let day = 20; day < 90; day += 20) {
+        app.clock.step(20 * days);
+        expect(await status(used)).toBe(200);
+      }
+      expect(await status(unused)).toBe(401);
+      app.clock.step(10 * days);
+      expect(await status(used)).toBe(401);
+    });
+
     it('keeps only a hash of the token', async () => {
       const token = tokenOf(await login('Bobby'));
       const sessions = await app.services.db.prisma.session.findMany();
