@@ -80,7 +80,7 @@ function noteUse({ db, clock, log, liveness }: Services, session: SessionWithUse
   const now = clock.now();
   const before = addSeconds(now, -SECONDS_BETWEEN_TOUCHES);
   if (session.lastSeenAt > before) return;
-  liveness.touch(session, now);
+  liveness.note({ ...session, lastSeenAt: now });
   touchSession(db, { id: session.id, before, now }).catch((error: unknown) => {
     log.warn({ err: error, sessionId: session.id }, 'the use of a session was not noted');
   });

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { addSeconds, type Clock } from '../adapters/clock.ts';
 import type { Database } from '../db/client.ts';
-import { findSession, type SessionWithUser } from '../features/sessions/store.ts';
+import { findSession, type SessionRow, type SessionWithUser } from '../features/sessions/store.ts';
 import type { Change, Changes } from './changes.ts';
 
 const REMEMBERED_SESSIONS = 10_000;
@@ -16,8 +16,8 @@ const DEAF_MS = 5_000;
 export interface Liveness {
   /** The session with its user, unless it is revoked, expired, idle or unknown. Says nothing of `disabled`. */
   readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
-  /** Remembers that a session was seen now, so that it is written down once and not by every request. */
-  readonly touch: (session: SessionWithUser, now: Date) => void;
+  /** Takes note of what this process has just written, where the session is remembered. */
+  readonly note: (session: SessionRow) => void;
 }
 
 export interface LivenessOptions {
@@ -77,9 +77,11 @@ export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOpti
       const found = recall(sessionId) ?? (await load(sessionId));
       return found && isAlive(found, clock.now(), idleSeconds) ? found : undefined;
     },
-    touch: (session, now) => {
+    note: (session) => {
       const known = cache.get(session.id);
-      if (known) cache.set(session.id, { ...known, session: { ...session, lastSeenAt: now } });
+      if (!known) return;
+      const { user } = known.session;
+      cache.set(session.id, { ...known, session: { ...session, user } });
     },
   };
 }

@@ -26,6 +26,7 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   const now = ctx.clock.now();
   const rotated = await rotateSession(ctx.db, { id: token.sessionId, from: token.generation, now });
   if (rotated) {
+    ctx.liveness.note(rotated);
     const known = await ctx.liveness.find(rotated.id);
     if (!known) throw new AppError('REFRESH_TOKEN_INVALID');
     return { ...rotated, user: known.user };
