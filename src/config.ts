@@ -54,6 +54,8 @@ function toConfig(env: Environment) {
     adminUsername: env.ADMIN_USERNAME ?? env.QDASH_ADMIN_USERNAME,
     selfRegistration: env.SELF_REGISTRATION,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    passwordMinLengthSingleFactor: env.PASSWORD_MIN_LENGTH_SINGLE_FACTOR ?? env.PASSWORD_MIN_LENGTH,
+    passwordBlocklist: env.PASSWORD_BLOCKLIST ?? true,
     argon2MemoryKib: env.ARGON2_MEMORY_KIB,
     argon2Time: env.ARGON2_TIME,
     argon2Parallelism: env.ARGON2_PARALLELISM,
@@ -71,6 +73,7 @@ function toConfig(env: Environment) {
     /** Where mail goes as files; absent where it is sent, or waits for a server. */
     mailFolder: isDevelopment && !env.SMTP_URL ? `${dataDir}/mail` : undefined,
     mailFrom: env.MAIL_FROM ?? { name: '', address: `no-reply@${new URL(publicUrl).hostname}` },
+    throttle: env.THROTTLE ?? true,
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
     restRoot: env.REST_ROOT,

@@ -1,4 +1,5 @@
 import type { Actor } from './access/actor.ts';
+import type { Attempt } from './features/throttles/throttles.ts';
 import type { Services } from './services.ts';
 
 /** What is known of the request itself, whichever door it came through. */
@@ -13,4 +14,9 @@ export interface RequestInfo {
 export interface Context extends Services {
   readonly actor: Actor;
   readonly request: RequestInfo;
+}
+
+/** The same for an operation whose attempt is counted: only there may a credential be checked. */
+export interface ThrottledContext extends Context {
+  readonly attempt: Attempt;
 }

@@ -2,6 +2,7 @@ import { createChanges } from './access/changes.ts';
 import { createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
 import { createHasher } from './adapters/hasher.ts';
+import { createKeyedHash } from './adapters/keyed-hash.ts';
 import { createLog } from './adapters/log.ts';
 import { createMailer } from './adapters/mailer.ts';
 import { systemRandom } from './adapters/random.ts';
@@ -12,10 +13,11 @@ import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
 import { createMailSender } from './features/mail/sender.ts';
 import { loadKeyRing } from './features/signing-keys/key-ring.ts';
+import { createThrottles, NO_THROTTLES } from './features/throttles/throttles.ts';
 import type { Services } from './services.ts';
 
 /** The parts a test puts its own in place of. */
-export type Replaceable = Pick<Services, 'clock' | 'random' | 'log'>;
+export type Replaceable = Pick<Services, 'clock' | 'random' | 'log' | 'hasher'>;
 
 /** Wires the services of a configuration over a migrated database. The caller ends them with `closeServices`. */
 export async function createServices(
@@ -30,8 +32,8 @@ export async function createServices(
     poolSize: config.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
-  const [first, ...rest] = config.secretKeys;
-  const secretBox = createSecretBox([first ?? readOrMakeSecretKey(config.dataDir), ...rest]);
+  const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;
+  const secretBox = createSecretBox([first, ...rest]);
   const keys = await loadKeyRing({ db, secretBox, clock, random }, config.jwtAlg);
   const tokens = createTokens({
     keys,
@@ -41,13 +43,15 @@ export async function createServices(
     accessTokenSeconds: config.accessTokenSeconds,
     refreshTokenSeconds: config.refreshTokenSeconds,
   });
-  const hasher = createHasher({
-    memoryKib: config.argon2MemoryKib,
-    time: config.argon2Time,
-    parallelism: config.argon2Parallelism,
-    concurrency: config.hashConcurrency,
-    queueLimit: config.hashQueueLimit,
-  });
+  const hasher =
+    replaced.hasher ??
+    createHasher({
+      memoryKib: config.argon2MemoryKib,
+      time: config.argon2Time,
+      parallelism: config.argon2Parallelism,
+      concurrency: config.hashConcurrency,
+      queueLimit: config.hashQueueLimit,
+    });
   const { databaseUrl } = config;
   const changes = createChanges({ provider: db.provider, databaseUrl, log });
   const liveness = createLiveness({
@@ -59,6 +63,9 @@ export async function createServices(
   const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
   const mailer = createMailer({ smtpUrl, folder, from, log });
   const mail = createMailSender({ db, clock, log, secretBox, mailer });
+  const throttles = config.throttle
+    ? createThrottles({ db, clock, log, keyedHash: createKeyedHash(first) })
+    : NO_THROTTLES;
   return {
     config,
     clock,
@@ -72,12 +79,16 @@ export async function createServices(
     changes,
     liveness,
     mail,
+    throttles,
   };
 }
 
-/** Ends what the services hold open. */
-export async function closeServices({ changes, db, mail }: Services): Promise<void> {
-  await mail.close();
+/** Ends what the services hold open; mail that is being sent has `withinMs` to get out. */
+export async function closeServices(
+  { changes, db, mail }: Services,
+  withinMs: number,
+): Promise<void> {
+  await mail.close(withinMs);
   await changes.close();
   await db.close();
 }

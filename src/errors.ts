@@ -10,6 +10,12 @@ export interface ErrorSpec {
 export const ERRORS = {
   UNAUTHENTICATED: { status: 401, message: 'Sign in first.', generic: true },
   FORBIDDEN: { status: 403, message: 'You may not do that.', generic: true },
+  /** 401 and not 403: RFC 9470. */
+  REAUTHENTICATION_REQUIRED: {
+    status: 401,
+    message: 'Show that it is you: sign in again first.',
+    generic: true,
+  },
   BAD_USER_INPUT: { status: 422, message: 'The input is not valid.', generic: true },
   RATE_LIMITED: { status: 429, message: 'Too many attempts. Try again later.', generic: true },
   OVERLOADED: {
@@ -44,11 +50,29 @@ export const ERRORS = {
 
   INVALID_CREDENTIALS: { status: 401, message: 'Invalid username or password.' },
   ACCOUNT_DISABLED: { status: 403, message: 'This account is disabled.' },
+  CHALLENGE_INVALID: {
+    status: 401,
+    message: 'This sign-in took too long or was tried too often. Start again.',
+  },
+  WRONG_CODE: { status: 401, message: 'That code is not right, or was used before.' },
+  TOTP_ALREADY_ENABLED: { status: 409, message: 'The second factor is on already.' },
+  TOTP_NOT_PENDING: { status: 400, message: 'There is no second factor to confirm.' },
+  TOTP_NOT_ENABLED: { status: 409, message: 'There is no second factor.' },
   WRONG_PASSWORD: { status: 401, message: 'The current password is not right.' },
   PASSWORD_REFUSED: { status: 422, message: 'That password cannot be used.' },
   USERNAME_TAKEN: { status: 409, message: 'That username is taken.' },
   EMAIL_TAKEN: { status: 409, message: 'That e-mail address is taken.' },
   REGISTRATION_CLOSED: { status: 403, message: 'Only an administrator can create accounts.' },
+  USER_NOT_FOUND: { status: 404, message: 'There is no such user.' },
+  OWN_ACCOUNT: { status: 400, message: 'You cannot do that to your own account.' },
+  LAST_ADMIN: { status: 400, message: 'The last active administrator has to stay one.' },
+  TENANT_NOT_FOUND: { status: 404, message: 'There is no such tenant.' },
+  MEMBER_NOT_FOUND: { status: 404, message: 'There is no such member.' },
+  ALREADY_MEMBER: { status: 409, message: 'They are a member already.' },
+  LAST_OWNER: { status: 400, message: 'The last owner of a tenant has to stay one.' },
+  INVITATION_INVALID: { status: 404, message: 'This invitation is not valid (any more).' },
+  PROJECT_NOT_FOUND: { status: 404, message: 'There is no such project.' },
+  OWNER_BY_TRANSFER: { status: 400, message: 'A project changes its owner only by a transfer.' },
   SESSION_NOT_FOUND: { status: 404, message: 'There is no such session.' },
   SETUP_REQUIRED: { status: 409, message: 'Setup comes first: create the administrator.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
@@ -80,6 +104,16 @@ export interface ErrorDetails {
   /** Replaces the table's message where the reason is known only at run time. */
   readonly message?: string;
   readonly issues?: readonly Issue[];
+  /** The permission that was missing. */
+  readonly required?: string;
+  /** Whether who asked has a role in the thing at all, if one that is too low. */
+  readonly isMember?: boolean;
+  /** Which of an error's causes it was, for programs. */
+  readonly reason?: string;
+  /** How long ago a sign-in may be, in seconds. */
+  readonly maxAgeSeconds?: number;
+  /** What a sign-in has to show, as RFC 8176 names it. */
+  readonly methods?: readonly string[];
   /** Seconds until it is worth trying again; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number;
 }

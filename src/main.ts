@@ -1,17 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SecretKeyError } from './adapters/secret-box.ts';
 import { createApp } from './app.ts';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
-import { DatabaseError } from './db/errors.ts';
 import { migrate } from './db/migrate.ts';
 import { hasUsers } from './features/users/store.ts';
+import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
-
-/** A start that fails says why in one line. */
-class StartError extends Error {}
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -24,8 +20,9 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     services.log.info({ signal }, 'draining');
+    const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();
-    await closeServices(services);
+    await closeServices(services, Math.max(0, deadline - performance.now()));
     services.log.info({}, 'stopped');
     process.exit(0);
   };
@@ -45,7 +42,9 @@ async function listen(server: Server, config: Config) {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE') throw error;
-    throw new StartError(`Port ${config.port} of ${config.host} is in use; set PORT to another.`);
+    throw new OperatorError(
+      `Port ${config.port} of ${config.host} is in use; set PORT to another.`,
+    );
   }
 }
 
@@ -63,16 +62,6 @@ async function announce({ config, db, log }: Services, server: Server): Promise<
       'Setup is waiting: the first to run the tab "Setup" is the administrator.\n',
     );
   }
-}
-
-/** The reason, for an operator: one line each, no stack for what is theirs to mend. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isTheirs = [ConfigError, StartError, DatabaseError, SecretKeyError].some(
-    (type) => error instanceof type,
-  );
-  // A system call that failed names itself and its file or address.
-  return isTheirs || 'syscall' in error ? error.message : (error.stack ?? error.message);
 }
 
 function fail(error: unknown): never {

@@ -1,41 +1,83 @@
 import type { z } from 'zod';
-import { needsSignIn, satisfies, type Scopes } from './access/scopes.ts';
-import type { Context } from './context.ts';
+import { authorize, needsSignIn, type Scopes } from './access/scopes.ts';
+import type { Context, ThrottledContext } from './context.ts';
 import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
+import type { Throttle } from './features/throttles/rules.ts';
 
-/** One use case: what it needs, who may, how it can fail, and what it does. */
-export interface OperationSpec<S extends z.ZodType, F extends ExpectedCode, R> {
+type Target = string | null | undefined;
+
+/** A result that is neither the end nor a failure: something else has to be done first. */
+export interface State {
+  /** Which; the name of its type in the GraphQL contract. */
+  readonly state: string;
+}
+
+interface Declaration<S extends z.ZodType, F extends ExpectedCode> {
   /** The name it has in the GraphQL contract and in logs. */
   readonly name: string;
   /** What an API user reads in the schema and in OpenAPI. */
   readonly description: string;
   readonly input: S;
   readonly scopes: Scopes;
+  /** The id of the tenant or of the project that the scopes ask about. */
+  readonly target?: (input: z.output<S>, ctx: Context) => Target | Promise<Target>;
   /** The failures that belong to it; doors derive result unions and statuses from them. */
   readonly fails: readonly F[];
+}
+
+/** One use case: what it needs, who may, how it can fail, and what it does. */
+export interface OperationSpec<S extends z.ZodType, F extends ExpectedCode, R> extends Declaration<
+  S,
+  F
+> {
+  readonly throttle?: undefined;
   readonly handle: (ctx: Context, input: z.output<S>) => Promise<R> | R;
 }
 
-export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> extends OperationSpec<
+/** One that can be guessed at or is costly: each attempt is counted before it is made. */
+export interface ThrottledSpec<S extends z.ZodType, F extends ExpectedCode, R> extends Declaration<
   S,
-  F,
-  R
+  F
 > {
+  /** What an attempt counts against. */
+  readonly throttle: Throttle<z.output<S>>;
+  /** Says `ctx.attempt.succeeded()` as soon as a credential was found right. */
+  readonly handle: (ctx: ThrottledContext, input: z.output<S>) => Promise<R> | R;
+}
+
+export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> extends Declaration<
+  S,
+  F
+> {
+  /** Whether attempts are counted: GraphQL takes one of all that are in a request. */
+  readonly isThrottled: boolean;
   /**
-   * Refuses strangers, then bad input, then the unentitled; then does it. An input that has yet to be
-   * read is given as a function: a stranger is turned away before it is called.
+   * Refuses strangers, then bad input, then the unentitled, then those who are to wait; then does it.
+   * An input that has yet to be read is given as a function: a stranger is turned away before it is
+   * called.
    */
   readonly run: (ctx: Context, input: unknown) => Promise<R>;
 }
 
 export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
+  spec: ThrottledSpec<S, F, R>,
+): Operation<S, F, R>;
+export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
   spec: OperationSpec<S, F, R>,
+): Operation<S, F, R>;
+export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
+  spec: OperationSpec<S, F, R> | ThrottledSpec<S, F, R>,
 ): Operation<S, F, R> {
-  return { ...spec, run: (ctx, input) => run(spec, ctx, input) };
+  const unseen = unseenTarget(spec.scopes);
+  if (unseen && !(spec.target && declares(spec.fails, unseen))) {
+    throw new Error(`${spec.name} needs a target, and ${unseen} among its failures`);
+  }
+  const isThrottled = spec.throttle !== undefined;
+  return { ...spec, isThrottled, run: (ctx, input) => run(spec, ctx, input) };
 }
 
 async function run<S extends z.ZodType, F extends ExpectedCode, R>(
-  spec: OperationSpec<S, F, R>,
+  spec: OperationSpec<S, F, R> | ThrottledSpec<S, F, R>,
   ctx: Context,
   raw: unknown,
 ): Promise<R> {
@@ -43,9 +85,11 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
     throw new AppError('UNAUTHENTICATED');
   }
   const input = parse(spec.input, raw instanceof Function ? (raw as () => unknown)() : raw);
-  if (!satisfies(ctx.actor, spec.scopes)) throw new AppError('FORBIDDEN');
   try {
-    return await spec.handle(ctx, input);
+    const target = spec.target && (await spec.target(input, ctx));
+    const pending = authorize(ctx, spec.scopes, target ?? undefined);
+    if (pending) await pending;
+    return await (spec.throttle ? tryOnce(spec, ctx, input) : spec.handle(ctx, input));
   } catch (error) {
     if (error instanceof AppError && !declares(spec.fails, error.code)) {
       throw new Error(`${spec.name} answered ${error.code}, which it does not declare`, {
@@ -54,6 +98,34 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
     }
     throw error;
   }
+}
+
+/** What an attempt ends with that was no guess: nothing was compared with anything. */
+const NOT_TRIED: ReadonlySet<ErrorCode> = new Set([
+  'OVERLOADED',
+  'PASSWORD_REFUSED',
+  'REAUTHENTICATION_REQUIRED',
+  'TOTP_NOT_PENDING',
+]);
+
+async function tryOnce<S extends z.ZodType, F extends ExpectedCode, R>(
+  spec: ThrottledSpec<S, F, R>,
+  ctx: Context,
+  input: z.output<S>,
+): Promise<R> {
+  const attempt = await ctx.throttles.claim(await spec.throttle(ctx, input));
+  try {
+    return await spec.handle({ ...ctx, attempt }, input);
+  } catch (error) {
+    if (error instanceof AppError && NOT_TRIED.has(error.code)) await attempt.givenBack();
+    throw error;
+  }
+}
+
+/** What a caller is told of a tenant or project that is none of theirs. */
+function unseenTarget({ tenant, project }: Scopes): ExpectedCode | undefined {
+  if (project !== undefined) return 'PROJECT_NOT_FOUND';
+  return tenant === undefined ? undefined : 'TENANT_NOT_FOUND';
 }
 
 function declares(fails: readonly ErrorCode[], code: ErrorCode): boolean {

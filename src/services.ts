@@ -9,6 +9,7 @@ import type { SecretBox } from './adapters/secret-box.ts';
 import type { Tokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
+import type { Throttles } from './features/throttles/throttles.ts';
 import type { MailSender } from './features/mail/sender.ts';
 
 /** Everything that varies between installations, tests and moments. */
@@ -25,4 +26,5 @@ export interface Services {
   readonly changes: Changes;
   readonly liveness: Liveness;
   readonly mail: MailSender;
+  readonly throttles: Throttles;
 }

@@ -24,6 +24,12 @@ interface AuthPayload {
   readonly user: { readonly id: string; readonly username: string };
 }
 
+interface UsersPage {
+  readonly totalCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+  readonly edges: readonly unknown[];
+}
+
 const AUTH_PAYLOAD =
   '{ __typename ... on AuthPayload { accessToken refreshToken user { id username } } }';
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) ${AUTH_PAYLOAD} }`;
@@ -93,9 +99,9 @@ export const EXCHANGES = {
   users: async (plan: Plan): Promise<Exchange> => {
     const { url, users, connections } = plan;
     const admin = readPayload(await ask(url, loginRequest(url, userNameOf(0))), 'login');
+    const cursors = await walk(url, admin.accessToken);
     const requests = Array.from({ length: connections }, (_, connection) => {
-      const name = userNameOf(Math.floor((connection * (users - 100)) / connections));
-      const after = Buffer.from(name).toString('base64url');
+      const after = cursors[Math.floor(((cursors.length - 1) * connection) / connections)];
       return graphql(url, USERS, { after }, admin.accessToken);
     });
     const answers = [];
@@ -116,6 +122,19 @@ function repeated(requests: readonly string[], answers: readonly string[]): Exch
       if (answer !== expected) throw new Error(`expected ${expected}, got ${answer}`);
     },
   };
+}
+
+/** Where each page of 50 ends. */
+async function walk(url: URL, token: string): Promise<readonly string[]> {
+  const cursors: string[] = [];
+  for (let after: string | undefined, more = true; more;) {
+    const answer = await ask(url, graphql(url, USERS, { after }, token));
+    const { users } = (JSON.parse(answer) as { data: { users: UsersPage } }).data;
+    after = users.pageInfo.endCursor;
+    cursors.push(after);
+    more = users.pageInfo.hasNextPage;
+  }
+  return cursors;
 }
 
 async function signInEach({ url, connections }: Plan): Promise<readonly AuthPayload[]> {
@@ -151,9 +170,7 @@ function readPayload(answer: string, field: 'login' | 'refresh'): AuthPayload {
 }
 
 function requirePage(answer: string, users: number): void {
-  const { data } = JSON.parse(answer) as {
-    data?: { users: { totalCount: number; edges: readonly unknown[] } };
-  };
+  const { data } = JSON.parse(answer) as { data?: { users: UsersPage } };
   if (data?.users.totalCount === users && data.users.edges.length === 50) return;
   throw new Error(`users answered ${answer}`);
 }

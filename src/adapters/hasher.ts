@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import { AppError } from '../errors.ts';
+import { type PasswordHash, readPasswordHash } from './password-hashes/read.ts';
 import { createWorkGate } from './work-gate.ts';
 
 export interface HasherOptions {
@@ -15,9 +16,12 @@ export interface HasherOptions {
 
 export interface Hasher {
   hash(password: string): Promise<string>;
-  /** False where there is no hash or it cannot be read, after the work of a real verification. */
+  /**
+   * Whether the password is the one of a hash in any of `PASSWORD_HASH_FORMATS`. False where there is no
+   * hash or it cannot be read, after the work of a real verification.
+   */
   verify(hash: string | undefined, password: string): Promise<boolean>;
-  /** Whether `hash` was made with other settings than the current ones. */
+  /** Whether `hash` is another kind than argon2id or was made with other settings than the current ones. */
   needsRehash(hash: string): boolean;
   stats(): { readonly running: number; readonly waiting: number };
 }
@@ -43,7 +47,7 @@ export function createHasher(options: HasherOptions): Hasher {
   const { memoryKib, time, parallelism, concurrency, queueLimit } = options;
   const settings = [ARGON2_VERSION, memoryKib, time, parallelism];
   const gate = createWorkGate(concurrency, queueLimit, overloaded);
-  const dummy = dummyHash(settings);
+  const dummy = readDummy(settings);
   let averageMs = FIRST_GUESS_MS;
 
   function overloaded(waiting: number) {
@@ -74,10 +78,13 @@ export function createHasher(options: HasherOptions): Hasher {
       ),
     verify: (hash, password) =>
       gate.run(async () => {
-        const normalized = password.normalize('NFKC');
-        const spendTheSame = () => timed(() => argon2.verify(dummy, normalized)).then(() => false);
-        if (hash === undefined || !ARGON2ID.test(hash)) return spendTheSame();
-        return timed(() => argon2.verify(hash, normalized)).catch(spendTheSame);
+        const known = readPasswordHash(hash ?? '') ?? dummy;
+        // Other systems hashed what was typed. Tried for every hash, so that none stands out.
+        for (const spelling of new Set([password.normalize('NFKC'), password])) {
+          const verify = (of: PasswordHash) => timed(() => of.verify(spelling));
+          if (await verify(known).catch(() => verify(dummy))) return true;
+        }
+        return false;
       }),
     needsRehash: (hash) => {
       const made = ARGON2ID.exec(hash)?.slice(1).map(Number);
@@ -87,10 +94,13 @@ export function createHasher(options: HasherOptions): Hasher {
   };
 }
 
-/** A PHC string that nobody's password gives: a salt and a digest of random bytes. */
-function dummyHash([version, memory, time, lanes]: readonly number[]): string {
+/** A hash that nobody's password gives: its salt and digest are random bytes. */
+function readDummy([version, memory, time, lanes]: readonly number[]): PasswordHash {
   const [salt, digest] = [16, 32].map((size) =>
     randomBytes(size).toString('base64').replaceAll('=', ''),
   );
-  return `$argon2id$v=${version}$m=${memory},t=${time},p=${lanes}$${salt}$${digest}`;
+  const text = `$argon2id$v=${version}$m=${memory},t=${time},p=${lanes}$${salt}$${digest}`;
+  const dummy = readPasswordHash(text);
+  if (!dummy) throw new Error('the hash of nobody cannot be read');
+  return dummy;
 }

@@ -19,8 +19,11 @@ export interface MailMessage {
 }
 
 export interface Mailer {
-  /** Resolves once somebody else answers for the mail. Throws MailServerError where no mail gets out. */
-  readonly send: (message: MailMessage) => Promise<void>;
+  /**
+   * Resolves once somebody else answers for the mail. Throws MailServerError where no mail gets out, and
+   * when `cut` aborts what is under way.
+   */
+  readonly send: (message: MailMessage, cut?: AbortSignal) => Promise<void>;
 }
 
 /** It is not this mail's fault: the next one would fare no better. */
@@ -62,10 +65,12 @@ function createSmtpMailer(url: string, from: Mailbox): Mailer {
     url,
   });
   return {
-    send: async (message) => {
+    send: async (message, cut) => {
       const options = toOptions(message, from);
+      const timeout = AbortSignal.timeout(SEND_TIMEOUT_MS);
+      const signal = cut ? AbortSignal.any([cut, timeout]) : timeout;
       try {
-        await transport.sendMail({ ...options, signal: AbortSignal.timeout(SEND_TIMEOUT_MS) });
+        await transport.sendMail({ ...options, signal });
       } catch (error) {
         throw isRefusal(error) ? error : new MailServerError(messageOf(error), { cause: error });
       }

@@ -1,4 +1,4 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { addSeconds, type Clock, toEpochSeconds } from './clock.ts';
 import { sha256 } from './digest.ts';
@@ -43,7 +43,7 @@ type TokenFault = 'TOKEN_INVALID' | 'TOKEN_EXPIRED';
 
 export interface Tokens {
   /** Mints the access and refresh token of a generation (RFC 9068, RFC 7519). */
-  readonly mint: (subject: TokenSubject) => Promise<TokenPair>;
+  readonly mint: (subject: TokenSubject) => TokenPair;
   /** Checks signature, algorithm, `typ`, `type`, `iss`, `aud` and `exp`; a fault says which kind failed. */
   readonly verify: (type: TokenType, token: string) => Promise<VerifiedToken | TokenFault>;
 }
@@ -65,16 +65,28 @@ export function createTokens(options: TokenOptions): Tokens {
   const algorithms = [...new Set(keys.all.map((key) => key.algorithm))];
   const verified = new LRUCache<string, VerifiedToken>({ max: VERIFIED_TOKENS });
 
-  const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) =>
-    new SignJWT({ ...claims, type, sid: subject.sessionId, gen: subject.generation })
-      .setProtectedHeader({ alg: keys.active.algorithm, typ: TYP[type], kid: keys.active.id })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject(subject.userId)
-      .setJti(`${subject.sessionId}.${subject.generation}`)
-      .setIssuedAt(toEpochSeconds(subject.issuedAt))
-      .setExpirationTime(tokenEnd(subject, seconds[type]))
-      .sign(keys.active.signKey);
+  const { active } = keys;
+  const headers = {
+    access: encode({ alg: active.algorithm, typ: TYP.access, kid: active.id }),
+    refresh: encode({ alg: active.algorithm, typ: TYP.refresh, kid: active.id }),
+  };
+
+  const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) => {
+    const payload = {
+      ...claims,
+      type,
+      sid: subject.sessionId,
+      gen: subject.generation,
+      iss: issuer,
+      aud: audience,
+      sub: subject.userId,
+      jti: `${subject.sessionId}.${subject.generation}`,
+      iat: toEpochSeconds(subject.issuedAt),
+      exp: tokenEnd(subject, seconds[type]),
+    };
+    const input = `${headers[type]}.${encode(payload)}`;
+    return `${input}.${active.sign(input)}`;
+  };
 
   const verifySignature = async (type: TokenType, token: string) => {
     const { payload } = await jwtVerify(token, ({ kid, alg }) => verifyKeyFor(keys, kid, alg), {
@@ -95,14 +107,15 @@ export function createTokens(options: TokenOptions): Tokens {
   };
 
   return {
-    mint: async (subject) => {
-      const [accessToken, refreshToken] = await Promise.all([
-        sign('access', subject, { scope: subject.scopes.join(' '), scopes: subject.scopes }),
-        sign('refresh', subject, {}),
-      ]);
+    mint: (subject) => {
       const end = tokenEnd(subject, seconds.access);
-      const expiresIn = end - toEpochSeconds(subject.issuedAt);
-      return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn };
+      const scope = subject.scopes.join(' ');
+      return {
+        accessToken: sign('access', subject, { scope, scopes: subject.scopes }),
+        refreshToken: sign('refresh', subject, {}),
+        tokenType: 'Bearer',
+        expiresIn: end - toEpochSeconds(subject.issuedAt),
+      };
     },
     verify: async (type, token) => {
       const cacheKey = `${type}.${sha256(token)}`;
@@ -126,4 +139,8 @@ export function createTokens(options: TokenOptions): Tokens {
 function tokenEnd(subject: TokenSubject, seconds: number): number {
   const end = addSeconds(subject.issuedAt, seconds);
   return Math.min(toEpochSeconds(end), toEpochSeconds(subject.sessionExpiresAt));
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }

@@ -74,6 +74,16 @@ export const ENVIRONMENT = z.object({
   PASSWORD_MIN_LENGTH: integer(1, 128).default(8).meta({
     description: 'Fewest characters of a new password.',
   }),
+  PASSWORD_MIN_LENGTH_SINGLE_FACTOR: integer(1, 128).optional().meta({
+    description:
+      'The same where nothing but the password is asked for at sign-in; NIST SP 800-63B-4 wants 15.',
+    defaultText: 'what `PASSWORD_MIN_LENGTH` is',
+  }),
+  PASSWORD_BLOCKLIST: onOff.optional().meta({
+    description:
+      'Whether common and breached passwords and those made of names are refused, `on` or `off`.',
+    defaultText: '`on`',
+  }),
   ARGON2_MEMORY_KIB: integer(8, 4_194_304).default(19_456).meta({
     description: 'Memory of one password hash, in KiB.',
   }),
@@ -134,6 +144,11 @@ export const ENVIRONMENT = z.object({
     defaultText: '`no-reply` at the host of `PUBLIC_URL`',
   }),
 
+  THROTTLE: onOff.optional().meta({
+    description:
+      'Whether guessing is slowed down, `on` or `off`. Turn it off for tests of load alone.',
+    defaultText: '`on`',
+  }),
   TRUSTED_PROXIES: proxies.default([]).meta({
     description:
       'Addresses or CIDR ranges, comma-separated, whose `X-Forwarded-For` names the client.',
@@ -160,7 +175,7 @@ export const ENVIRONMENT = z.object({
     description: 'Largest request body, in bytes.',
   }),
   DRAIN_SECONDS: integer(0, 3600).default(10).meta({
-    description: 'How long requests under way may take to finish at a stop, in seconds.',
+    description: 'How long requests and mails under way may take to finish at a stop, in seconds.',
   }),
 });
 

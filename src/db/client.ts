@@ -1,8 +1,9 @@
+import type { Direct } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
 
 /** A connected database. Both kinds have the SQLite client's type: the models are the same. */
-export interface Database {
+export interface Database extends Direct {
   readonly provider: Provider;
   readonly prisma: PrismaClient;
   /** Throws unless the database answers. */
@@ -28,11 +29,13 @@ const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const target = parseDatabaseUrl(options.databaseUrl);
-  const prisma = await openClient(target, options);
+  const { prisma, direct } = await openClient(target, options);
   await prisma.$connect();
   return {
     provider: target.provider,
     prisma,
+    read: direct.read,
+    write: direct.write,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },
@@ -40,19 +43,24 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   };
 }
 
-async function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<PrismaClient> {
+async function openClient(
+  target: DatabaseTarget,
+  options: ConnectOptions,
+): Promise<{ prisma: PrismaClient; direct: Direct }> {
   if (target.provider === 'sqlite') {
-    const [{ sqliteAdapter }, { PrismaClient }] = await Promise.all([
+    const [{ sqliteDatabase }, { PrismaClient }] = await Promise.all([
       import('./sqlite.ts'),
       import('./generated/sqlite/client.ts'),
     ]);
-    return new PrismaClient({ adapter: sqliteAdapter(target.file), transactionOptions });
+    const { adapter, direct } = sqliteDatabase(target.file);
+    return { prisma: new PrismaClient({ adapter, transactionOptions }), direct };
   }
-  const [{ postgresqlAdapter }, { PrismaClient }] = await Promise.all([
+  const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
     import('./postgresql.ts'),
     import('./generated/postgresql/client.ts'),
   ]);
   const pool = { poolSize: options.poolSize ?? 10, onError: options.onError ?? (() => undefined) };
-  const adapter = postgresqlAdapter(target.url, pool);
-  return new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
+  const { adapter, direct } = postgresqlDatabase(target.url, pool);
+  const prisma = new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
+  return { prisma, direct };
 }

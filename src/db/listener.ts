@@ -10,7 +10,10 @@ export interface ListenOptions {
   readonly databaseUrl: string;
   readonly channel: string;
   readonly onMessage: (payload: string) => void;
-  /** Told whenever messages may have been missed: on every connection, the first one too. */
+  /**
+   * Told whenever messages may have been missed: on every connection, the first one too, when it breaks,
+   * and on every attempt that fails, so that who watches something looks at it while nothing is heard.
+   */
   readonly onGap: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -36,6 +39,7 @@ export function listen(options: ListenOptions): Listener {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: HEARTBEAT_MS,
       keepAlive: true,
+      application_name: 'vestibule listener',
     });
     const broken = new AbortController();
     client.on('error', () => broken.abort());

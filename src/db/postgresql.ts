@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import type { Direct } from './direct.ts';
 import { DatabaseError } from './errors.ts';
+import { createPostgresqlDirect } from './postgresql-direct.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -10,12 +12,18 @@ export interface PoolOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** The driver adapter for a PostgreSQL server. */
-export function postgresqlAdapter(url: string, { poolSize, onError }: PoolOptions): PrismaPg {
-  return new PrismaPg(
-    { ...connectionConfig(url), max: poolSize },
-    { onPoolError: onError, onConnectionError: onError },
-  );
+/** One pool of connections to a PostgreSQL server, for Prisma and for direct statements. */
+export function postgresqlDatabase(
+  url: string,
+  { poolSize, onError }: PoolOptions,
+): { adapter: PrismaPg; direct: Direct } {
+  const pool = new pg.Pool({ ...connectionConfig(url), max: poolSize });
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    onPoolError: onError,
+    onConnectionError: onError,
+  });
+  return { adapter, direct: createPostgresqlDirect(pool) };
 }
 
 /** Opens a connection of one's own, or says in one line why not. */

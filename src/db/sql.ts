@@ -1,3 +1,5 @@
+import { Prisma } from './generated/sqlite/client.ts';
+
 /**
  * What raw SQL answers differs between the databases where a value is computed: a plain column of a
  * table comes back as its own type on both (also from RETURNING), while `coalesce("a", …)`, `max("a")`
@@ -24,4 +26,16 @@ export function readBoolean(value: boolean | number | bigint): boolean {
 /** A count or sum out of a raw row. */
 export function readNumber(value: number | bigint): number {
   return Number(value);
+}
+
+/**
+ * A statement that inserts a row; its keys are the names of columns and come from the code alone.
+ * @param from a FROM clause: the row is inserted once for each row of that, not at all where it has none
+ */
+export function insertInto(table: string, row: object, from?: Prisma.Sql): Prisma.Sql {
+  const columns = Object.keys(row).map((name) => `"${name}"`);
+  const values = Prisma.join(Object.values(row));
+  return Prisma.sql`
+    INSERT INTO ${Prisma.raw(`"${table}" (${columns.join(', ')})`)}
+    ${from ? Prisma.sql`SELECT ${values} ${from}` : Prisma.sql`VALUES (${values})`}`;
 }

@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
+import { createSqliteDirect, type SqliteDirect } from './sqlite-direct.ts';
+import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Client = ReturnType<PrismaLibSql['createClient']>;
 type Statement = ReturnType<Connection.Database['prepare']>;
-type Value = string | number | bigint | boolean | Date | ArrayBuffer | Uint8Array | null;
 
 interface Query {
   readonly sql: string;
@@ -22,21 +23,25 @@ interface Prepared {
 const STATEMENTS = 500;
 const BUSY_TIMEOUT_MS = 5000;
 
-/**
- * The driver adapter for a SQLite file. Times are stored as milliseconds, which sort, compare and read
- * faster than text.
- */
-export function sqliteAdapter(file: string): PrismaLibSql {
-  const adapter = new PrismaLibSql({ url: `file:${file}` }, { timestampFormat: 'unixepoch-ms' });
-  // The stock client opens a connection for every transaction and leaves the old one open: two file
-  // handles leak each time. The adapter queues its work, so one connection is enough for all of it.
-  adapter.createClient = ({ url }) => createClient(url === ':memory:' ? url : file);
-  return adapter;
+/** One connection to a SQLite file, for Prisma and for direct statements. */
+export function sqliteDatabase(file: string): { adapter: PrismaLibSql; direct: SqliteDirect } {
+  const connection = openSqlite(file);
+  const direct = createSqliteDirect(connection);
+  return { adapter: adapterOver(() => createClient(connection, direct.resume)), direct };
 }
 
-/** The same as the schema engine needs it: it replays a history as if it were one statement. */
+/** Reads how a partial index was made, with a literal in double quotes, which libsql takes for a column. */
+const INDEX_SQL = /^(SELECT sql FROM sqlite_master WHERE type = 'index' AND name = )"(\w+)";$/;
+
+/** The driver adapter as the schema engine needs it: it replays a history as if it were one statement. */
 export function sqliteSchemaAdapter(file: string): PrismaLibSql {
-  const factory = sqliteAdapter(file);
+  const factory = adapterOver(({ url }) => {
+    const client = createClient(openSqlite(url === ':memory:' ? url : file));
+    const run = client.execute.bind(client) as unknown as (query: Query) => Promise<object>;
+    const execute = (query: Query) =>
+      run({ ...query, sql: query.sql.replace(INDEX_SQL, "$1'$2'") });
+    return Object.assign(client, { execute });
+  });
   const connectToShadowDb = factory.connectToShadowDb.bind(factory);
   factory.connectToShadowDb = async () => {
     const adapter = await connectToShadowDb();
@@ -47,6 +52,16 @@ export function sqliteSchemaAdapter(file: string): PrismaLibSql {
     return adapter;
   };
   return factory;
+}
+
+/**
+ * The stock client opens a connection for every transaction and leaves the old one open: two file
+ * handles leak each time. The adapter queues its work, so one connection is enough for all of it.
+ */
+function adapterOver(createClient: PrismaLibSql['createClient']): PrismaLibSql {
+  const adapter = new PrismaLibSql({ url: 'file:' }, { timestampFormat: 'unixepoch-ms' });
+  adapter.createClient = createClient;
+  return adapter;
 }
 
 /** Opens one connection with the settings that everything here relies on. */
@@ -84,12 +99,11 @@ function journalMode(connection: Connection.Database): unknown {
   return row[0];
 }
 
-function createClient(file: string): Client {
-  const connection = openSqlite(file);
+function createClient(connection: Connection.Database, onEnd?: () => void): Client {
   const prepare = statementCache(connection);
   const client = {
     execute: async (query: Query) => execute(prepare(query.sql), query.args),
-    transaction: async () => beginTransaction(connection, prepare),
+    transaction: async () => beginTransaction(connection, prepare, onEnd),
     executeMultiple: async (script: string) => runScript(connection, script),
     close: () => {
       connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -139,7 +153,11 @@ function execute(prepared: Prepared, args: readonly Value[]): object {
 }
 
 /** Takes the write lock at once: a lock that is first wanted half-way cannot be waited for. */
-function beginTransaction(connection: Connection.Database, prepare: (sql: string) => Prepared) {
+function beginTransaction(
+  connection: Connection.Database,
+  prepare: (sql: string) => Prepared,
+  onEnd?: () => void,
+) {
   connection.exec('BEGIN IMMEDIATE');
   let open = true;
   const end = (sql: string): void => {
@@ -148,6 +166,7 @@ function beginTransaction(connection: Connection.Database, prepare: (sql: string
       connection.exec(sql);
     } finally {
       if (connection.inTransaction) connection.exec('ROLLBACK');
+      onEnd?.();
     }
   };
   return {
@@ -172,13 +191,6 @@ function runScript(connection: Connection.Database, script: string): void {
     if (connection.inTransaction) connection.exec('ROLLBACK');
     connection.exec('PRAGMA foreign_keys = ON');
   }
-}
-
-function toSqlite(value: Value): Exclude<Value, boolean | Date | ArrayBuffer> {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (value instanceof Date) return value.getTime();
-  if (value instanceof ArrayBuffer) return Buffer.from(value);
-  return value;
 }
 
 function fromSqlite(value: unknown): unknown {

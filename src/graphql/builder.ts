@@ -2,11 +2,14 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import type { Permission } from '../access/policy.ts';
-import { may, satisfies } from '../access/scopes.ts';
+import { type Freshness, isFresh, reauthenticationRequired } from '../access/fresh.ts';
+import type { ProjectPermission, SystemPermission, TenantPermission } from '../access/policy.ts';
+import { may, type Scopes } from '../access/scopes.ts';
+import { findTenantStanding, projectStanding } from '../access/standing.ts';
 import type { Context } from '../context.ts';
 import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
 import { AppError } from '../errors.ts';
+import { ONCE } from './once.ts';
 
 /** Scopes for types that carry nothing of their own: whoever may ask the field may read them. */
 export const OPEN = { public: true } as const;
@@ -17,12 +20,52 @@ export const GUARDED = { $granted: 'guarded' } as const;
 /** What a field grants to the object it answers, once its own scopes have let the caller in. */
 export const GRANT: ['guarded'] = ['guarded'];
 
+/** A question about one tenant. */
+interface TenantScope {
+  readonly id: string;
+  readonly permission: TenantPermission;
+}
+
+/** A question about one project. */
+interface ProjectScope {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly permission: ProjectPermission;
+}
+
+const COUNTED = 'Attempts are counted (RATE_LIMITED); a request takes one.';
+
+/**
+ * What a root field takes from the operation that it offers. A stranger is refused at the field; what
+ * hangs on a tenant or a project is known once more is read, and refused by `run`.
+ */
+export function offer(op: {
+  readonly description: string;
+  readonly scopes: Scopes;
+  readonly isThrottled: boolean;
+}) {
+  const { tenant, anywhere, project, fresh, ...own } = op.scopes;
+  const asksLater = tenant !== undefined || anywhere !== undefined || project !== undefined;
+  const who = asksLater ? { authenticated: true } : own;
+  // Last: Pothos stops at the first that fails, and whoever may not at all is told so.
+  const authScopes = fresh === undefined ? who : { ...who, fresh };
+  const description = op.isThrottled ? `${op.description} ${COUNTED}` : op.description;
+  return { description, authScopes, extensions: { scopes: op.scopes, [ONCE]: op.isThrottled } };
+}
+
 export const builder = new SchemaBuilder<{
   Context: Context;
   PrismaTypes: PrismaTypes;
   DefaultFieldNullability: false;
   DefaultAuthStrategy: 'all';
-  AuthScopes: { public: boolean; authenticated: boolean; permission: Permission };
+  AuthScopes: {
+    public: boolean;
+    authenticated: boolean;
+    permission: SystemPermission;
+    tenant: TenantScope;
+    project: ProjectScope;
+    fresh: Freshness;
+  };
   Scalars: {
     DateTime: { Input: Date; Output: Date };
     ID: { Input: string; Output: string };
@@ -41,6 +84,10 @@ export const builder = new SchemaBuilder<{
     nodesQueryOptions: false,
     nodeFieldOptions: { description: 'The item.', grantScopes: GRANT },
     cursorFieldOptions: { description: 'Where the item stands; pass it as `after` or `before`.' },
+    nodesOnConnection: {
+      description: 'The items of the page without their cursors.',
+      grantScopes: GRANT,
+    },
     edgesFieldOptions: { description: 'The items of the page, each with its cursor.' },
     pageInfoFieldOptions: { description: 'Where the page ends and whether there is more.' },
     hasNextPageFieldOptions: { description: 'Whether there are items after the page.' },
@@ -58,13 +105,23 @@ export const builder = new SchemaBuilder<{
   scopeAuth: {
     defaultStrategy: 'all',
     authorizeOnSubscribe: true,
-    authScopes: ({ actor }) => ({
+    authScopes: (ctx) => ({
       public: true,
-      authenticated: satisfies(actor, { authenticated: true }),
-      permission: (permission) => may(actor, permission),
+      // Asked each time anew: a sign-in answers fields of whoever was nobody before.
+      authenticated: (wanted) => (ctx.actor.kind !== 'anonymous') === wanted,
+      permission: (permission) => may(ctx.actor, permission),
+      tenant: async ({ id, permission }) =>
+        (await findTenantStanding(ctx, id))?.grants.has(permission) ?? false,
+      project: async ({ permission, ...project }) =>
+        (await projectStanding(ctx, project))?.grants.has(permission) ?? false,
+      fresh: (freshness) => isFresh(ctx, freshness),
     }),
-    unauthorizedError: (_parent, { actor }) =>
-      new AppError(actor.kind === 'anonymous' ? 'UNAUTHENTICATED' : 'FORBIDDEN'),
+    unauthorizedError: (_parent, ctx, _info, { failure }) => {
+      if (ctx.actor.kind === 'anonymous') return new AppError('UNAUTHENTICATED');
+      const failures = 'failures' in failure ? failure.failures : [failure];
+      const lacks = failures.map((one) => ('scope' in one ? one.scope : undefined));
+      return lacks.includes('fresh') ? reauthenticationRequired(ctx) : new AppError('FORBIDDEN');
+    },
   },
 });
 

@@ -110,10 +110,11 @@ function isPlainResult(result: ExecutionResult): boolean {
 }
 
 function sendResult(res: ServerResponse, mediaType: string, result: ExecutionResult): void {
-  const body = Buffer.from(JSON.stringify(result));
+  // A string, for Node sends it in one piece with the head; a buffer goes out beside it.
+  const body = JSON.stringify(result);
   res.writeHead(200, {
     'content-type': `${mediaType}; charset=utf-8`,
-    'content-length': body.byteLength,
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   });
   res.end(body);

@@ -1,5 +1,5 @@
 import type { AppError } from '../errors.ts';
-import { ERRORS, type ErrorCode, type ExpectedCode } from '../errors.ts';
+import { ERRORS, type ErrorCode, type ErrorDetails, type ExpectedCode } from '../errors.ts';
 import { builder, OPEN } from './builder.ts';
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
@@ -14,6 +14,8 @@ export interface Failure {
   readonly __typename: string;
   readonly code: ErrorCode;
   readonly message: string;
+  /** What a feature may add to the type of one of its failures. */
+  readonly details: ErrorDetails;
 }
 
 const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
@@ -32,8 +34,8 @@ const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
 type FailureRef = ReturnType<typeof implementFailure>;
 const refs = new Map<ExpectedCode, FailureRef>();
 
-export function toFailure({ code, message }: AppError): Failure {
-  return { __typename: failureTypeName(code), code, message };
+export function toFailure({ code, message, details }: AppError): Failure {
+  return { __typename: failureTypeName(code), code, message, details };
 }
 
 /** The name of a code's type: USERNAME_TAKEN is UsernameTakenError. */

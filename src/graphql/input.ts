@@ -2,8 +2,15 @@ import { z } from 'zod';
 import { builder } from './builder.ts';
 
 interface JsonSchema {
-  readonly type?: string;
+  /** Several where a plain value may be null. */
+  readonly type?: string | readonly string[];
   readonly format?: string;
+  readonly enum?: readonly string[];
+  /** Of our own: the GraphQL enum that an `enum` is. */
+  readonly enumName?: string;
+  readonly items?: JsonSchema;
+  /** Of our own: the GraphQL input type that an object in a list is. */
+  readonly inputName?: string;
   readonly description?: string;
   readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -20,17 +27,32 @@ const SCALARS: Readonly<Record<string, 'ID' | 'String' | 'Boolean' | 'Int' | 'Fl
   number: 'Float',
 };
 
-/** The GraphQL input type of an operation's zod schema, so that an input is written down once. */
-export function inputType<S extends z.ZodObject>(name: string, schema: S) {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
-  return builder.inputRef<z.input<S>>(name).implement({
-    description: `What \`${name.replace(/Input$/, '')}\` takes.`,
+/** The GraphQL input type of a zod schema, so that an input is written down once. */
+export function inputType<S extends z.ZodObject>(
+  name: string,
+  schema: S,
+  description = `What \`${name.replace(/Input$/, '')}\` takes.`,
+) {
+  return implementInput<z.input<S>>(
+    name,
+    z.toJSONSchema(schema, { io: 'input' }) as JsonSchema,
+    description,
+  );
+}
+
+function implementInput<Shape extends object>(
+  name: string,
+  { properties = {}, required = [] }: JsonSchema,
+  description: string,
+) {
+  return builder.inputRef<Shape>(name).implement({
+    description,
     fields: (t) => {
       const fields: Record<string, unknown> = {};
       for (const [key, property] of Object.entries(properties)) {
-        const { scalar, nullable, description } = readProperty(`${name}.${key}`, property);
+        const { type, nullable, description } = readProperty(`${name}.${key}`, property);
         fields[key] = t.field({
-          type: scalar,
+          type: type as 'String',
           required: required.includes(key) && !nullable,
           description,
         });
@@ -42,11 +64,22 @@ export function inputType<S extends z.ZodObject>(name: string, schema: S) {
 }
 
 function readProperty(where: string, property: JsonSchema) {
-  const options = property.anyOf ?? [property];
+  const options =
+    property.anyOf ?? [property.type ?? []].flat().map((type) => ({ ...property, type }));
   const value = options.find((option) => option.type !== 'null');
-  const scalar = SCALARS[value?.format ?? ''] ?? SCALARS[value?.type ?? ''];
+  const type = value && (listType(value) ?? typeName(value));
   const description = property.description ?? value?.description;
-  if (!scalar) throw new Error(`${where} has no GraphQL type`);
+  if (!type) throw new Error(`${where} has no GraphQL type`);
   if (!description) throw new Error(`${where} has no description`);
-  return { scalar, nullable: options.length > 1, description };
+  return { type, nullable: options.length > 1, description };
+}
+
+function typeName({ type, format, enum: values, enumName }: JsonSchema) {
+  return values ? enumName : (SCALARS[format ?? ''] ?? SCALARS[String(type)]);
+}
+
+/** A list of objects; the type of the objects is made where the list is met. */
+function listType({ items }: JsonSchema) {
+  if (!items?.inputName) return undefined;
+  return [implementInput(items.inputName, items, items.description ?? '')];
 }

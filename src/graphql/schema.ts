@@ -1,7 +1,13 @@
 import '../features/auth/graphql.ts';
+import '../features/import/graphql.ts';
+import '../features/invitations/graphql.ts';
+import '../features/nodes/graphql.ts';
 import '../features/passwords/graphql.ts';
+import '../features/projects/mutation-graphql.ts';
 import '../features/sessions/graphql.ts';
 import '../features/setup/graphql.ts';
+import '../features/tenants/graphql.ts';
+import '../features/totp/graphql.ts';
 import '../features/users/graphql.ts';
 import { builder } from './builder.ts';
 import { requireGuarded } from './guard.ts';

@@ -59,7 +59,9 @@ export function createWebSocketDoor(services: Services, yoga: GraphqlServer): We
     _id: string,
     { query, variables, operationName }: SubscribePayload,
   ) => {
-    const enveloped = yoga.getEnveloped({ app: extra.app as Context }) as Enveloped;
+    const { actor, ...rest } = extra.app as Context;
+    // An actor of its own: what is read once for the caller is read once an operation.
+    const enveloped = yoga.getEnveloped({ app: { ...rest, actor: { ...actor } } }) as Enveloped;
     const document = enveloped.parse(query);
     const errors = enveloped.validate(enveloped.schema, document);
     if (errors.length > 0) return errors;

@@ -37,6 +37,17 @@ export function clientAddress(
   return client.toString();
 }
 
+/**
+ * Whose an address is, for counting: an IPv4 address itself, of an IPv6 one the /64, for whoever has one
+ * address of it has them all.
+ */
+export function networkOf(ipAddress: string): string {
+  const address = parseAddress(ipAddress);
+  if (!(address instanceof ipaddr.IPv6)) return ipAddress;
+  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(':')}::/64`;
+}
+
 function isTrusted(address: Address, trusted: TrustedProxies): boolean {
   return trusted.some(
     ([network, bits]) => network.kind() === address.kind() && address.match(network, bits),

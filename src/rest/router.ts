@@ -81,8 +81,9 @@ async function answer(
     const { retryAfterSeconds } = failure.details;
     if (retryAfterSeconds !== undefined) c.header('retry-after', String(retryAfterSeconds));
     if (failure.code === 'BODY_TOO_LARGE') c.header('connection', 'close');
-    if (failure.code === 'UNAUTHENTICATED' && dialect.cookie === undefined) {
-      c.header('www-authenticate', challenge(actor));
+    if (dialect.cookie === undefined) {
+      const wanted = challenge(failure, actor);
+      if (wanted !== undefined) c.header('www-authenticate', wanted);
     }
     return send(c, dialect.failure(failure, actor, row));
   }
@@ -96,8 +97,12 @@ function identify(services: Services, { cookie }: Dialect, c: RestContext): Prom
   });
 }
 
-/** RFC 6750 section 3: a reason only where a token was sent. */
-function challenge(actor: Actor): string {
+/** RFC 6750 section 3: a reason only where a token was sent. RFC 9470: one that is too old for this. */
+function challenge({ code, details }: AppError, actor: Actor): string | undefined {
+  if (code === 'REAUTHENTICATION_REQUIRED') {
+    return `Bearer error="insufficient_user_authentication", max_age="${details.maxAgeSeconds}"`;
+  }
+  if (code !== 'UNAUTHENTICATED') return undefined;
   const sent = actor.kind === 'anonymous' && actor.fault !== undefined;
   return sent ? 'Bearer error="invalid_token"' : 'Bearer';
 }

@@ -55,6 +55,15 @@ describe('verify', () => {
     expect(await hasherWith().verify(hash, 'secret')).toBe(true);
   });
 
+  it('takes the hash of another system for what was typed there, composed or not', async () => {
+    const typed = 'Zoe\u0308 1';
+    const raw = await argon2.hash(typed, { memoryCost: 64, timeCost: 1 });
+    const normalized = await argon2.hash(typed.normalize('NFKC'), { memoryCost: 64, timeCost: 1 });
+    expect(await hasherWith().verify(raw, typed)).toBe(true);
+    expect(await hasherWith().verify(normalized, typed)).toBe(true);
+    expect(await hasherWith().verify(raw, typed.normalize('NFKC'))).toBe(false);
+  });
+
   it.each([
     ['nothing', undefined],
     ['an empty text', ''],
@@ -79,6 +88,17 @@ describe('verify', () => {
   });
 });
 
+describe('verify of a password that NFKC changes', () => {
+  it('costs an unknown user what a wrong password costs', async () => {
+    const hasher = hasherWith({ memoryKib: 4096 });
+    const hash = await hasher.hash('secret');
+    const wrong = await medianMs(() => hasher.verify(hash, 'wro\u0308ng'));
+    const unknown = await medianMs(() => hasher.verify(undefined, 'wro\u0308ng'));
+    // With one spelling tried of two it would be half; a busy machine doubles any one of them.
+    expect(unknown / wrong).toBeGreaterThan(0.2);
+  });
+});
+
 describe('needsRehash', () => {
   it('tells every setting that differs, and what is no hash of ours', async () => {
     const hash = await hasherWith().hash('secret');
@@ -91,6 +111,7 @@ describe('needsRehash', () => {
       true,
     );
     expect(hasherWith().needsRehash('')).toBe(true);
+    expect(hasherWith().needsRehash(`$2b$04$${'a'.repeat(53)}`)).toBe(true);
   });
 });
 

@@ -72,7 +72,7 @@ describe.each(providers)('migrate on %s', (provider) => {
     const results = outputs.map(({ stdout }) => JSON.parse(stdout) as string[]);
     expect(results.filter((applied) => applied.length > 0)).toEqual([names]);
     expect(await appliedNames(url)).toEqual(names);
-  }, 30_000);
+  });
 
   it('undoes a migration that fails and applies it once it is mended', async () => {
     const url = await emptyDatabase(provider);

@@ -59,7 +59,7 @@ describe.each(providers)('the outbox on %s', (provider) => {
     second.sender.start();
     await vi.waitFor(() => expect(smtp.mails).toHaveLength(1), 15_000);
     expect(smtp.mails[0]?.email).toMatchObject({ messageId, to: [{ address: ANN.email }] });
-    await second.sender.close();
+    await second.sender.close(NEVER_MS);
     expect(await second.db.prisma.outboxMail.findFirst()).toMatchObject({
       body: '',
       attempts: 1,
@@ -68,7 +68,7 @@ describe.each(providers)('the outbox on %s', (provider) => {
     });
     second.sender.start();
     second.sender.wake();
-    await second.sender.close();
+    await second.sender.close(NEVER_MS);
     expect(smtp.mails).toHaveLength(1);
   });
 
@@ -85,7 +85,7 @@ describe.each(providers)('the outbox on %s', (provider) => {
     box.sender.start();
     other.start();
     await vi.waitFor(() => expect(smtp.mails).toHaveLength(100), 15_000);
-    await Promise.all([box.sender.close(), other.close()]);
+    await Promise.all([box.sender.close(NEVER_MS), other.close(NEVER_MS)]);
     const recipients = new Set(smtp.mails.flatMap((mail) => mail.recipients));
     expect(recipients.size).toBe(100);
     expect(smtp.mails).toHaveLength(100);

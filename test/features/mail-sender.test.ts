@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Mailer, MailServerError } from '../../src/adapters/mailer.ts';
 import { sendDue } from '../../src/features/mail/sender.ts';
 import { createTestDatabase, providers, type TestDatabase } from '../support/database.ts';
-import { DAY, failing, mailerTo, openEmptyBox, smtpOfTest } from '../support/mail-box.ts';
+import {
+  DAY,
+  failing,
+  mailerTo,
+  NEVER_MS,
+  openBox,
+  openEmptyBox,
+  smtpOfTest,
+} from '../support/mail-box.ts';
 import { readOutbox } from '../support/outbox.ts';
 
 describe.each(providers)('the mail sender on %s', (provider) => {
@@ -87,7 +95,7 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     const smtp = await smtpOfTest();
     await sendDue(box, mailerTo(smtp));
     fail(new MailServerError('too late'));
-    await box.sender.close();
+    await box.sender.close(NEVER_MS);
     expect(await box.db.prisma.outboxMail.findFirst()).toMatchObject({
       attempts: 2,
       sentAt: box.clock.now(),
@@ -105,7 +113,7 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     box.sender.start();
     await vi.waitFor(() => expect(smtp.mostOpen()).toBe(4), 15_000);
     let isClosed = false;
-    const closing = box.sender.close().then(() => (isClosed = true));
+    const closing = box.sender.close(NEVER_MS).then(() => (isClosed = true));
     await sleep(50);
     expect(isClosed).toBe(false);
     take();
@@ -115,6 +123,26 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     box.sender.wake();
     await sleep(50);
     expect(smtp.mails).toHaveLength(4);
+  });
+
+  it('cuts at close what takes too long, and leaves it for the next start', async () => {
+    const hanging = await smtpOfTest({ beforeTaking: () => new Promise(() => undefined) });
+    const box = await openEmptyBox(test.url, { mailer: mailerTo(hanging) });
+    await box.insert();
+    box.sender.start();
+    await vi.waitFor(() => expect(hanging.mostOpen()).toBe(1), 15_000);
+    const begun = performance.now();
+    await box.sender.close(100);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    const [left] = await readOutbox(box);
+    expect(left).toMatchObject({ attempts: 1, sentAt: null, dueAt: box.clock.now() });
+
+    const smtp = await smtpOfTest();
+    const next = await openBox(test.url, { mailer: mailerTo(smtp) });
+    next.sender.start();
+    await vi.waitFor(() => expect(smtp.mails).toHaveLength(1), 15_000);
+    await next.sender.close(NEVER_MS);
+    expect(smtp.mails[0]?.email.messageId).toBe(left?.messageId);
   });
 
   it('sends what arrives while it sends, and looks by itself now and then', async () => {
@@ -128,7 +156,7 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     await vi.waitFor(() => expect(smtp.mails).toHaveLength(10), 15_000);
     await box.insert();
     await vi.waitFor(() => expect(smtp.mails).toHaveLength(11), 15_000);
-    await box.sender.close();
+    await box.sender.close(NEVER_MS);
   });
 
   it('keeps mail and says so where it has nowhere to go', async () => {
@@ -136,7 +164,7 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     await box.insert();
     box.sender.start();
     box.sender.wake();
-    await box.sender.close();
+    await box.sender.close(NEVER_MS);
     expect(await readOutbox(box)).toMatchObject([{ attempts: 0 }]);
     expect(box.logged).toEqual([
       { message: 'SMTP_URL is not set: mail stays in the outbox until it is', fields: {} },
@@ -151,11 +179,11 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     await vi.waitFor(async () => expect(await readOutbox(box)).toEqual([]), 15_000);
     box.clock.step(29 * DAY);
     box.sender.wake();
-    await box.sender.close();
+    await box.sender.close(NEVER_MS);
     expect(await box.db.prisma.outboxMail.count()).toBe(1);
     box.clock.step(2 * DAY);
     box.sender.start();
-    await box.sender.close();
+    await box.sender.close(NEVER_MS);
     expect(await box.db.prisma.outboxMail.count()).toBe(0);
   });
 });

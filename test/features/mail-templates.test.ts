@@ -7,12 +7,21 @@ const AT = new Date('2026-01-31T09:30:00.123Z');
 const EVIL = `<img src=x onerror=alert(1)>"'&\r\nBcc: eve@example.com`;
 const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; Bcc: eve@example.com';
 
+const whence = { device: EVIL, address: '192.0.2.7', at: AT };
 const frame = { name: 'Ann', site: SITE };
 const MAILS = {
-  refreshTokenReused: TEMPLATES.refreshTokenReused(frame, {
-    device: EVIL,
-    address: '192.0.2.7',
-    at: AT,
+  refreshTokenReused: TEMPLATES.refreshTokenReused(frame, whence),
+  totpEnabled: TEMPLATES.totpEnabled(frame, whence),
+  totpDisabled: TEMPLATES.totpDisabled(frame, whence),
+  totpReset: TEMPLATES.totpReset(frame, whence),
+  recoveryCodeUsed: TEMPLATES.recoveryCodeUsed(frame, { ...whence, left: 9 }),
+  recoveryCodesRegenerated: TEMPLATES.recoveryCodesRegenerated(frame, whence),
+  tenantInvitation: TEMPLATES.tenantInvitation(frame, {
+    link: 'https://accounts.example.com/invitation#token=t',
+    tenant: 'Ann & <b>Bob</b>',
+    inviter: EVIL,
+    role: 'ADMIN',
+    expiresAt: AT,
   }),
 } satisfies Record<keyof typeof TEMPLATES, unknown>;
 
@@ -59,6 +68,53 @@ describe('refreshTokenReused', () => {
     const { text } = TEMPLATES.refreshTokenReused(frame, whence);
     expect(text).toContain('  Device: unknown\n  Address: unknown\n');
   });
+});
+
+describe('recoveryCodeUsed', () => {
+  it('says how many are left, and what to do about the last one', () => {
+    const say = (left: number) => TEMPLATES.recoveryCodeUsed(frame, { ...whence, left }).text;
+    expect(say(9)).toContain('You have 9 left');
+    expect(say(0)).toContain('It was the last one. Make new ones now.');
+  });
+});
+
+describe('totpReset', () => {
+  it('does not tell where the administrator is', () => {
+    const { text } = MAILS.totpReset;
+    expect(text).toContain('  Time: 2026-01-31 09:30 UTC\n');
+    expect(text).not.toContain('192.0.2.7');
+  });
+});
+
+describe('tenantInvitation', () => {
+  it('says who invites whereto, as what and until when, and links to the page', () => {
+    const { subject, text } = TEMPLATES.tenantInvitation(frame, {
+      link: 'https://accounts.example.com/invitation#token=t',
+      tenant: 'Rockets',
+      inviter: 'Bob',
+      role: 'MEMBER',
+      expiresAt: AT,
+    });
+    expect(subject).toBe('You are invited to join a team');
+    expect(text).toContain(
+      '  Team: Rockets\n  Invited by: Bob\n  Your role: member\n  Good until: 2026-01-31 09:30 UTC\n',
+    );
+    expect(text).toContain('\n\nhttps://accounts.example.com/invitation#token=t\n\n');
+  });
+
+  it.each(['Win: https://eve.example', 'go to eve.example', 'eve@example'])(
+    'does not carry %j to a stranger as a name',
+    (name) => {
+      const { text, html } = TEMPLATES.tenantInvitation(frame, {
+        link: 'https://accounts.example.com/invitation#token=t',
+        tenant: name,
+        inviter: name,
+        role: 'MEMBER',
+        expiresAt: AT,
+      });
+      expect(text + html).not.toContain('eve');
+    },
+  );
 });
 
 describe('renderLetter', () => {

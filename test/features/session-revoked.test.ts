@@ -5,12 +5,14 @@ import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { REVOKE_SESSION, SESSION_REVOKED, SESSIONS, LOGOUT } from '../support/documents.ts';
 import { registerUser, setUpAdmin, signIn } from '../support/people.ts';
+import { DELETE_USER, UPDATE_USER } from '../support/user-documents.ts';
 
 describe.each(providers)('sessionRevoked on %s', (provider) => {
   let app: TestApp;
+  let admin: string;
   beforeAll(async () => {
     app = await startApp({ provider });
-    await setUpAdmin(app);
+    admin = (await setUpAdmin(app)).accessToken;
   });
   afterAll(() => app.close());
 
@@ -77,14 +79,16 @@ describe.each(providers)('sessionRevoked on %s', (provider) => {
     ]);
   });
 
-  it('ends when its user is disabled', async () => {
-    const { accessToken, user } = await registerUser(app, 'Ben');
+  it.each<[string, (id: string) => Promise<{ errors: readonly unknown[] }>]>([
+    ['disabled', (id) => app.graphql(UPDATE_USER, { input: { id, disabled: true } }, admin)],
+    ['deleted', (id) => app.graphql(DELETE_USER, { input: { id } }, admin)],
+  ])('ends when its user is %s', async (how, end) => {
+    const { accessToken, user } = await registerUser(app, `to be ${how}`);
     const events = await collect(accessToken, async () => {
-      const data = { disabled: true };
-      await app.services.db.prisma.user.update({ where: { id: user.id }, data });
-      app.services.changes.publish({ kind: 'user', userId: user.id });
+      expect((await end(user.id)).errors).toEqual([]);
     });
-    expect(events).toEqual([]);
+    const own = { data: { sessionRevoked: { current: true } } };
+    for (const event of events) expect(event).toMatchObject(own);
   });
 
   it('ends when its token runs out', async () => {

@@ -11,6 +11,8 @@ import {
 } from '../support/documents.ts';
 import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 
+const DAY = 86_400;
+
 describe.each(providers)('sessions on %s', (provider) => {
   let app: TestApp;
   let admin: string;
@@ -122,5 +124,77 @@ describe.each(providers)('sessions on %s', (provider) => {
     app.clock.step(1);
     const minute = await lastSeen();
     expect(Date.parse(minute) - Date.parse(start)).toBe(60_000);
+  });
+
+  /** How many sessions a fresh sign-in sees beside itself. */
+  const othersOf = async (username: string) =>
+    (await list((await signIn(app, username)).accessToken)).length - 1;
+  const refresh = async (refreshToken: string, at = app) =>
+    (await at.graphql(REFRESH, { input: { refreshToken } })).data.refresh;
+  const signInWithCookie = async (name: string) => {
+    const { body } = await app.rest('POST', '/api/v1/login', { body: { name, secret: PASSWORD } });
+    return (body as { access_token: string }).access_token;
+  };
+  const useCookie = async (token: string) => {
+    const headers = { cookie: `access_token=${token}` };
+    return (await app.rest('GET', '/api/v1/users/me', { headers })).status;
+  };
+
+  it('leave the list at their end, however much they are used', async () => {
+    let { refreshToken } = await registerUser(app, 'Jay');
+    for (const days of [25, 25, 25]) {
+      app.clock.step(days * DAY);
+      ({ refreshToken } = expectType(await refresh(refreshToken), 'AuthPayload'));
+    }
+    app.clock.step(15 * DAY - 1);
+    expect(await othersOf('Jay')).toBe(1);
+    app.clock.step(1);
+    // The sign-in before is the one that is left.
+    expect(await othersOf('Jay')).toBe(1);
+  });
+
+  it('leave the list when their refresh token has run out, whenever they were last seen', async () => {
+    const { accessToken } = await registerUser(app, 'Kim');
+    app.clock.step(3000);
+    expect(await isSignedIn(accessToken)).toBe(true);
+    app.clock.step(30 * DAY - 3001);
+    expect(await othersOf('Kim')).toBe(1);
+    app.clock.step(1);
+    expect(await othersOf('Kim')).toBe(1);
+  });
+
+  it('with a cookie leave the list when the cookie was not used for as long', async () => {
+    await registerUser(app, 'Lea');
+    const cookie = await signInWithCookie('Lea');
+    app.clock.step(29 * DAY);
+    expect(await useCookie(cookie)).toBe(200);
+    app.clock.step(30 * DAY - 1);
+    expect(await othersOf('Lea')).toBe(1);
+    app.clock.step(1);
+    expect(await othersOf('Lea')).toBe(1);
+  });
+
+  it('that are over do not count towards SESSIONS_PER_USER', async () => {
+    await registerUser(app, 'Max');
+    app.clock.step(1);
+    const cookie = await signInWithCookie('Max');
+    app.clock.step(1);
+    await signIn(app, 'Max');
+    app.clock.step(1);
+    await signIn(app, 'Max');
+    app.clock.step(29 * DAY);
+    expect(await useCookie(cookie)).toBe(200);
+    app.clock.step(DAY);
+    await signIn(app, 'Max');
+    expect(await useCookie(cookie)).toBe(200);
+  });
+
+  it('stay out of use when REFRESH_TOKEN_SECONDS was lowered below their age', async () => {
+    const { refreshToken } = await registerUser(app, 'Ned');
+    const env = { REFRESH_TOKEN_SECONDS: '60' };
+    const stricter = await startApp({ databaseUrl: app.databaseUrl, env });
+    stricter.clock.step((app.clock.now().getTime() - stricter.clock.now().getTime()) / 1000 + 60);
+    expectType(await refresh(refreshToken, stricter), 'RefreshTokenInvalidError');
+    await stricter.close();
   });
 });

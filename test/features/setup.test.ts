@@ -63,6 +63,7 @@ describe.each(providers)('setup on %s', (provider) => {
     expect(answer.data.setup).toEqual({
       __typename: 'PasswordRefusedError',
       code: 'PASSWORD_REFUSED',
+      reason: 'TOO_SHORT',
       message: 'The password must have at least 8 characters.',
     });
     expect(await app.services.db.prisma.user.count()).toBe(0);

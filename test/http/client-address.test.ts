@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientAddress, parseTrustedProxies } from '../../src/http/client-address.ts';
+import { clientAddress, networkOf, parseTrustedProxies } from '../../src/http/client-address.ts';
 
 const proxies = parseTrustedProxies(['10.0.0.0/8', '192.168.1.5', '2001:db8::/32', '::1']);
 
@@ -64,5 +64,17 @@ describe('parseTrustedProxies', () => {
     expect(() => parseTrustedProxies(['10.0.0.0/8', ...bad])).toThrow(
       new RangeError(`not a proxy address or range: ${bad.join(', ')}`),
     );
+  });
+});
+
+describe('networkOf', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['unknown', 'unknown'],
+  ])('counts %s as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/db/client.ts';
 import { expectType } from '../support/app.ts';
@@ -6,18 +5,18 @@ import { createTestDatabase, providers, type TestDatabase } from '../support/dat
 import { LOGIN, ME, REFRESH, SETUP } from '../support/documents.ts';
 import { send } from '../support/gql.ts';
 import { PASSWORD } from '../support/people.ts';
-import { startProcess } from '../support/process.ts';
+import { INSTALLATION, startProcess } from '../support/process.ts';
 
 const CLIENTS = 8;
 /** The long form is KILL_ROUNDS=50. */
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 3);
+const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 2);
 
 describe.each(providers)('kill -9 in a storm of refreshes on %s', (provider) => {
   let database: TestDatabase;
   let env: Record<string, string>;
   beforeAll(async () => {
     database = await createTestDatabase(provider);
-    env = { DATABASE_URL: database.url, DATA_DIR: join('/tmp', 'vestibule-kill') };
+    env = { ...INSTALLATION, DATABASE_URL: database.url };
   });
   afterAll(() => database.drop());
 

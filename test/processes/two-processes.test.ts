@@ -13,7 +13,7 @@ import {
 } from '../support/documents.ts';
 import { send } from '../support/gql.ts';
 import { PASSWORD } from '../support/people.ts';
-import { type ServerProcess, startProcess } from '../support/process.ts';
+import { INSTALLATION, type ServerProcess, startProcess } from '../support/process.ts';
 
 describe.skipIf(postgresUrl === undefined)('two processes on one PostgreSQL', () => {
   let database: TestDatabase;
@@ -22,7 +22,7 @@ describe.skipIf(postgresUrl === undefined)('two processes on one PostgreSQL', ()
 
   beforeAll(async () => {
     database = await createTestDatabase('postgresql');
-    const env = { DATABASE_URL: database.url };
+    const env = { ...INSTALLATION, DATABASE_URL: database.url, THROTTLE: 'on' };
     [one, two] = await Promise.all([startProcess(env), startProcess(env)]);
     await send(one.url, SETUP, { input: { username: 'admin', password: PASSWORD } });
   });
@@ -89,6 +89,19 @@ describe.skipIf(postgresUrl === undefined)('two processes on one PostgreSQL', ()
     await expect
       .poll(() => isSignedIn(two, there.accessToken), { timeout: 1000, interval: 5 })
       .toBe(false);
+  });
+
+  it('count guesses together, and let none of a hundred at once gain by it', async () => {
+    const input = { username: 'nobody', password: 'wrong' };
+    const guess = (at: ServerProcess) =>
+      send(at.url, LOGIN, { input }).then(
+        ({ login }) => login.__typename,
+        (error: Error) => error.message,
+      );
+    const both = Array.from({ length: 100 }, (_, i) => guess(i % 2 ? one : two));
+    const answers = await Promise.all(both);
+    expect(answers.filter((answer) => answer === 'InvalidCredentialsError')).toHaveLength(5);
+    for (const at of [one, two]) expect(await guess(at)).toMatch(/RATE_LIMITED/);
   });
 
   it('take each other’s tokens, signed by one key', async () => {

@@ -68,6 +68,7 @@ describe.each(providers)('quazzar-os on %s', (provider) => {
         id: expect.stringMatching(/^usr_/) as string,
         username: 'admin',
         created_at: '2026-01-31T09:30:00Z',
+        totp_enabled: false,
         role: 'admin',
       });
     });

@@ -3,9 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEmptyDatabase, postgresUrl } from '../support/database.ts';
-import { start, startInVain, temporaryFolder } from './process.ts';
+import { INSTALLATION, processOfTest, startInVain, temporaryFolder } from '../support/process.ts';
 
-const SECRET_KEY = 'a secret key for tests: 32 bytes and more';
+const { SECRET_KEY } = INSTALLATION;
 const OTHER_KEY = 'another secret key: 32 bytes and more too';
 
 /** One line on stderr that says why, and nothing that only a programmer would want. */
@@ -96,15 +96,13 @@ describe('a start that cannot be', () => {
 
   it('says that the SECRET_KEY is not the one of the database', async () => {
     const DATA_DIR = temporaryFolder();
-    const first = await start({ DATA_DIR, SECRET_KEY });
-    first.process.kill('SIGTERM');
-    expect((await first.exited).code).toBe(0);
+    const first = await processOfTest({ DATA_DIR, SECRET_KEY });
+    expect((await first.stop()).code).toBe(0);
 
     const wrong = /SECRET_KEY does not open what the database holds\./;
     await expectReason({ DATA_DIR, SECRET_KEY: OTHER_KEY }, wrong);
-    const again = await start({ DATA_DIR, SECRET_KEY: `${OTHER_KEY},${SECRET_KEY}` });
-    again.process.kill('SIGTERM');
-    expect((await again.exited).code).toBe(0);
+    const again = await processOfTest({ DATA_DIR, SECRET_KEY: `${OTHER_KEY},${SECRET_KEY}` });
+    expect((await again.stop()).code).toBe(0);
   });
 
   it('says that the secret key file is cut short', async () => {

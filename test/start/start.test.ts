@@ -4,11 +4,16 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { createEmptyDatabase, postgresUrl } from '../support/database.ts';
-import { freePort } from '../support/process.ts';
-import { type Running, start, temporaryFolder } from './process.ts';
+import {
+  freePort,
+  INSTALLATION,
+  processOfTest,
+  type ServerProcess,
+  temporaryFolder,
+} from '../support/process.ts';
 
 const CREDENTIALS = { username: 'admin', password: 'correct horse battery' };
-const SHARED = { PUBLIC_URL: 'http://vestibule.test' };
+const { PUBLIC_URL, SECRET_KEY } = INSTALLATION;
 
 const call = async (url: string, path: string, body: object | undefined, token?: string) => {
   const answer = await fetch(`${url}/compat/quazzar-os/api/auth${path}`, {
@@ -23,15 +28,14 @@ const call = async (url: string, path: string, body: object | undefined, token?:
 };
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-async function stop({ process, exited }: Running) {
-  process.kill('SIGTERM');
-  const ended = await exited;
+async function stop(server: ServerProcess) {
+  const ended = await server.stop();
   expect(ended).toMatchObject({ code: 0, errors: '' });
   return ended;
 }
 
 /** Each of two processes knows whom the other has signed in. */
-async function expectOneInstallation(one: Running, other: Running) {
+async function expectOneInstallation(one: ServerProcess, other: ServerProcess) {
   const setup = await call(one.url, '/setup', CREDENTIALS);
   expect(setup.status).toBe(201);
   for (const [here, there] of [
@@ -48,7 +52,7 @@ async function expectOneInstallation(one: Running, other: Running) {
 describe('a first start', () => {
   it('makes a folder and a secret key for its owner only, and keeps to them', async () => {
     const DATA_DIR = join(temporaryFolder(), 'data');
-    const first = await start({ DATA_DIR });
+    const first = await processOfTest({ DATA_DIR });
     const key = readFileSync(join(DATA_DIR, 'secret.key'), 'utf8');
     expect(key).toMatch(/^[\w-]{43}\n$/);
     expect(mode(DATA_DIR)).toBe('700');
@@ -59,15 +63,15 @@ describe('a first start', () => {
     expect(output).not.toContain(CREDENTIALS.password);
     expect(output).not.toContain(body['access_token']);
 
-    const second = await start({ DATA_DIR });
+    const second = await processOfTest({ DATA_DIR });
     expect(readFileSync(join(DATA_DIR, 'secret.key'), 'utf8')).toBe(key);
     expect((await call(second.url, '/login', CREDENTIALS)).status).toBe(200);
     await stop(second);
   });
 
   it('of two processes on one empty folder makes one installation', async () => {
-    const env = { ...SHARED, DATA_DIR: join(temporaryFolder(), 'data') };
-    const [one, other] = await Promise.all([start(env), start(env)]);
+    const env = { PUBLIC_URL, DATA_DIR: join(temporaryFolder(), 'data') };
+    const [one, other] = await Promise.all([processOfTest(env), processOfTest(env)]);
     await expectOneInstallation(one, other);
     await Promise.all([stop(one), stop(other)]);
   });
@@ -76,9 +80,8 @@ describe('a first start', () => {
     'of two processes on one empty PostgreSQL makes one installation',
     async () => {
       const database = await createEmptyDatabase('postgresql');
-      const SECRET_KEY = 'a secret key for tests: 32 bytes and more';
-      const env = { ...SHARED, SECRET_KEY, DATABASE_URL: database.url };
-      const [one, other] = await Promise.all([start(env), start(env)]);
+      const env = { PUBLIC_URL, SECRET_KEY, DATABASE_URL: database.url };
+      const [one, other] = await Promise.all([processOfTest(env), processOfTest(env)]);
 
       const client = new pg.Client(database.url);
       await client.connect();
@@ -101,7 +104,7 @@ describe('npm start', () => {
   it('says where GraphiQL is, and that setup is waiting for as long as it is', async () => {
     const port = await freePort();
     const env = { DATA_DIR: temporaryFolder(), PORT: String(port), PROFILE: '' };
-    const first = await start(env, 'scripts/start.mjs');
+    const first = await processOfTest(env, 'scripts/start.mjs');
     const welcome = `\nVestibule is at http://localhost:${port}\n`;
     const graphiql = `GraphiQL:  http://localhost:${port}/graphql\n`;
     const waiting = 'Setup is waiting: the first to run the tab "Setup" is the administrator.\n';
@@ -112,7 +115,7 @@ describe('npm start', () => {
     await call(first.url, '/setup', CREDENTIALS);
     await stop(first);
 
-    const second = await start(env, 'scripts/start.mjs');
+    const second = await processOfTest(env, 'scripts/start.mjs');
     await expect.poll(second.output).toContain(graphiql);
     expect((await stop(second)).output).not.toMatch(/setup is waiting/i);
   });

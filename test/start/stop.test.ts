@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { head, openConnection } from '../http/wire.ts';
-import { start, temporaryFolder } from './process.ts';
+import { expectType } from '../support/app.ts';
+import { REFRESH, REGISTER, SETUP } from '../support/documents.ts';
+import { send } from '../support/gql.ts';
+import { smtpOfTest } from '../support/mail-box.ts';
+import { PASSWORD } from '../support/people.ts';
+import { processOfTest, temporaryFolder } from '../support/process.ts';
 
 const BODY = '{"query":"{__typename}"}';
 const HEAD = head('POST', '/graphql', {
@@ -10,7 +15,7 @@ const HEAD = head('POST', '/graphql', {
 
 /** A server with a request under way whose body is yet to come. */
 async function startBusy(env: Record<string, string>) {
-  const server = await start({ DATA_DIR: temporaryFolder(), ...env });
+  const server = await processOfTest({ DATA_DIR: temporaryFolder(), ...env });
   const connection = await openConnection(server.url);
   connection.write(HEAD);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -21,9 +26,9 @@ describe('a stop', () => {
   it.each([[['SIGTERM']], [['SIGINT', 'SIGINT', 'SIGTERM']]] as const)(
     'by %s lets what is under way finish and takes nothing new',
     async (signals) => {
-      const { process, url, output, exited, connection } = await startBusy({ DRAIN_SECONDS: '10' });
+      const { child, url, output, ended, connection } = await startBusy({ DRAIN_SECONDS: '10' });
       for (const signal of signals) {
-        process.kill(signal);
+        child.kill(signal);
         await expect.poll(output).toContain('"msg":"draining"');
       }
       await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
@@ -31,7 +36,7 @@ describe('a stop', () => {
       const begun = performance.now();
       connection.write(BODY);
       expect(await connection.received).toMatch(/^HTTP\/1.1 200 OK[^]*"__typename":"Query"/);
-      expect(await exited).toMatchObject({
+      expect(await ended).toMatchObject({
         code: 0,
         errors: '',
         output: expect.stringContaining('"msg":"stopped"') as string,
@@ -40,14 +45,38 @@ describe('a stop', () => {
     },
   );
 
-  it('cuts what is not done within DRAIN_SECONDS', async () => {
-    const { process, exited, connection } = await startBusy({ DRAIN_SECONDS: '1' });
+  it('cuts what is not done within DRAIN_SECONDS, and the next start sends a mail that was', async () => {
+    const hanging = await smtpOfTest({ beforeTaking: () => new Promise(() => undefined) });
+    const env = { DATA_DIR: temporaryFolder(), PUBLIC_URL: 'http://vestibule.test' };
+    const { url, stop, connection } = await startBusy({
+      ...env,
+      DRAIN_SECONDS: '1',
+      SMTP_URL: hanging.url,
+    });
+    await causeMail(url);
+    await expect.poll(hanging.mostOpen).toBe(1);
     const begun = performance.now();
-    process.kill('SIGTERM');
-    expect(await exited).toMatchObject({ code: 0, errors: '' });
+    expect(await stop()).toMatchObject({ code: 0, errors: '' });
     const took = performance.now() - begun;
     expect(took).toBeGreaterThan(900);
     expect(took).toBeLessThan(4000);
     expect(await connection.received).toBe('');
+
+    const smtp = await smtpOfTest();
+    await processOfTest({ ...env, SMTP_URL: smtp.url });
+    await expect.poll(() => smtp.mails.length, { timeout: 10_000 }).toBe(1);
+    expect(smtp.mails[0]?.recipients).toEqual(['ann@example.org']);
   });
 });
+
+/** A refresh token that comes back is told to its user. */
+async function causeMail(url: string) {
+  await send(url, SETUP, { input: { username: 'admin', password: PASSWORD } });
+  const input = { username: 'Ann', email: 'ann@example.org', password: PASSWORD };
+  const first = expectType((await send(url, REGISTER, { input })).register, 'AuthPayload');
+  const refresh = async (refreshToken: string) =>
+    (await send(url, REFRESH, { input: { refreshToken } })).refresh;
+  const second = expectType(await refresh(first.refreshToken), 'AuthPayload');
+  expectType(await refresh(second.refreshToken), 'AuthPayload');
+  expectType(await refresh(first.refreshToken), 'RefreshTokenReusedError');
+}

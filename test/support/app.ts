@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
+import type { Hasher } from '../../src/adapters/hasher.ts';
 import type { Log } from '../../src/adapters/log.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { createApp } from '../../src/app.ts';
@@ -18,6 +19,8 @@ export interface TestOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another process over the database of a first one. */
   readonly databaseUrl?: string;
+  /** Another than the app would make itself. */
+  readonly hasher?: Hasher;
 }
 
 interface LogLine {
@@ -58,6 +61,8 @@ export async function startApp(options: TestOptions = {}) {
     SECRET_KEY,
     REST_ROOT: 'quazzar-os,dukatia',
     ...CHEAP_HASHES,
+    // Most tests sign many people in from one address; those of the throttles turn them on.
+    THROTTLE: 'off',
     ...options.env,
     DATABASE_URL: database.url,
   });
@@ -67,6 +72,7 @@ export async function startApp(options: TestOptions = {}) {
     clock,
     random: systemRandom,
     log: collect(logged),
+    ...(options.hasher && { hasher: options.hasher }),
   });
   const app = createApp(services);
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
@@ -116,7 +122,7 @@ export async function startApp(options: TestOptions = {}) {
     close: async () => {
       app.server.closeAllConnections();
       await app.drain();
-      await closeServices(services);
+      await closeServices(services, 0);
       await database.drop();
     },
   };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,9 @@ function serverTemplate(): Promise<string> {
 /** Named after the history, so that workers and later runs find it and a change makes another. */
 async function templateName(provider: Provider): Promise<string> {
   const history = await readHistory(historyDirectory(provider));
-  return `vestibule_test_${history.map(({ checksum }) => checksum.slice(0, 8)).join('_')}`;
+  const checksums = history.map(({ checksum }) => checksum).join(' ');
+  // PostgreSQL cuts names after 63 bytes: that of two histories would become one.
+  return `vestibule_test_${createHash('sha256').update(checksums).digest('hex').slice(0, 32)}`;
 }
 
 // Workers may migrate the template at once: migrate() lets one of them do it.

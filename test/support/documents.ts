@@ -18,6 +18,9 @@ export const SETUP = graphql(`
           permissions
         }
       }
+      ... on PasswordRefusedError {
+        reason
+      }
       ... on Error {
         code
         message
@@ -41,6 +44,10 @@ export const LOGIN = graphql(`
           lastLoginAt
         }
       }
+      ... on TotpChallenge {
+        challengeToken
+        expiresIn
+      }
       ... on Error {
         code
         message
@@ -63,6 +70,9 @@ export const REGISTER = graphql(`
           name
           systemRole
         }
+      }
+      ... on PasswordRefusedError {
+        reason
       }
       ... on Error {
         code
@@ -114,6 +124,9 @@ export const CHANGE_PASSWORD = graphql(`
           id
         }
       }
+      ... on PasswordRefusedError {
+        reason
+      }
       ... on Error {
         code
         message
@@ -150,6 +163,9 @@ export const USERS = graphql(`
           id
           username
         }
+      }
+      nodes {
+        id
       }
       pageInfo {
         hasNextPage
@@ -216,6 +232,30 @@ export const SESSION_REVOKED = graphql(`
     sessionRevoked {
       sessionId
       current
+    }
+  }
+`);
+
+export const IMPORT_USERS = graphql(`
+  mutation ImportUsers($input: ImportUsersInput!) {
+    importUsers(input: $input) {
+      __typename
+      ... on ImportUsersPayload {
+        created
+        existing
+        refused
+        lines {
+          line
+          outcome
+          userId
+          field
+          rule
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
     }
   }
 `);

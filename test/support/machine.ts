@@ -1,2 +1,5 @@
 /** The browser that tests drive where it is installed (Debian's package `chromium`). */
 export const CHROMIUM = '/usr/bin/chromium';
+
+/** An independent generator of one-time codes, where it is installed. */
+export const OATHTOOL = '/usr/bin/oathtool';

@@ -1,5 +1,7 @@
 import { expectType, type TestApp } from './app.ts';
+import type { CreateUserInput } from '../generated/graphql.ts';
 import { LOGIN, REGISTER, SETUP } from './documents.ts';
+import { CREATE_USER } from './user-documents.ts';
 
 export const PASSWORD = 'correct horse battery';
 
@@ -19,4 +21,16 @@ export async function registerUser(app: TestApp, username: string) {
 export async function signIn(app: TestApp, username: string, password = PASSWORD) {
   const answer = await app.graphql(LOGIN, { input: { username, password } });
   return expectType(answer.data.login, 'AuthPayload');
+}
+
+/** An account that an administrator makes for somebody. */
+export async function createUser(
+  app: TestApp,
+  token: string,
+  username: string,
+  input: Partial<CreateUserInput> = {},
+) {
+  const full = { username, password: PASSWORD, ...input };
+  const { data } = await app.graphql(CREATE_USER, { input: full }, token);
+  return expectType(data.createUser, 'CreateUserPayload').user;
 }

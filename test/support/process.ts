@@ -1,56 +1,81 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const START_MS = 20_000;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CHEAP = { PROFILE: 'development', ARGON2_MEMORY_KIB: '64', ARGON2_TIME: '1' };
+
+/** What the processes of one installation have in common, whatever port each listens on. */
+export const INSTALLATION = {
+  NODE_ENV: 'production',
+  SECRET_KEY: 'a secret key for tests: 32 bytes and more',
+  PUBLIC_URL: 'http://vestibule.test',
+  THROTTLE: 'off',
+};
+
+type Environment = Readonly<Record<string, string>>;
 
 export interface ServerProcess {
+  /** Where it listens. */
   readonly url: string;
   readonly child: ChildProcess;
-  /** Everything it wrote so far. */
+  /** Everything it wrote to its standard output so far. */
   readonly output: () => string;
-  /** Ends it and waits until it is gone. */
-  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
+  readonly ended: Promise<Ended>;
+  /** Signals it and waits until it is gone. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<Ended>;
 }
 
-/** The built server as a process of its own on a free port, answering. */
-export async function startProcess(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const port = env['PORT'] ?? String(await freePort());
-  const child = spawn(process.execPath, [MAIN], {
-    env: {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'production',
-      SECRET_KEY: 'a secret key for tests: 32 bytes and more',
-      PUBLIC_URL: 'http://vestibule.test',
-      PROFILE: 'development',
-      ARGON2_MEMORY_KIB: '64',
-      ARGON2_TIME: '1',
-      ...env,
-      PORT: port,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Starts the built server as a container does, and waits until it listens, on a port of its own. */
+export async function startProcess(
+  env: Environment,
+  script = 'dist/main.js',
+): Promise<ServerProcess> {
+  const { child, output, ended, stop } = run(env, script);
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', () => {
+      const line = /^\{.*"msg":"listening".*\}$/m.exec(output())?.[0];
+      if (line !== undefined) resolve((JSON.parse(line) as { url: string }).url);
     });
-  }
-  const url = `http://127.0.0.1:${port}`;
-  await answering(`${url}/readyz`, child, () => output);
-  return {
-    url,
-    child,
-    output: () => output,
-    stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill(signal);
-      await gone;
-    },
-  };
+    void ended.then(({ code, errors }) => reject(new Error(`exited with ${code}: ${errors}`)));
+  });
+  return { url, child, output, ended, stop };
+}
+
+/** The same for one test: it is gone when the test is over, however that ends. */
+export async function processOfTest(env: Environment, script?: string): Promise<ServerProcess> {
+  const server = await startProcess(env, script);
+  onTestFinished(async () => {
+    await server.stop('SIGKILL');
+  });
+  return server;
+}
+
+/** Starts the server where it cannot start, and answers how it ended. */
+export async function startInVain(env: Environment): Promise<Ended> {
+  const { ended, stop } = run(env, 'dist/main.js');
+  onTestFinished(async () => {
+    await stop('SIGKILL');
+  });
+  return ended;
+}
+
+/** A folder for one test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-process-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** A port that nobody listens on at this moment. */
@@ -63,17 +88,25 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-async function answering(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  const deadline = performance.now() + START_MS;
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the server ended: ${output()}`);
-    const ok = await fetch(url).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  child.kill('SIGKILL');
-  throw new Error(`the server does not answer: ${output()}`);
+function run(env: Environment, script: string) {
+  const child = spawn(process.execPath, [join(ROOT, script)], {
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], PORT: '0', ...CHEAP, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors] = [collect(child.stdout), collect(child.stderr)];
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => resolve({ code, output: output(), errors: errors() }));
+  });
+  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal);
+    return ended;
+  };
+  return { child, output, ended, stop };
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.on('data', (chunk) => (text += String(chunk)));
+  return () => text;
 }

@@ -127,6 +127,8 @@ describe('what only one place does', () => {
     ['Date()', 'export const x = Date();', SYNTAX],
     ['Math.random()', 'export const x = Math.random();', PROPERTIES],
     ['crypto.randomUUID()', 'export const x = crypto.randomUUID();', PROPERTIES],
+    ['a password that is checked uncounted', 'ctx.hasher.verify(a, b);', SYNTAX],
+    ['the same taken apart', 'hasher.verify(a, b);', SYNTAX],
     ['randomUUID', "import { randomUUID } from 'node:crypto';\nrandomUUID();", IMPORTS],
     ['randomBytes', "import { randomBytes as r } from 'node:crypto';\nr(1);", IMPORTS],
     ['a namespace of crypto', "import * as c from 'node:crypto';\nc.randomUUID();", IMPORTS],

@@ -16,6 +16,11 @@ interface Details {
   /** How many things it touched. */
   readonly count: number;
   readonly role: string;
+  /** In which tenant. */
+  readonly tenantId: string;
+  /** Whom it concerns besides its target. */
+  readonly userId: string;
+  readonly formerOwnerId: string;
 }
 
 /** Everything that is audited. A name, once written, keeps its meaning. */
@@ -27,6 +32,15 @@ export const AUDIT_ACTIONS = {
     description: 'A sign-in was refused. Has a target only where the account exists.',
     details: ['reason'],
   },
+  'auth.reauthenticated': {
+    description:
+      'Somebody who was signed in showed again who they are; their session was replaced.',
+    details: ['amr'],
+  },
+  'auth.reauthentication_failed': {
+    description: 'Somebody who was signed in failed to show who they are.',
+    details: ['reason'],
+  },
   'auth.logout': { description: 'Somebody signed out.', details: [] },
   'session.refresh_reused': {
     description: 'A refresh token came back after it was used up; its session was ended.',
@@ -36,6 +50,30 @@ export const AUDIT_ACTIONS = {
   'session.others_revoked': {
     description: 'Every session of a user but one was ended.',
     details: ['count'],
+  },
+  'totp.enabled': {
+    description: 'A second factor was turned on; the other sessions of its user ended.',
+    details: ['count'],
+  },
+  'totp.confirm_failed': {
+    description: 'A first code of an authenticator app was refused.',
+    details: ['reason'],
+  },
+  'totp.disabled': {
+    description: 'Somebody turned their second factor off; their other sessions ended.',
+    details: ['count'],
+  },
+  'totp.reset': {
+    description: 'An administrator took a second factor away; the sessions of its user ended.',
+    details: ['count'],
+  },
+  'totp.recovery_code_used': {
+    description: 'A recovery code stood in for a second factor. Says how many are left.',
+    details: ['count'],
+  },
+  'totp.recovery_codes_regenerated': {
+    description: 'Somebody replaced their recovery codes.',
+    details: [],
   },
   'password.changed': {
     description: 'Somebody changed their password; their other sessions ended.',
@@ -50,11 +88,71 @@ export const AUDIT_ACTIONS = {
     details: [],
   },
   'user.created': { description: 'An account was made for somebody.', details: ['role'] },
+  'user.imported': {
+    description: 'Accounts were taken over from another system.',
+    details: ['count'],
+  },
   'user.updated': { description: 'An account was changed.', details: ['fields'] },
   'user.disabled': { description: 'An account was disabled; its sessions ended.', details: [] },
   'user.enabled': { description: 'An account was enabled again.', details: [] },
   'user.role_changed': { description: 'A system role was given or taken.', details: ['role'] },
   'user.deleted': { description: 'An account was deleted.', details: [] },
+  'tenant.updated': { description: 'A tenant was changed.', details: ['fields'] },
+  'tenant.member_invited': {
+    description: 'Somebody was invited to a tenant by e-mail.',
+    details: ['role'],
+  },
+  'tenant.invitation_revoked': {
+    description: 'An invitation to a tenant was taken back.',
+    details: ['role'],
+  },
+  'tenant.member_joined': {
+    description: 'Somebody accepted an invitation to a tenant.',
+    details: ['tenantId', 'role'],
+  },
+  'tenant.member_role_changed': {
+    description: 'A member of a tenant got another role in it.',
+    details: ['tenantId', 'role'],
+  },
+  'tenant.member_removed': {
+    description: 'Somebody was taken out of a tenant.',
+    details: ['tenantId'],
+  },
+  'tenant.member_left': { description: 'Somebody left a tenant.', details: ['tenantId'] },
+  'tenant.deleted': {
+    description: 'A tenant went with its last member, and its projects with it.',
+    details: [],
+  },
+  'tenant.owner_succeeded': {
+    description: 'Somebody became the owner of a tenant whose only owner was deleted.',
+    details: ['tenantId', 'role'],
+  },
+  'tenant.projects_passed': {
+    description: 'Somebody got the projects of one who left the tenant.',
+    details: ['tenantId', 'count'],
+  },
+  'project.created': {
+    description: 'A project was made; the user is its owner.',
+    details: ['tenantId', 'userId'],
+  },
+  'project.updated': { description: 'A project was changed.', details: ['fields'] },
+  'project.deleted': { description: 'A project was deleted.', details: ['tenantId'] },
+  'project.transferred': {
+    description: 'A project got another owner; the former one is an editor now.',
+    details: ['userId', 'formerOwnerId'],
+  },
+  'project.member_added': {
+    description: 'Somebody became a member of a project.',
+    details: ['userId', 'role'],
+  },
+  'project.member_updated': {
+    description: 'A member of a project got another role.',
+    details: ['userId', 'role'],
+  },
+  'project.member_removed': {
+    description: 'Somebody left a project or was removed from it.',
+    details: ['userId'],
+  },
 } as const satisfies Record<string, ActionSpec>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

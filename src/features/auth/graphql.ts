@@ -1,7 +1,8 @@
 import { builder, OPEN } from '../../graphql/builder.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
-import { login, logout, refresh, register } from './operations.ts';
+import { TotpChallenge } from '../totp/graphql.ts';
+import { login, logout, reauthenticate, refresh, register } from './operations.ts';
 
 const LogoutPayload = builder.objectRef<{ readonly sessionId: string }>('LogoutPayload').implement({
   description: 'The caller is signed out.',
@@ -12,6 +13,7 @@ const LogoutPayload = builder.objectRef<{ readonly sessionId: string }>('LogoutP
 });
 
 mutationOf(register, AuthPayload);
-mutationOf(login, AuthPayload);
+mutationOf(login, AuthPayload, { TotpChallenge });
+mutationOf(reauthenticate, AuthPayload);
 mutationOf(refresh, AuthPayload);
 mutationOf(logout, LogoutPayload);

@@ -1,15 +1,25 @@
 import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import { reauthenticationRequired } from '../../access/fresh.ts';
+import type { ThrottledContext } from '../../context.ts';
+import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
+import { auditEvent } from '../audit/event.ts';
+import { recordAuditEvent } from '../audit/record.ts';
+import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
+import { verifyPassword } from '../passwords/verify.ts';
 import { rehashPassword } from '../passwords/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
-import { mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
+import { type AuthPayload, mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { revokeSession } from '../sessions/store.ts';
-import { newAccount } from '../users/new-account.ts';
-import { displayNameInput, emailInput, foldName, usernameInput } from '../users/rules.ts';
+import { currentPasswordThrottle, newAccountThrottle, signInThrottle } from '../throttles/rules.ts';
+import { beginChallenge } from '../totp/challenge.ts';
+import { codeInput } from '../totp/rules.ts';
+import { checkSecondFactor } from '../totp/second-factor.ts';
+import { findTotp } from '../totp/store.ts';
+import { isReservedName, newAccount } from '../users/new-account.ts';
+import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { findUserByLogin, hasUsers, insertAccount, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
 
@@ -18,13 +28,20 @@ const loginInput = z.object({
   password: passwordInput,
 });
 
+const throttle = signInThrottle(({ username }: z.output<typeof loginInput>) => username);
+
 export const login = operation({
   name: 'login',
-  description: 'Signs in with a username or e-mail address and a password.',
+  description:
+    'Signs in with a username or e-mail address and a password; asks whoever has a second factor for it.',
   input: loginInput,
   scopes: { public: true },
   fails: ['INVALID_CREDENTIALS', 'ACCOUNT_DISABLED'],
-  handle: async (ctx, input) => signIn(ctx, await checkPassword(ctx, input)),
+  throttle,
+  handle: async (ctx, input) => {
+    const user = await checkPassword(ctx, input);
+    return user.totpEnabledAt === null ? signIn(ctx, user) : beginChallenge(ctx, user);
+  },
 });
 
 export const loginWithCookie = operation({
@@ -33,15 +50,23 @@ export const loginWithCookie = operation({
   input: loginInput,
   scopes: { public: true },
   fails: ['INVALID_CREDENTIALS', 'ACCOUNT_DISABLED'],
-  handle: async (ctx, input) => signInWithCookie(ctx, await checkPassword(ctx, input)),
+  throttle,
+  handle: async (ctx, input) => {
+    const user = await checkPassword(ctx, input);
+    return user.totpEnabledAt === null ? signInWithCookie(ctx, user) : beginChallenge(ctx, user);
+  },
 });
 
 /** Unknown name and wrong password are one answer after the same work (ASVS 6.3.8). */
-async function checkPassword(ctx: Context, input: z.output<typeof loginInput>): Promise<UserRow> {
+async function checkPassword(
+  ctx: ThrottledContext,
+  input: z.output<typeof loginInput>,
+): Promise<UserRow> {
   const user = await findUserByLogin(ctx.db, input.username);
-  const right = await ctx.hasher.verify(user?.passwordHash ?? undefined, input.password);
+  const right = await verifyPassword(ctx, user?.passwordHash, input.password);
   if (!user || !right) throw new AppError('INVALID_CREDENTIALS');
   if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
+  await ctx.attempt.succeeded();
   if (user.passwordHash !== null && ctx.hasher.needsRehash(user.passwordHash)) {
     const to = await ctx.hasher.hash(input.password);
     await rehashPassword(ctx.db, { userId: user.id, from: user.passwordHash, to });
@@ -72,17 +97,72 @@ export const register = operation({
     'EMAIL_TAKEN',
     'PASSWORD_REFUSED',
   ],
+  throttle: newAccountThrottle,
   handle: async (ctx, input) => {
     if (ctx.config.selfRegistration !== 'open') throw new AppError('REGISTRATION_CLOSED');
     // The first user has to be the administrator: whoever comes before setup waits for it.
     if (!(await hasUsers(ctx.db))) throw new AppError('SETUP_REQUIRED');
-    // The administrator's name is for administrators to give.
-    if (input.username != null && isReserved(ctx, input.username)) {
+    const account = await newAccount(ctx, input);
+    // The administrator's name is for administrators to give. It is taken, and takes as long to say so.
+    if (input.username != null && isReservedName(ctx, input.username)) {
       throw new AppError('USERNAME_TAKEN');
     }
-    return signIn(ctx, await insertAccount(ctx.db, await newAccount(ctx, input, 'USER')));
+    return signIn(ctx, await insertAccount(ctx.db, account));
   },
 });
+
+export const reauthenticate = operation({
+  name: 'reauthenticate',
+  description:
+    'Shows again who the caller is, as changes to how they sign in ask for: with the password, and with a code where there is a second factor. A new session takes the place of the calling one, whose tokens are refused from then on (ASVS 7.2.4).',
+  input: z.object({
+    password: passwordInput.describe('The current password.'),
+    code: codeInput.nullish(),
+  }),
+  scopes: { authenticated: true },
+  fails: ['WRONG_PASSWORD', 'WRONG_CODE'],
+  throttle: currentPasswordThrottle,
+  handle: async (ctx, input) => {
+    try {
+      return await replaceSession(ctx, input);
+    } catch (error) {
+      if (error instanceof AppError && !isGeneric(error.code)) {
+        const details = { reason: error.code };
+        const entry = { action: 'auth.reauthentication_failed', details } as const;
+        await recordAuditEvent(ctx, { ...entry, outcome: 'failure' });
+      }
+      throw error;
+    }
+  },
+});
+
+async function replaceSession(
+  ctx: ThrottledContext,
+  { password, code }: { readonly password: string; readonly code?: string | null | undefined },
+): Promise<AuthPayload> {
+  const { user, session } = signedIn(ctx.actor);
+  if (user.totpEnabledAt !== null && code == null) throw reauthenticationRequired(ctx);
+  const right = await verifyPassword(ctx, user.passwordHash, password);
+  if (!right) throw new AppError('WRONG_PASSWORD');
+  const totp = user.totpEnabledAt === null ? undefined : await findTotp(ctx.db, user.id);
+  const useSecondFactor = totp && checkSecondFactor(ctx, totp, code ?? '');
+  const amr = useSecondFactor ? 'pwd otp' : 'pwd';
+
+  const event = auditEvent(ctx, { action: 'auth.reauthenticated', details: { amr } });
+  const payload = await signIn(ctx, user, {
+    amr,
+    use: async (tx) => {
+      const ended = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
+      if (!ended) throw new AppError('UNAUTHENTICATED');
+      await useSecondFactor?.(tx);
+      await insertAuditEvent(ctx.db, tx, event);
+    },
+  });
+  await ctx.attempt.succeeded();
+  tellEnded(ctx, [session]);
+  ctx.mail.wake();
+  return payload;
+}
 
 export const refresh = operation({
   name: 'refresh',
@@ -107,9 +187,3 @@ export const logout = operation({
     return { sessionId: session.id };
   },
 });
-
-function isReserved({ config }: Context, username: string): boolean {
-  return (
-    config.adminUsername !== undefined && foldName(username) === foldName(config.adminUsername)
-  );
-}

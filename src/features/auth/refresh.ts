@@ -24,7 +24,13 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   if (typeof token === 'string') throw new AppError('REFRESH_TOKEN_INVALID');
 
   const now = ctx.clock.now();
-  const rotated = await rotateSession(ctx.db, { id: token.sessionId, from: token.generation, now });
+  const rotated = await rotateSession(ctx.db, {
+    id: token.sessionId,
+    from: token.generation,
+    // The token says so itself, unless its life was shortened since: what is over is over everywhere.
+    begunAfter: addSeconds(now, -ctx.config.refreshTokenSeconds),
+    now,
+  });
   if (rotated) {
     ctx.liveness.note(rotated);
     const known = await ctx.liveness.find(rotated.id);

@@ -39,6 +39,10 @@ export type MailBody = Pick<MailContent, 'text' | 'html'>;
 
 const MAX_NAME = 128;
 
+const templates: {
+  readonly [K in MailKind]: (frame: MailFrame, data: MailData<K>) => MailContent;
+} = TEMPLATES;
+
 /** Writes a mail, to be given to `insertMail`; undefined where the person has no address. */
 export function composeMail<K extends MailKind>(
   ctx: MailContext,
@@ -47,8 +51,7 @@ export function composeMail<K extends MailKind>(
   if (to.email === null) return undefined;
   const id = ctx.random.uuid();
   const name = to.name || (to.username ?? '');
-  const template: (frame: MailFrame, data: MailData<K>) => MailContent = TEMPLATES[kind];
-  const { subject, ...body } = template({ name, site: ctx.config.publicUrl }, data);
+  const { subject, ...body } = templates[kind]({ name, site: ctx.config.publicUrl }, data);
   return {
     id,
     messageId: `<${id}@${ctx.config.mailFrom.address.replace(/^.*@/, '')}>`,

@@ -18,18 +18,20 @@ export interface Letter {
   readonly blocks: readonly Block[];
   /** Address of the installation. */
   readonly site: string;
+  /** Why somebody gets it, before "at" the address. @default it concerns your account */
+  readonly reason?: string;
 }
 
 const MAX_NAME = 64;
 const MAX_FACT = 200;
-// Whoever registers a stranger's address could have their own link delivered as the "name".
 const LINK_LIKE = /[/:@]|\.\p{L}/u;
 
 /** Renders a letter as text and as HTML that say the same. */
-export function renderLetter({ subject, name, blocks, site }: Letter): MailContent {
-  const called = oneLine(name, MAX_NAME);
-  const greeting = called === '' || LINK_LIKE.test(called) ? 'Hello,' : `Hello ${called},`;
-  const reason = `You get this mail because it concerns your account at ${site}`;
+export function renderLetter(letter: Letter): MailContent {
+  const { subject, name, blocks, site, reason: because = 'it concerns your account' } = letter;
+  const called = safeName(name);
+  const greeting = called === undefined ? 'Hello,' : `Hello ${called},`;
+  const reason = `You get this mail because ${because} at ${site}`;
   const parts = [greeting, ...blocks];
   const title = escapeHtml(subject);
   return {
@@ -42,6 +44,15 @@ export function renderLetter({ subject, name, blocks, site }: Letter): MailConte
       `${parts.map(blockHtml).join('\n')}\n` +
       `<hr>\n<p><small>${escapeHtml(reason)}</small></p>\n</body>\n</html>\n`,
   };
+}
+
+/**
+ * A name that somebody gave themselves or a thing of theirs, on one line; undefined where there is none,
+ * or where it could be taken for a link: who has mail sent to strangers must not choose what it links to.
+ */
+export function safeName(name: string): string | undefined {
+  const text = oneLine(name, MAX_NAME);
+  return text === '' || LINK_LIKE.test(text) ? undefined : text;
 }
 
 /** A moment as everybody reads it alike. */

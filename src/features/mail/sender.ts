@@ -18,8 +18,11 @@ export interface MailSender {
   readonly start: () => void;
   /** Says that there is something to send: after the commit. Does nothing before `start`. */
   readonly wake: () => void;
-  /** Begins nothing more; resolves when what is under way has ended. */
-  readonly close: () => Promise<void>;
+  /**
+   * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
+   * cut off: it stays in the outbox, due at once, for the next start or another process.
+   */
+  readonly close: (withinMs: number) => Promise<void>;
 }
 
 export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
@@ -48,6 +51,7 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   let round: Promise<void> | undefined;
   let isOpen = false;
   let isWanted = false;
+  let cut = new AbortController();
   let tidyAt = clock.now();
 
   const wake = () => {
@@ -62,7 +66,7 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   async function sendWhileWanted(to: Mailer) {
     while (isOpen && isWanted) {
       isWanted = false;
-      await sendDue(services, to, () => isOpen);
+      await sendDue(services, to, { goesOn: () => isOpen, cut: cut.signal });
     }
     await tidy();
   }
@@ -79,6 +83,7 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   return {
     start: () => {
       isOpen = true;
+      cut = new AbortController();
       if (!mailer) {
         log.warn({}, 'SMTP_URL is not set: mail stays in the outbox until it is');
         return;
@@ -88,29 +93,39 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
       wake();
     },
     wake,
-    close: async () => {
+    close: async (withinMs) => {
       isOpen = false;
       clearInterval(timer);
+      const cutter = setTimeout(() => cut.abort(), withinMs);
       await round;
+      clearTimeout(cutter);
     },
   };
 }
 
-/** Sends what is due until nothing is, `goesOn` says no or nothing gets through. */
+/** How a round ends before its time. */
+interface RoundEnd {
+  /** Says no once no further mail is to be begun. */
+  readonly goesOn: () => boolean;
+  /** Aborts what is under way. */
+  readonly cut: AbortSignal;
+}
+
+/** Sends what is due until nothing is, nothing gets through or it is told to end. */
 export async function sendDue(
   services: MailSenderServices,
   mailer: Mailer,
-  goesOn: () => boolean = () => true,
+  { goesOn, cut }: Partial<RoundEnd> = {},
 ): Promise<void> {
   const { db, clock, log } = services;
   let getsThrough = true;
 
   const lane = async () => {
-    while (getsThrough && goesOn()) {
+    while (getsThrough && goesOn?.() !== false) {
       const now = clock.now();
       const mail = await claimMail(db, { now, leaseUntil: addSeconds(now, LEASE_SECONDS) });
       if (!mail) return;
-      if ((await deliver(services, mailer, mail)) === 'serverDown') getsThrough = false;
+      if ((await deliver(services, mailer, mail, cut)) === 'serverDown') getsThrough = false;
     }
   };
   const lanes = Array.from({ length: IN_FLIGHT }, () =>
@@ -122,22 +137,36 @@ export async function sendDue(
   await Promise.all(lanes);
 }
 
-async function deliver(services: MailSenderServices, mailer: Mailer, mail: ClaimedMail) {
+async function deliver(
+  services: MailSenderServices,
+  mailer: Mailer,
+  mail: ClaimedMail,
+  cut: AbortSignal | undefined,
+) {
   const { db, clock, log, secretBox } = services;
   try {
-    await mailer.send({
+    const message = {
       messageId: mail.messageId,
       to: { name: mail.toName, address: mail.toAddress },
       subject: mail.subject,
       date: mail.createdAt,
       ...openBody(secretBox, mail),
-    });
+    };
+    await mailer.send(message, cut);
   } catch (error) {
-    return noteFailure(services, mail, error);
+    return cut?.aborted ? noteCut(services, mail) : noteFailure(services, mail, error);
   }
   await updateSent(db, mail, clock.now());
   log.info({ mailId: mail.id, kind: mail.kind, attempts: mail.attempts }, 'mail sent');
   return 'sent';
+}
+
+/** Nobody is to blame: the next start has it. */
+async function noteCut({ db, clock, log }: MailSenderServices, mail: ClaimedMail) {
+  const { id: mailId, kind, attempts } = mail;
+  await updateFailed(db, mail, { error: 'cut off by a stop', dueAt: clock.now() });
+  log.warn({ mailId, kind, attempts }, 'mail cut off by a stop');
+  return 'cut';
 }
 
 async function noteFailure(services: MailSenderServices, mail: ClaimedMail, failure: unknown) {

@@ -1,4 +1,4 @@
-import { type MailContent, renderLetter, timeText } from './letter.ts';
+import { type MailContent, renderLetter, safeName, timeText } from './letter.ts';
 
 /** What every mail knows: whom it greets and where the account is. */
 export interface MailFrame {
@@ -29,6 +29,104 @@ const refreshTokenReused = (frame: MailFrame, whence: Whence): MailContent =>
     ],
   });
 
+const totpEnabled = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Your second factor is on',
+    blocks: [
+      'From now on signing in takes a code of your authenticator app besides your password. It was ' +
+        'turned on from here; everywhere else you were signed out:',
+      facts(whence),
+      'Keep your recovery codes where you find them without your phone: each of them stands in for a ' +
+        'code once.',
+      'If this was not you, somebody is signed in as you. Ask an administrator of the site for help.',
+    ],
+  });
+
+const totpDisabled = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Your second factor is off',
+    blocks: [
+      'Signing in takes only your password now. The second factor was turned off from here; everywhere ' +
+        'else you were signed out:',
+      facts(whence),
+      'If this was not you, change your password now and turn the second factor on again.',
+    ],
+  });
+
+const totpReset = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'An administrator removed your second factor',
+    blocks: [
+      'Signing in takes only your password now, and you were signed out everywhere. An administrator ' +
+        'removed the second factor at this time:',
+      [['Time', timeText(whence.at)]],
+      'Sign in and turn it on again with the device that you have now.',
+      'If you did not ask for this, tell the administrator, and change your password.',
+    ],
+  });
+
+const recoveryCodeUsed = (
+  frame: MailFrame,
+  { left, ...whence }: Whence & { readonly left: number },
+): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'A recovery code was used',
+    blocks: [
+      'Somebody showed a recovery code of yours in place of a code of your authenticator app:',
+      facts(whence),
+      left === 0
+        ? 'It was the last one. Make new ones now.'
+        : `You have ${left} left; you can make new ones at any time.`,
+      'If this was not you, somebody has your password and your recovery codes: change your password ' +
+        'and make new codes.',
+    ],
+  });
+
+const recoveryCodesRegenerated = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'You have new recovery codes',
+    blocks: [
+      'The recovery codes for your second factor were replaced from here; the old ones are void:',
+      facts(whence),
+      'If this was not you, change your password, end your other sessions and make new codes.',
+    ],
+  });
+
+interface Invitation {
+  /** Where it is accepted; holds the token. */
+  readonly link: string;
+  /** Names that a stranger may have chosen. */
+  readonly tenant: string;
+  readonly inviter: string;
+  readonly role: string;
+  readonly expiresAt: Date;
+}
+
+const tenantInvitation = (frame: MailFrame, invitation: Invitation): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'You are invited to join a team',
+    reason: 'somebody entered this address to invite you',
+    blocks: [
+      'You are invited to join others:',
+      [
+        ['Team', safeName(invitation.tenant) ?? 'name not shown'],
+        ['Invited by', safeName(invitation.inviter) ?? 'name not shown'],
+        ['Your role', invitation.role.toLowerCase()],
+        ['Good until', timeText(invitation.expiresAt)],
+      ],
+      'To accept, open this page, and sign in or choose a password there:',
+      invitation.link,
+      'The page is good for one person, once: do not pass it on. If you expect no invitation, ignore ' +
+        'this mail and nothing happens.',
+    ],
+  });
+
 function facts({ device, address, at }: Whence) {
   return [
     ['Device', device ?? 'unknown'],
@@ -38,7 +136,15 @@ function facts({ device, address, at }: Whence) {
 }
 
 /** Every mail that is sent. Whoever adds one adds it to the test of all templates. */
-export const TEMPLATES = { refreshTokenReused } as const;
+export const TEMPLATES = {
+  refreshTokenReused,
+  totpEnabled,
+  totpDisabled,
+  totpReset,
+  recoveryCodeUsed,
+  recoveryCodesRegenerated,
+  tenantInvitation,
+} as const;
 
 export type MailKind = keyof typeof TEMPLATES;
 

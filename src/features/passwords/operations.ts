@@ -3,8 +3,10 @@ import { signedIn } from '../../access/actor.ts';
 import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { tellEnded } from '../sessions/operations.ts';
+import { currentPasswordThrottle } from '../throttles/rules.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
+import { verifyPassword } from './verify.ts';
 
 export const changePassword = operation({
   name: 'changePassword',
@@ -17,13 +19,16 @@ export const changePassword = operation({
       .default(true)
       .describe('Whether to sign out everywhere else; true unless told (ASVS 7.4.3).'),
   }),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, fresh: 'password' },
   fails: ['WRONG_PASSWORD', 'PASSWORD_REFUSED'],
+  throttle: currentPasswordThrottle,
   handle: async (ctx, input) => {
     const { user, session } = signedIn(ctx.actor);
-    const right = await ctx.hasher.verify(user.passwordHash ?? undefined, input.currentPassword);
+    const right = await verifyPassword(ctx, user.passwordHash, input.currentPassword);
     if (!right) throw new AppError('WRONG_PASSWORD');
-    requireAcceptablePassword(input.newPassword, ctx.config.passwordMinLength);
+    await ctx.attempt.succeeded();
+    const hasSecondFactor = user.totpEnabledAt !== null;
+    requireAcceptablePassword(ctx.config, input.newPassword, { ...user, hasSecondFactor });
 
     const to = await ctx.hasher.hash(input.newPassword);
     const now = ctx.clock.now();

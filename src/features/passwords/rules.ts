@@ -1,7 +1,34 @@
 import { z } from 'zod';
+import { isCommonPassword } from '../../adapters/common-passwords.ts';
+import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { foldName } from '../users/rules.ts';
 
 const MAX_PASSWORD_LENGTH = 256;
+/** Digits and signs around a common password that do not make it another one. */
+const MAX_DECORATION = 4;
+/** A shorter one would stand in many a good password by chance. */
+const MIN_CONTEXT_WORD = 3;
+/** What a password must have beside context words, where one of this length would do. */
+const MIN_BESIDE_CONTEXT = 8;
+const PRODUCT = 'vestibule';
+
+/** Why a password is refused. */
+export type PasswordRefusal = 'TOO_SHORT' | 'TOO_LONG' | 'COMMON' | 'CONTEXT_WORD';
+
+/** Whose password it is to be. */
+export interface PasswordOwner {
+  readonly username?: string | null | undefined;
+  readonly email?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  /** Whether signing in takes more than the password. */
+  readonly hasSecondFactor: boolean;
+}
+
+export type PasswordPolicy = Pick<
+  Config,
+  'passwordMinLength' | 'passwordMinLengthSingleFactor' | 'passwordBlocklist' | 'publicUrl'
+>;
 
 /** A password on its way in. Bounded here only so that nothing huge is hashed. */
 export const passwordInput = z
@@ -9,17 +36,98 @@ export const passwordInput = z
   .max(4 * MAX_PASSWORD_LENGTH, 'is too long')
   .describe('The password, verified exactly as typed after Unicode NFKC.');
 
-/** Refuses a new password that the policy does not allow, with the reason (ASVS 6.2.1, 6.2.5, 6.2.9). */
-export function requireAcceptablePassword(password: string, minLength: number): void {
-  const length = [...password.normalize('NFKC')].length;
-  if (length < minLength) {
-    throw new AppError('PASSWORD_REFUSED', {
-      message: `The password must have at least ${minLength} characters.`,
-    });
+/** Refuses a new password that the policy does not allow, with the reason (PASSWORD_REFUSED). */
+export function requireAcceptablePassword(
+  policy: PasswordPolicy,
+  password: string,
+  owner: PasswordOwner,
+): void {
+  const reason = refusalOf(policy, password, owner);
+  if (reason === undefined) return;
+  throw new AppError('PASSWORD_REFUSED', { reason, message: describe(reason, policy, owner) });
+}
+
+/**
+ * Why the policy refuses a password; undefined where it does not. Length counts code points after NFKC
+ * (ASVS 6.2.1, 6.2.9). Any character will do and none is asked for (6.2.5). What is on the list of common
+ * and breached passwords is refused (6.2.4, 6.2.12), also with up to four digits or signs before or
+ * behind it, and written several times. So is one in which fewer than eight characters are left when the
+ * names of its owner and of the service are taken out (6.2.11).
+ */
+export function refusalOf(
+  policy: PasswordPolicy,
+  password: string,
+  owner: PasswordOwner,
+): PasswordRefusal | undefined {
+  const length = count(password.normalize('NFKC'));
+  const minLength = minLengthFor(policy, owner);
+  if (length < minLength) return 'TOO_SHORT';
+  if (length > MAX_PASSWORD_LENGTH) return 'TOO_LONG';
+  if (!policy.passwordBlocklist) return undefined;
+  const folded = foldPassword(password);
+  if (isCommon(folded)) return 'COMMON';
+  const words = contextWords(owner, policy.publicUrl);
+  if (isMadeOf(folded, words, Math.min(minLength, MIN_BESIDE_CONTEXT))) return 'CONTEXT_WORD';
+  return undefined;
+}
+
+/** A password as the lists compare it. */
+export function foldPassword(password: string): string {
+  return foldName(password);
+}
+
+function minLengthFor(policy: PasswordPolicy, { hasSecondFactor }: PasswordOwner): number {
+  const { passwordMinLength, passwordMinLengthSingleFactor } = policy;
+  if (hasSecondFactor) return passwordMinLength;
+  return Math.max(passwordMinLength, passwordMinLengthSingleFactor);
+}
+
+function isCommon(folded: string): boolean {
+  const unit = /^(.+?)\1+$/su.exec(folded)?.[1];
+  if (unit !== undefined && (count(unit) < MIN_CONTEXT_WORD || isCommonPassword(unit))) return true;
+  const before = /^\P{L}*/u.exec(folded)?.[0].length ?? 0;
+  const behind = /\P{L}*$/u.exec(folded)?.[0].length ?? 0;
+  for (let from = 0; from <= Math.min(before, MAX_DECORATION); from++) {
+    for (let cut = 0; cut <= Math.min(behind, MAX_DECORATION); cut++) {
+      if (isCommonPassword(folded.slice(from, folded.length - cut))) return true;
+    }
   }
-  if (length > MAX_PASSWORD_LENGTH) {
-    throw new AppError('PASSWORD_REFUSED', {
-      message: `The password must have at most ${MAX_PASSWORD_LENGTH} characters.`,
-    });
+  return false;
+}
+
+/** The names of a person and of this service, whole and in parts, the longest first. */
+function contextWords({ username, email, name }: PasswordOwner, publicUrl: string) {
+  const [localPart = '', domain = ''] = email?.split('@') ?? [];
+  const hosts = [domain, new URL(publicUrl).hostname].map(withoutTopLevel);
+  const names = [PRODUCT, username, localPart, name, ...hosts].map((text) => foldName(text ?? ''));
+  const words = names.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]);
+  return words
+    .filter((word) => count(word) >= MIN_CONTEXT_WORD)
+    .sort((a, b) => b.length - a.length);
+}
+
+function withoutTopLevel(host: string): string {
+  return host.replace(/(?<=.)\.[^.]*$/, '');
+}
+
+function isMadeOf(folded: string, words: readonly string[], minRest: number): boolean {
+  const rest = words.reduce((text, word) => text.replaceAll(word, ''), folded);
+  return rest !== folded && count(rest) < minRest;
+}
+
+function count(text: string): number {
+  return [...text].length;
+}
+
+function describe(reason: PasswordRefusal, policy: PasswordPolicy, owner: PasswordOwner): string {
+  switch (reason) {
+    case 'TOO_SHORT':
+      return `The password must have at least ${minLengthFor(policy, owner)} characters.`;
+    case 'TOO_LONG':
+      return `The password must have at most ${MAX_PASSWORD_LENGTH} characters.`;
+    case 'COMMON':
+      return 'The password is a common one, or too close to one, and easily guessed.';
+    case 'CONTEXT_WORD':
+      return 'The password is little more than a name of yours or of this service.';
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts';
+import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';
 
@@ -35,6 +36,7 @@ export function replacePassword(
       data: { passwordHash: change.to, mustChangePassword: false, updatedAt: now },
     });
     if (!user) return undefined;
+    await deleteOneTimeTokens(tx, userId);
     if (endSessionsBut === undefined) return { user, ended: [] };
     const ended = await revokeOtherSessions(tx, { userId, keepId: endSessionsBut, now });
     return { user, ended };

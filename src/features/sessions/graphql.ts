@@ -1,4 +1,4 @@
-import { builder, GRANT, GUARDED, OPEN } from '../../graphql/builder.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { User } from '../users/graphql.ts';
 import { revokeOtherSessions, revokeSession, sessionRevoked, sessions } from './operations.ts';
@@ -67,8 +67,7 @@ const Session = builder.prismaObject('Session', {
 builder.queryField('sessions', (t) =>
   t.field({
     type: [Session],
-    description: sessions.description,
-    authScopes: sessions.scopes,
+    ...offer(sessions),
     grantScopes: GRANT,
     args: { userId: t.arg.id({ description: 'Whose; the caller unless told.' }) },
     resolve: (_root, args, ctx) => sessions.run(ctx, args),
@@ -112,8 +111,7 @@ const SessionRevoked = builder.objectRef<EndedSession>('SessionRevoked').impleme
 builder.subscriptionField('sessionRevoked', (t) =>
   t.field({
     type: SessionRevoked,
-    description: sessionRevoked.description,
-    authScopes: sessionRevoked.scopes,
+    ...offer(sessionRevoked),
     subscribe: (_root, _args, ctx) => sessionRevoked.run(ctx, {}),
     resolve: (ended) => ended,
   }),

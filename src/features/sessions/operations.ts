@@ -25,7 +25,7 @@ export const sessions = operation({
   handle: (ctx, { userId }) => {
     const owner = userId ?? signedIn(ctx.actor).user.id;
     if (!isOwnOrManaged(ctx, owner)) throw new AppError('FORBIDDEN');
-    return listSessions(ctx.db, owner, ctx.clock.now());
+    return listSessions(ctx.db, owner, ctx.clock.now(), ctx.config);
   },
 });
 

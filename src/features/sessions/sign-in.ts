@@ -1,8 +1,11 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenPair } from '../../adapters/tokens.ts';
+import type { UserActor } from '../../access/actor.ts';
 import { POLICY } from '../../access/policy.ts';
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { AppError } from '../../errors.ts';
 import type { UserRow } from '../users/store.ts';
 import { tellEnded } from './operations.ts';
 import {
@@ -18,6 +21,8 @@ const OPAQUE_TOKEN_BYTES = 64;
 /** What a successful sign-in, registration or refresh answers. */
 export interface AuthPayload extends TokenPair {
   readonly user: UserRow;
+  /** Who calls from now on, for what is read of them in the same request. */
+  readonly actor: UserActor;
 }
 
 /** The same for a cookie client. */
@@ -29,25 +34,43 @@ export interface CookieSignIn {
   readonly firstLogin: boolean;
 }
 
+/** How a person has just proved who they are. */
+export interface Proof {
+  /** RFC 8176 method references, space separated. */
+  readonly amr: 'pwd' | 'pwd otp';
+  /** Uses up what is good once, in the transaction that begins the session; throws where it is gone. */
+  readonly use?: (tx: Tx) => Promise<void>;
+}
+
+const BY_PASSWORD: Proof = { amr: 'pwd' };
+
 /** Begins a session for a person who has just proved who they are, and mints its tokens. */
-export async function signIn(ctx: Context, user: UserRow): Promise<AuthPayload> {
-  const session = await beginSession(ctx, user, null);
+export async function signIn(
+  ctx: Context,
+  user: UserRow,
+  proof: Proof = BY_PASSWORD,
+): Promise<AuthPayload> {
+  const session = await beginSession(ctx, user, proof, null);
   if (user.lastLoginAt === null) await consumeFirstLogin(ctx.db, ctx.clock.now());
   return mintPair(ctx, session);
 }
 
 /** The same for a client that keeps one opaque token in a cookie. */
-export async function signInWithCookie(ctx: Context, user: UserRow): Promise<CookieSignIn> {
+export async function signInWithCookie(
+  ctx: Context,
+  user: UserRow,
+  proof: Proof = BY_PASSWORD,
+): Promise<CookieSignIn> {
   const token = Buffer.from(ctx.random.bytes(OPAQUE_TOKEN_BYTES)).toString('hex');
-  const session = await beginSession(ctx, user, sha256(token));
+  const session = await beginSession(ctx, user, proof, sha256(token));
   const firstLogin =
     user.lastLoginAt === null && (await consumeFirstLogin(ctx.db, ctx.clock.now()));
   return { token, user: session.user, firstLogin };
 }
 
 /** The tokens of a session's current generation: the same bytes whenever it is asked. */
-export async function mintPair(ctx: Context, session: SessionWithUser): Promise<AuthPayload> {
-  const pair = await ctx.tokens.mint({
+export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
+  const pair = ctx.tokens.mint({
     userId: session.userId,
     sessionId: session.id,
     generation: session.generation,
@@ -55,21 +78,23 @@ export async function mintPair(ctx: Context, session: SessionWithUser): Promise<
     sessionExpiresAt: session.expiresAt,
     scopes: POLICY.system[session.user.systemRole],
   });
-  return { ...pair, user: session.user };
+  const { user, expiresAt } = session;
+  return { ...pair, user, actor: { kind: 'user', user, session, expiresAt } };
 }
 
 async function beginSession(
   ctx: Context,
   user: UserRow,
+  { amr, use }: Proof,
   opaqueTokenHash: string | null,
 ): Promise<SessionWithUser> {
   const now = ctx.clock.now();
-  const session = await insertSession(ctx.db, user, {
+  const row = {
     id: ctx.random.uuid(),
     userId: user.id,
     generation: 0,
     rotatedAt: now,
-    amr: 'pwd',
+    amr,
     authenticatedAt: now,
     userAgent: ctx.request.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
     ipAddress: ctx.request.ipAddress,
@@ -78,9 +103,11 @@ async function beginSession(
     expiresAt: addSeconds(now, ctx.config.sessionMaxSeconds),
     revokedAt: null,
     opaqueTokenHash,
-  });
-  const keep = ctx.config.sessionsPerUser;
-  tellEnded(ctx, await revokeOldestSessions(ctx.db, { userId: user.id, keep, now }));
+  };
+  const session = await insertSession(ctx.db, user, row, use);
+  if (!session) throw new AppError('UNAUTHENTICATED');
+  const surplus = { userId: user.id, keep: ctx.config.sessionsPerUser, now };
+  tellEnded(ctx, await revokeOldestSessions(ctx.db, surplus, ctx.config));
   ctx.changes.publish({ kind: 'user', userId: user.id });
   return session;
 }

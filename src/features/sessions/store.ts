@@ -1,30 +1,76 @@
+import { addSeconds } from '../../adapters/clock.ts';
+import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
-import type { Session, User } from '../../db/generated/sqlite/client.ts';
+import { insertInto } from '../../db/sql.ts';
+import { Prisma, type Session, type User } from '../../db/generated/sqlite/client.ts';
+import { transaction } from '../../db/transaction.ts';
 
 export type SessionRow = Session;
 
 /** A session with the person it belongs to. */
 export type SessionWithUser = Session & { readonly user: User };
 
-/** Begins a session of a user and notes the sign-in on them. */
+/** What says how long a session outlives its last use. */
+export type Lifetimes = Pick<Config, 'accessTokenSeconds' | 'refreshTokenSeconds'>;
+
+/**
+ * Begins a session of a user and notes the sign-in on them. Undefined where they were disabled meanwhile,
+ * or a second factor came or went: what they have shown is not what is asked of them now.
+ * @param use what has to happen with it or not at all; without it, whoever has a second factor is refused
+ */
 export async function insertSession(
   db: Database,
   user: User,
   session: SessionRow,
-): Promise<SessionWithUser> {
-  const lastLoginAt = session.createdAt;
-  const [, created] = await db.prisma.$transaction([
-    db.prisma.user.updateMany({ where: { id: user.id }, data: { lastLoginAt } }),
-    db.prisma.session.create({ data: session }),
-  ]);
-  return { ...created, user: { ...user, lastLoginAt } };
+  use?: (tx: Tx) => Promise<void>,
+): Promise<SessionWithUser | undefined> {
+  const begun = use
+    ? await transaction(db, (tx) => beginIn(tx, user, session, use))
+    : await beginAtOnce(db, session);
+  return begun ? { ...session, user: { ...user, lastLoginAt: session.createdAt } } : undefined;
+}
+
+// Both take the user's row first: who ends the sessions of a user because of a change to that row either
+// comes before and is seen here, or comes after and sees the session.
+
+async function beginIn(
+  tx: Tx,
+  { id, totpEnabledAt }: User,
+  session: SessionRow,
+  use: (tx: Tx) => Promise<void>,
+): Promise<boolean> {
+  const { count } = await tx.user.updateMany({
+    where: { id, totpEnabledAt, disabled: false },
+    data: { lastLoginAt: session.createdAt },
+  });
+  if (count === 0) return false;
+  await tx.session.create({ data: session, select: { id: true } });
+  await use(tx);
+  return true;
+}
+
+async function beginAtOnce(db: Database, session: SessionRow): Promise<boolean> {
+  const { userId, createdAt } = session;
+  const isAsked = Prisma.sql`"id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"`;
+  const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
+  const begun =
+    db.provider === 'postgresql'
+      ? await db.write(Prisma.sql`
+          WITH "asked" AS (${note} RETURNING "id")
+          ${insertInto('Session', session, Prisma.sql`FROM "asked"`)} RETURNING "id"`)
+      : await db.write(
+          note,
+          Prisma.sql`${insertInto('Session', session, Prisma.sql`FROM "User" WHERE ${isAsked}`)}
+            RETURNING "id"`,
+        );
+  return begun.length === 1;
 }
 
 /** Whether this is the first sign-in that the installation ever sees; true once. */
 export async function consumeFirstLogin(db: Database, now: Date): Promise<boolean> {
-  const known = await db.prisma.setting.findUnique({ where: { key: 'first-login' } });
-  if (known) return false;
+  const known = await db.read(Prisma.sql`SELECT 1 FROM "Setting" WHERE "key" = 'first-login'`);
+  if (known.length > 0) return false;
   try {
     await db.prisma.setting.create({ data: { key: 'first-login', value: '', updatedAt: now } });
     return true;
@@ -35,37 +81,47 @@ export async function consumeFirstLogin(db: Database, now: Date): Promise<boolea
 }
 
 export async function findSession(db: Database, id: string): Promise<SessionWithUser | undefined> {
-  const found = await db.prisma.session.findUnique({ where: { id }, include: { user: true } });
-  return found ?? undefined;
+  const [session] = await db.read<SessionRow>(
+    Prisma.sql`SELECT * FROM "Session" WHERE "id" = ${id}`,
+  );
+  if (!session) return undefined;
+  const [user] = await db.read<User>(
+    Prisma.sql`SELECT * FROM "User" WHERE "id" = ${session.userId}`,
+  );
+  return user && { ...session, user };
 }
 
 export async function findSessionIdByOpaqueToken(
   db: Database,
   opaqueTokenHash: string,
 ): Promise<string | undefined> {
-  const found = await db.prisma.session.findUnique({
-    where: { opaqueTokenHash },
-    select: { id: true },
-  });
+  const [found] = await db.read<{ id: string }>(
+    Prisma.sql`SELECT "id" FROM "Session" WHERE "opaqueTokenHash" = ${opaqueTokenHash}`,
+  );
   return found?.id;
 }
 
 /**
- * Moves a live session of an enabled user to its next generation, if it still is at the given one.
- * Of any number that try at once one gets the session back.
+ * Moves a live session of an enabled user to its next generation, if it still is at the given one and
+ * began that after `begunAfter`. Of any number that try at once one gets the session back.
  */
 export async function rotateSession(
   db: Database,
-  rotation: { readonly id: string; readonly from: number; readonly now: Date },
+  rotation: {
+    readonly id: string;
+    readonly from: number;
+    readonly begunAfter: Date;
+    readonly now: Date;
+  },
 ): Promise<SessionRow | undefined> {
-  const { id, from, now } = rotation;
-  // Raw, for it is the hot path: the same through the client costs three statements in a transaction.
-  const [rotated] = await db.prisma.$queryRaw<SessionRow[]>`
+  const { id, from, begunAfter, now } = rotation;
+  const [rotated] = await db.write<SessionRow>(Prisma.sql`
     UPDATE "Session"
     SET "generation" = ${from + 1}, "rotatedAt" = ${now}, "lastSeenAt" = ${now}
-    WHERE "id" = ${id} AND "generation" = ${from} AND "revokedAt" IS NULL AND "expiresAt" > ${now}
+    WHERE "id" = ${id} AND "generation" = ${from} AND "rotatedAt" > ${begunAfter}
+      AND "revokedAt" IS NULL AND "expiresAt" > ${now}
       AND EXISTS (SELECT 1 FROM "User" WHERE "User"."id" = "userId" AND NOT "User"."disabled")
-    RETURNING *`;
+    RETURNING *`);
   return rotated;
 }
 
@@ -102,29 +158,44 @@ export function revokeOtherSessions(
 }
 
 /** The live sessions of a user, the last one used first. */
-export function listSessions(db: Database, userId: string, now: Date): Promise<SessionRow[]> {
-  return db.prisma.session.findMany({
-    where: { userId, revokedAt: null, expiresAt: { gt: now } },
-    orderBy: [{ lastSeenAt: 'desc' }, { id: 'asc' }],
-  });
+export function listSessions(
+  db: Database,
+  userId: string,
+  now: Date,
+  lifetimes: Lifetimes,
+): Promise<SessionRow[]> {
+  return db.read<SessionRow>(Prisma.sql`
+    SELECT * FROM "Session" WHERE ${isLive(userId, now, lifetimes)}
+    ORDER BY "lastSeenAt" DESC, "id"`);
 }
 
 /** Ends the live sessions of a user beyond the newest `keep`; answers those that ended. */
 export async function revokeOldestSessions(
   db: Database,
   { userId, keep, now }: { readonly userId: string; readonly keep: number; readonly now: Date },
+  lifetimes: Lifetimes,
 ): Promise<SessionRow[]> {
-  const surplus = await db.prisma.session.findMany({
-    where: { userId, revokedAt: null, expiresAt: { gt: now } },
-    orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-    skip: keep,
-    select: { id: true },
-  });
-  if (surplus.length === 0) return [];
-  return db.prisma.session.updateManyAndReturn({
-    where: { id: { in: surplus.map(({ id }) => id) }, revokedAt: null },
-    data: { revokedAt: now },
-  });
+  const live = isLive(userId, now, lifetimes);
+  return db.write<SessionRow>(Prisma.sql`
+    UPDATE "Session" SET "revokedAt" = ${now}
+    WHERE ${live} AND "id" NOT IN (
+      SELECT "id" FROM "Session" WHERE ${live} ORDER BY "createdAt" DESC, "id" LIMIT ${keep}
+    )
+    RETURNING *`);
+}
+
+/** What can still be used: not ended, seen of late, and with a token or the cookie that is good. */
+function isLive(
+  userId: string,
+  now: Date,
+  { accessTokenSeconds, refreshTokenSeconds }: Lifetimes,
+): Prisma.Sql {
+  const seenAfter = addSeconds(now, -refreshTokenSeconds);
+  const begunAfter = addSeconds(now, -Math.max(accessTokenSeconds, refreshTokenSeconds));
+  return Prisma.sql`
+    "userId" = ${userId} AND "revokedAt" IS NULL AND "expiresAt" > ${now}
+    AND "lastSeenAt" > ${seenAfter}
+    AND ("opaqueTokenHash" IS NOT NULL OR "rotatedAt" > ${begunAfter})`;
 }
 
 /** Notes that a session was used, unless somebody did since `before`. */
@@ -132,8 +203,6 @@ export async function touchSession(
   db: Database,
   { id, before, now }: { readonly id: string; readonly before: Date; readonly now: Date },
 ): Promise<void> {
-  await db.prisma.session.updateMany({
-    where: { id, lastSeenAt: { lte: before } },
-    data: { lastSeenAt: now },
-  });
+  await db.write(Prisma.sql`
+    UPDATE "Session" SET "lastSeenAt" = ${now} WHERE "id" = ${id} AND "lastSeenAt" <= ${before}`);
 }

@@ -1,4 +1,4 @@
-import { builder, OPEN } from '../../graphql/builder.ts';
+import { builder, offer, OPEN } from '../../graphql/builder.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
 import { authStatus, setup } from './operations.ts';
@@ -19,8 +19,7 @@ const AuthStatus = builder
 builder.queryField('authStatus', (t) =>
   t.field({
     type: AuthStatus,
-    description: authStatus.description,
-    authScopes: authStatus.scopes,
+    ...offer(authStatus),
     resolve: (_root, _args, ctx) => authStatus.run(ctx, {}),
   }),
 );

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
+import { newAccountThrottle } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasUsers, insertFirstAccount } from '../users/store.ts';
@@ -34,6 +35,7 @@ export const createFirstUser = operation({
   input: firstUserInput,
   scopes: { public: true },
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
+  throttle: newAccountThrottle,
   handle: insertFirstUser,
 });
 
@@ -44,12 +46,16 @@ export const setup = operation({
   input: firstUserInput,
   scopes: { public: true },
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
+  throttle: newAccountThrottle,
   handle: async (ctx, input) => signIn(ctx, await insertFirstUser(ctx, input)),
 });
 
 async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
   if (await hasUsers(ctx.db)) throw new AppError('SETUP_DONE');
-  const user = await insertFirstAccount(ctx.db, await newAccount(ctx, input, 'ADMIN'));
+  const user = await insertFirstAccount(
+    ctx.db,
+    await newAccount(ctx, input, { systemRole: 'ADMIN' }),
+  );
   if (!user) throw new AppError('SETUP_DONE');
   return user;
 }

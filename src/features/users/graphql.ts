@@ -1,8 +1,24 @@
 import { POLICY } from '../../access/policy.ts';
 import { SYSTEM_ROLES } from '../../access/roles.ts';
-import { builder, GRANT, GUARDED } from '../../graphql/builder.ts';
-import { encodeCursor } from '../../page.ts';
-import { me, userCount, users } from './operations.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
+import { toConnection } from '../../graphql/connection.ts';
+import { inputType } from '../../graphql/input.ts';
+import { mutationOf } from '../../graphql/mutation.ts';
+import { Node } from '../../graphql/node.ts';
+import {
+  createUser,
+  deleteUser,
+  me,
+  updateProfile,
+  updateUser,
+  user,
+  userCount,
+  userFilterInput,
+  userOrderInput,
+  users,
+} from './operations.ts';
+import { ORDER_DIRECTIONS, type USER_ORDER_FIELDS } from './order.ts';
+import type { UserRow } from './store.ts';
 
 const SystemRole = builder.enumType('SystemRole', {
   description: 'Rights over the whole installation.',
@@ -11,6 +27,7 @@ const SystemRole = builder.enumType('SystemRole', {
 
 export const User = builder.prismaObject('User', {
   description: 'A person with an account.',
+  interfaces: [Node],
   authScopes: GUARDED,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Never changes, never reused.' }),
@@ -54,34 +71,94 @@ export const User = builder.prismaObject('User', {
 builder.queryField('me', (t) =>
   t.field({
     type: User,
-    description: me.description,
-    authScopes: me.scopes,
+    ...offer(me),
     grantScopes: GRANT,
     resolve: (_root, _args, ctx) => me.run(ctx, {}),
   }),
 );
 
+builder.queryField('user', (t) =>
+  t.field({
+    type: User,
+    nullable: true,
+    ...offer(user),
+    grantScopes: GRANT,
+    args: { id: t.arg.id({ required: true, description: 'Whose account.' }) },
+    resolve: (_root, args, ctx) => user.run(ctx, args),
+  }),
+);
+
+builder.enumType('UserOrderField', {
+  description: 'What a list of users is sorted by.',
+  values: {
+    USERNAME: { description: 'The username, or the e-mail address of who has none.' },
+    CREATED_AT: { description: 'When the account was made.' },
+    LAST_LOGIN_AT: {
+      description: 'The last sign-in; who never signed in comes before all others.',
+    },
+  } satisfies Record<(typeof USER_ORDER_FIELDS)[number], object>,
+});
+
+builder.enumType('OrderDirection', {
+  description: 'Which way a list is sorted.',
+  values: ORDER_DIRECTIONS,
+});
+
+const UserFilter = inputType(
+  'UserFilter',
+  userFilterInput,
+  'Narrows a list of users: each condition that is given has to hold.',
+);
+const UserOrder = inputType('UserOrder', userOrderInput, 'How a list of users is sorted.');
+
 builder.queryField('users', (t) =>
   t.connection(
     {
       type: User,
-      description: users.description,
-      authScopes: users.scopes,
-      resolve: async (_root, args, ctx) => {
-        const { items, ...ends } = await users.run(ctx, args);
-        const edges = items.map((node) => ({ node, cursor: encodeCursor(node.handleKey) }));
-        const startCursor = edges[0]?.cursor ?? null;
-        const endCursor = edges.at(-1)?.cursor ?? null;
-        return { edges, pageInfo: { ...ends, startCursor, endCursor } };
+      ...offer(users),
+      args: {
+        filter: t.arg({ type: UserFilter, description: 'Which users; all of them unless told.' }),
+        orderBy: t.arg({
+          type: UserOrder,
+          description: 'By username unless told. A cursor belongs to the order it was made in.',
+        }),
       },
+      resolve: async (_root, args, ctx) => ({
+        ...toConnection(await users.run(ctx, args)),
+        filter: args.filter,
+      }),
     },
     {
       fields: (t) => ({
         totalCount: t.int({
           description: userCount.description,
-          resolve: (_page, _args, ctx) => userCount.run(ctx, {}),
+          resolve: ({ filter }, _args, ctx) => userCount.run(ctx, { filter }),
         }),
       }),
     },
   ),
 );
+
+const payload = (name: string, description: string) =>
+  builder.objectRef<{ readonly user: UserRow }>(name).implement({
+    description,
+    authScopes: OPEN,
+    fields: (t) => ({
+      user: t.expose('user', { type: User, description: 'As it is now.', grantScopes: GRANT }),
+    }),
+  });
+
+const DeleteUserPayload = builder
+  .objectRef<{ readonly userId: string }>('DeleteUserPayload')
+  .implement({
+    description: 'The account is gone.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      userId: t.exposeID('userId', { description: 'Whose it was; never used again.' }),
+    }),
+  });
+
+mutationOf(createUser, payload('CreateUserPayload', 'The account is made.'));
+mutationOf(updateUser, payload('UpdateUserPayload', 'The account is changed.'));
+mutationOf(deleteUser, DeleteUserPayload);
+mutationOf(updateProfile, payload('UpdateProfilePayload', 'The profile is changed.'));

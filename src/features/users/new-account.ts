@@ -1,30 +1,69 @@
-import type { SystemRole } from '../../access/roles.ts';
+import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
+import { foldName } from './rules.ts';
 import type { NewAccount } from './store.ts';
 
-/** What a new account is asked for. */
-export interface AccountInput {
+/** Who a new account is for. */
+export interface PersonInput {
   readonly username?: string | null | undefined;
   readonly email?: string | null | undefined;
   readonly name?: string | null | undefined;
+}
+
+/** What a new account is asked for. */
+export interface AccountInput extends PersonInput {
   readonly password: string;
+}
+
+/** Where a new account stands. */
+export interface Placement {
+  /** @default USER, or ADMIN where the name is ADMIN_USERNAME to the letter */
+  readonly systemRole?: SystemRole | undefined;
+  /** The tenant that it joins instead of having one of its own. */
+  readonly joins?: { readonly tenantId: string; readonly role: TenantRole } | undefined;
+  /** Whether it comes with a default project. @default true */
+  readonly withProject?: boolean | undefined;
+  /** Whether the e-mail address was proven to be theirs. @default false */
+  readonly emailVerified?: boolean | undefined;
 }
 
 /** Readies an account for the store: checks and hashes its password, gives out its ids. */
 export async function newAccount(
   ctx: Context,
   input: AccountInput,
-  systemRole: SystemRole,
+  placement: Placement = {},
 ): Promise<NewAccount> {
-  requireAcceptablePassword(input.password, ctx.config.passwordMinLength);
+  requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
+  return accountOf(ctx, input, await ctx.hasher.hash(input.password), placement);
+}
+
+/** The same for a password that is hashed already, or that is yet to be chosen. */
+export function accountOf(
+  { config, random, clock }: Pick<Context, 'config' | 'random' | 'clock'>,
+  input: PersonInput,
+  passwordHash: string | null,
+  placement: Placement = {},
+): NewAccount {
+  const isAdminName = input.username != null && input.username === config.adminUsername?.trim();
   return {
-    ids: { user: ctx.random.uuid(), tenant: ctx.random.uuid(), project: ctx.random.uuid() },
+    ids: { user: random.uuid(), tenant: random.uuid(), project: random.uuid() },
     username: input.username ?? undefined,
     email: input.email ?? undefined,
     name: input.name ?? '',
-    passwordHash: await ctx.hasher.hash(input.password),
-    systemRole,
-    now: ctx.clock.now(),
+    passwordHash,
+    systemRole: placement.systemRole ?? (isAdminName ? 'ADMIN' : 'USER'),
+    disabled: false,
+    joins: placement.joins,
+    withProject: placement.withProject ?? true,
+    emailVerified: placement.emailVerified ?? false,
+    now: clock.now(),
   };
+}
+
+/** Whether a name is the administrator's, or reads like it: only system administrators give it. */
+export function isReservedName({ config }: Pick<Context, 'config'>, username: string): boolean {
+  return (
+    config.adminUsername !== undefined && foldName(username) === foldName(config.adminUsername)
+  );
 }

@@ -1,8 +1,23 @@
 import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
+import { SYSTEM_ROLES, TENANT_ROLES } from '../../access/roles.ts';
+import type { Context } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { enumInput, idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { pageInput, toPage, toPageRequest } from '../../page.ts';
-import { countUsers, listUsers } from './store.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { passwordInput } from '../passwords/rules.ts';
+import { countUsers, listUsers } from './list-store.ts';
+import { changeAccount, createAccount, removeAccount } from './manage.ts';
+import { findVisibleUser, updateName } from './manage-store.ts';
+import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
+import { displayNameInput, emailInput, usernameInput } from './rules.ts';
+import { findUserByLogin } from './store.ts';
+
+const systemRoleInput = enumInput('SystemRole', SYSTEM_ROLES);
 
 export const me = operation({
   name: 'me',
@@ -13,23 +28,188 @@ export const me = operation({
   handle: (ctx) => signedIn(ctx.actor).user,
 });
 
+export const user = operation({
+  name: 'user',
+  description:
+    'One account: the own one, one of a tenant in which the caller may read users, or any to a system administrator. Null where there is none for the caller.',
+  input: z.object({ id: idInput.describe('Whose account.') }),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: async (ctx, { id }) => {
+    const viewerId = signedIn(ctx.actor).user.id;
+    return (await findVisibleUser(ctx.db.prisma, { id, viewerId })) ?? null;
+  },
+});
+
+export const userFilterInput = z.object({
+  search: z
+    .string()
+    .trim()
+    .max(100)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .nullish()
+    .describe(
+      'Part of the username, the e-mail address or the name, in any case. Reads every account in the worst case: seconds among a million.',
+    ),
+  systemRole: systemRoleInput.nullish().describe('Of this system role.'),
+  disabled: z.boolean().nullish().describe('Whether they are disabled.'),
+  verified: z.boolean().nullish().describe('Whether the e-mail address is proven.'),
+  tenantId: idInput.nullish().describe('Members of this tenant.'),
+});
+
+export const userOrderInput = z.object({
+  field: enumInput('UserOrderField', USER_ORDER_FIELDS).describe('What to sort by.'),
+  direction: enumInput('OrderDirection', ORDER_DIRECTIONS)
+    .default('ASC')
+    .describe('Which way; ASC unless told.'),
+});
+
 export const users = operation({
   name: 'users',
-  description: 'Every account, by name.',
-  input: pageInput,
-  scopes: { permission: 'users:read' },
-  fails: [],
-  handle: async (ctx, input) => {
-    const request = toPageRequest(input);
-    return toPage(request, await listUsers(ctx.db, request));
+  description:
+    'Accounts, by name unless told. Of one tenant (`filter.tenantId`) to whoever may read its users; all of them to system administrators.',
+  input: pageInput.safeExtend({
+    filter: userFilterInput.nullish(),
+    orderBy: userOrderInput.nullish(),
+  }),
+  scopes: { tenant: 'users:read' },
+  target: ({ filter }) => filter?.tenantId,
+  fails: ['TENANT_NOT_FOUND'],
+  handle: async (ctx, { filter, orderBy, ...page }) => {
+    const by = orderBy ?? { field: 'USERNAME', direction: 'ASC' };
+    const order = userOrder(by);
+    const request = toPageRequest(order, page);
+    const list = { filter: filter ?? {}, order: by, page: request };
+    return toPage(order, request, await listUsers(ctx.db, list));
   },
 });
 
 export const userCount = operation({
   name: 'users.totalCount',
-  description: 'How many accounts there are.',
-  input: z.object({}),
-  scopes: { permission: 'users:read' },
-  fails: [],
-  handle: (ctx) => countUsers(ctx.db),
+  description: 'How many accounts the filter leaves. Counts them all: ask only where it is shown.',
+  input: z.object({ filter: userFilterInput.nullish() }),
+  scopes: { tenant: 'users:read' },
+  target: ({ filter }) => filter?.tenantId,
+  fails: ['TENANT_NOT_FOUND'],
+  handle: (ctx, { filter }) => countUsers(ctx.db, filter ?? {}),
 });
+
+export const createUser = operation({
+  name: 'createUser',
+  description:
+    "Makes an account for somebody. It joins the tenant that is named; a system administrator's own where none is.",
+  input: z
+    .object({
+      username: usernameInput.nullish(),
+      email: emailInput.nullish(),
+      password: passwordInput.describe('What they sign in with at first.'),
+      name: displayNameInput.nullish(),
+      systemRole: systemRoleInput
+        .nullish()
+        .describe('Given by system administrators alone; USER unless told.'),
+      tenantId: idInput.nullish().describe('The tenant that they join.'),
+      tenantRole: enumInput('TenantRole', TENANT_ROLES)
+        .nullish()
+        .describe("Their role in it, not above the caller's own; MEMBER unless told."),
+      createDefaultProject: z
+        .boolean()
+        .nullish()
+        .describe('Whether they get a project of their own in it; true unless told.'),
+    })
+    .refine((input) => input.username != null || input.email != null, {
+      message: 'a username or an e-mail address is needed',
+      path: ['username'],
+    }),
+  scopes: { tenant: 'users:create' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
+  handle: async (ctx, input) => ({ user: await createAccount(ctx, input) }),
+});
+
+/** An account by its id, or by what its owner signs in with. */
+const target = {
+  id: idInput.nullish().describe('Whose account, by id.'),
+  login: z
+    .string()
+    .max(254)
+    .nullish()
+    .describe('Whose account, by the username or e-mail address they sign in with.'),
+};
+type Target = { readonly [K in keyof typeof target]?: string | null | undefined };
+
+const namesOne = ({ id, login }: Target) => (id == null) !== (login == null);
+const ONE_NEEDED = { message: 'say whose account: by `id` or by `login`', path: ['id'] };
+
+const ALL_OF_THEIRS =
+  'System administrators reach everybody. A role in a tenant reaches accounts that are in no other tenant, stand in none above the caller, and are no system administrators.';
+
+export const updateUser = operation({
+  name: 'updateUser',
+  description: `Changes the account of somebody; what is left out stays as it is. Disabling ends every session. ${ALL_OF_THEIRS}`,
+  input: z
+    .object({
+      ...target,
+      username: usernameInput.nullish().describe('The name to sign in with from now on.'),
+      name: displayNameInput.nullish(),
+      systemRole: systemRoleInput
+        .nullish()
+        .describe('Given and taken by system administrators alone; never their own.'),
+      disabled: z.boolean().nullish().describe('Whether they are kept out; never oneself.'),
+    })
+    .refine(namesOne, ONE_NEEDED),
+  scopes: { anywhere: 'users:update' },
+  fails: ['USER_NOT_FOUND', 'USERNAME_TAKEN', 'OWN_ACCOUNT', 'LAST_ADMIN'],
+  handle: async (ctx, { id, login, ...change }) => {
+    const wanted = {
+      ...(change.username != null && { username: change.username }),
+      ...(change.name != null && { name: change.name }),
+      ...(change.systemRole != null && { systemRole: change.systemRole }),
+      ...(change.disabled != null && { disabled: change.disabled }),
+    };
+    return { user: await changeAccount(ctx, await idOf(ctx, { id, login }), wanted) };
+  },
+});
+
+export const deleteUser = operation({
+  name: 'deleteUser',
+  description: `Deletes the account of somebody, for good: its sessions end, the projects it owns pass to the owner of their tenant, and a tenant with nobody else in it goes too. ${ALL_OF_THEIRS}`,
+  input: z.object(target).refine(namesOne, ONE_NEEDED),
+  scopes: { anywhere: 'users:delete' },
+  fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'LAST_ADMIN'],
+  handle: async (ctx, input) => {
+    const userId = await idOf(ctx, input);
+    await removeAccount(ctx, userId);
+    return { userId };
+  },
+});
+
+export const updateProfile = operation({
+  name: 'updateProfile',
+  description: "Changes what people see of the caller's own account.",
+  input: z.object({ name: displayNameInput }),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: async (ctx, { name }) => {
+    const { id } = signedIn(ctx.actor).user;
+    const target = { type: 'user', id };
+    const updated = await transaction(ctx.db, async (tx) => {
+      const user = await updateName(tx, { id, name, now: ctx.clock.now() });
+      if (!user) throw new AppError('UNAUTHENTICATED');
+      const event = auditEvent(ctx, {
+        action: 'user.updated',
+        target,
+        details: { fields: ['name'] },
+      });
+      await insertAuditEvent(ctx.db, tx, event);
+      return user;
+    });
+    ctx.changes.publish({ kind: 'user', userId: id });
+    return { user: updated };
+  },
+});
+
+async function idOf(ctx: Context, { id, login }: Target): Promise<string> {
+  const found = id ?? (login == null ? undefined : (await findUserByLogin(ctx.db, login))?.id);
+  if (found === undefined) throw new AppError('USER_NOT_FOUND');
+  return found;
+}

@@ -5,6 +5,11 @@ export function foldName(name: string): string {
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 
+/** What a person typed to say who they are, as accounts are found and attempts are counted by. */
+export function loginKey(login: string): string {
+  return foldName(login.trim());
+}
+
 /** What a person types to say who they are: an e-mail address has an @, a username has none. */
 export function isEmailLike(login: string): boolean {
   return login.includes('@');

@@ -1,11 +1,11 @@
-import type { Database } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
+import { insertRows } from '../../db/insert-rows.ts';
 import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
-import { readNumber } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
-import type { SystemRole } from '../../access/roles.ts';
-import type { PageRequest } from '../../page.ts';
-import { foldName, isEmailLike } from './rules.ts';
+import type { SystemRole, TenantRole } from '../../access/roles.ts';
+import { defaultProjectRows, ownTenantRows } from '../tenants/home-store.ts';
+import { foldName, isEmailLike, loginKey } from './rules.ts';
 
 export type UserRow = User;
 
@@ -21,18 +21,20 @@ export interface NewAccount {
   readonly username: string | undefined;
   readonly email: string | undefined;
   readonly name: string;
-  readonly passwordHash: string;
+  /** Null where they have no password yet. */
+  readonly passwordHash: string | null;
   readonly systemRole: SystemRole;
+  readonly disabled: boolean;
+  /** Absent: it gets a tenant of its own. */
+  readonly joins: { readonly tenantId: string; readonly role: TenantRole } | undefined;
+  readonly withProject: boolean;
+  readonly emailVerified: boolean;
   readonly now: Date;
 }
 
-/** Makes a user with a tenant and a default project of their own; all of it or nothing. */
-export async function insertAccount(db: Database, account: NewAccount): Promise<UserRow> {
-  try {
-    return await db.prisma.$transaction((tx) => insertAccountIn(tx, account));
-  } catch (error) {
-    throw asTaken(error, account);
-  }
+/** Makes a user with their tenant, or their place in one, and a default project; all of it or nothing. */
+export function insertAccount(db: Database, account: NewAccount): Promise<UserRow> {
+  return db.prisma.$transaction((tx) => insertAccountIn(tx, account));
 }
 
 /** The same for the very first user, once in the life of an installation; undefined when there is one. */
@@ -49,57 +51,103 @@ export async function insertFirstAccount(
       return insertAccountIn(tx, account);
     });
   } catch (error) {
-    if (violatedUnique(error) !== undefined) return undefined;
-    if (error instanceof AppError && error.code === 'SETUP_DONE') return undefined;
+    if (violatedUnique(error) !== undefined || error instanceof AppError) return undefined;
     throw error;
   }
 }
 
-async function insertAccountIn(
-  tx: Prisma.TransactionClient,
-  account: NewAccount,
-): Promise<UserRow> {
-  const { ids, username, email, now } = account;
-  const times = { createdAt: now, updatedAt: now };
-  const usernameKey = username === undefined ? null : foldName(username);
-  const emailKey = email === undefined ? null : foldName(email);
-  const handle = username ?? email ?? '';
-
-  await tx.user.create({
-    data: {
-      id: ids.user,
-      username: username ?? null,
-      usernameKey,
-      email: email ?? null,
-      emailKey,
-      handleKey: foldName(handle),
-      name: account.name,
-      passwordHash: account.passwordHash,
-      systemRole: account.systemRole,
-      ...times,
-    },
+/**
+ * The same within the transaction of something else, which is lost where it throws.
+ * @throws USERNAME_TAKEN, EMAIL_TAKEN
+ */
+export async function insertAccountIn(tx: Tx, account: NewAccount): Promise<UserRow> {
+  const [user] = await insertAccounts(tx, [account]).catch((error: unknown) => {
+    throw asTaken(error, account);
   });
-  const owner = { userId: ids.user, role: 'OWNER', createdAt: now } as const;
-  await tx.tenant.create({
-    data: { id: ids.tenant, name: handle, ...times, memberships: { create: owner } },
-  });
-  await tx.project.create({
-    data: {
-      id: ids.project,
-      tenantId: ids.tenant,
-      name: `${handle}'s project`,
-      ...times,
-      memberships: { create: owner },
-    },
-  });
-  return tx.user.update({ where: { id: ids.user }, data: { defaultProjectId: ids.project } });
+  if (!user) throw new Error('the database did not answer the user that it made');
+  return user;
 }
 
-/** handleKey repeats one of the other two: which of the indexes complains is up to the database. */
-function asTaken(error: unknown, account: NewAccount): unknown {
+/** Makes any number of users with all that they come with, in a few statements for all of them. */
+export async function insertAccounts(
+  tx: Tx,
+  accounts: readonly NewAccount[],
+): Promise<readonly UserRow[]> {
+  const homeless = accounts.filter(({ joins }) => !joins).map(ownTenant);
+  const projects = accounts.filter(({ withProject }) => withProject).map(defaultProject);
+  const joined = accounts.flatMap(({ joins, ids, now }) =>
+    joins ? [{ tenantId: joins.tenantId, userId: ids.user, role: joins.role, createdAt: now }] : [],
+  );
+  const memberships = [...homeless.map(({ membership }) => membership), ...joined];
+  const projectMemberships = projects.map(({ membership }) => membership);
+  await insertRows(
+    tx,
+    'Tenant',
+    homeless.map(({ tenant }) => tenant),
+  );
+  await insertRows(
+    tx,
+    'Project',
+    projects.map(({ project }) => project),
+  );
+  const users = await insertRows<UserRow>(tx, 'User', accounts.map(userRow));
+  await insertRows(tx, 'TenantMembership', memberships);
+  await insertRows(tx, 'ProjectMembership', projectMemberships);
+  return users;
+}
+
+function userRow(account: NewAccount) {
+  const { ids, username, email, now } = account;
+  return {
+    id: ids.user,
+    username: username ?? null,
+    usernameKey: username === undefined ? null : foldName(username),
+    email: email ?? null,
+    emailKey: email === undefined ? null : foldName(email),
+    handleKey: foldName(handleOf(account)),
+    name: account.name,
+    nameKey: foldName(account.name),
+    passwordHash: account.passwordHash,
+    systemRole: account.systemRole,
+    disabled: account.disabled,
+    emailVerifiedAt: account.emailVerified ? now : null,
+    defaultProjectId: account.withProject ? ids.project : null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function ownTenant(account: NewAccount) {
+  const { ids, now } = account;
+  return ownTenantRows({ id: ids.tenant, userId: ids.user, handle: handleOf(account), now });
+}
+
+function defaultProject(account: NewAccount) {
+  const { ids, joins, now } = account;
+  return defaultProjectRows({
+    id: ids.project,
+    tenantId: joins?.tenantId ?? ids.tenant,
+    userId: ids.user,
+    handle: handleOf(account),
+    now,
+  });
+}
+
+function handleOf({ username, email }: NewAccount): string {
+  return username ?? email ?? '';
+}
+
+/**
+ * What a refused write of these names means; any other error stays what it is. handleKey repeats one of
+ * the other two: which of the indexes complains is up to the database.
+ */
+export function asTaken(
+  error: unknown,
+  { username }: { readonly username?: string | undefined },
+): unknown {
   const column = violatedUnique(error);
   if (column === undefined) return error;
-  const isEmail = column === 'emailKey' || account.username === undefined;
+  const isEmail = column === 'emailKey' || username === undefined;
   return new AppError(isEmail ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
 }
 
@@ -109,23 +157,8 @@ export async function hasUsers(db: Database): Promise<boolean> {
 
 /** Finds a user by what they sign in with: a username, or an e-mail address where it has an @. */
 export async function findUserByLogin(db: Database, login: string): Promise<UserRow | undefined> {
-  const key = foldName(login.trim());
-  const where = isEmailLike(key) ? { emailKey: key } : { usernameKey: key };
-  return (await db.prisma.user.findUnique({ where })) ?? undefined;
-}
-
-/** Users by name, one more than the limit so that the caller sees whether there are more. */
-export function listUsers(db: Database, page: PageRequest): Promise<UserRow[]> {
-  const { direction, key, limit } = page;
-  const [sign, order] =
-    direction === 'forward' ? [Prisma.sql`>`, Prisma.sql`ASC`] : [Prisma.sql`<`, Prisma.sql`DESC`];
-  const from = key === undefined ? Prisma.empty : Prisma.sql`WHERE "handleKey" ${sign} ${key}`;
-  return db.prisma.$queryRaw<UserRow[]>`
-    SELECT * FROM "User" ${from} ORDER BY "handleKey" ${order} LIMIT ${limit + 1}`;
-}
-
-export async function countUsers(db: Database): Promise<number> {
-  const [row] = await db.prisma.$queryRaw<{ count: number | bigint }[]>`
-    SELECT count(*) AS "count" FROM "User"`;
-  return readNumber(row?.count ?? 0);
+  const key = loginKey(login);
+  const column = isEmailLike(key) ? Prisma.sql`"emailKey"` : Prisma.sql`"usernameKey"`;
+  const [found] = await db.read<UserRow>(Prisma.sql`SELECT * FROM "User" WHERE ${column} = ${key}`);
+  return found;
 }

@@ -1,11 +1,13 @@
 import type { Actor } from '../../access/actor.ts';
 import type { AppError, ErrorCode } from '../../errors.ts';
 import { loginWithCookie, logout } from '../../features/auth/operations.ts';
+import type { CookieSignIn } from '../../features/sessions/sign-in.ts';
+import { completeLoginWithCookie } from '../../features/totp/operations.ts';
 import { me } from '../../features/users/operations.ts';
 import { sentenceOf, statusOf } from '../bodies.ts';
 import { cookieHeader, expiredCookieHeader } from '../cookies.ts';
 import { type Dialect, type Reply, row } from '../dialect.ts';
-import { jsonBody } from '../request.ts';
+import { jsonBody, type RestRequest } from '../request.ts';
 
 const COOKIE = 'access_token';
 
@@ -32,6 +34,20 @@ const usersMe = { path: '/api/v1/users/me', operation: me, reply: (result: Perso
 
 function ok(person: Person): Reply {
   return { status: 200, body: user(person) };
+}
+
+function signedIn({ token, user, firstLogin }: CookieSignIn, request: RestRequest): Reply {
+  return {
+    status: 200,
+    body: { access_token: token, user_id: user.id, first_login: firstLogin },
+    headers: { 'set-cookie': cookieHeader(COOKIE, token, request) },
+  };
+}
+
+/** The document knows no second factor: its clients show the text of a refusal. */
+function secondFactorWanted({ challengeToken }: { readonly challengeToken: string }): Reply {
+  const error = 'a second factor is required: send temp_token and code to /api/v1/totp/verify';
+  return { status: 400, body: { error, totp_required: true, temp_token: challengeToken } };
 }
 
 const TEXTS: Partial<Record<ErrorCode, string>> = {
@@ -76,15 +92,18 @@ export const dukatia: Dialect = {
         const body = jsonBody(request);
         return { username: body['name'], password: body['secret'] };
       },
-      reply: (result, request) => ({
-        status: 200,
-        body: {
-          access_token: result.token,
-          user_id: result.user.id,
-          first_login: result.firstLogin,
-        },
-        headers: { 'set-cookie': cookieHeader(COOKIE, result.token, request) },
-      }),
+      reply: (result, request) =>
+        'state' in result ? secondFactorWanted(result) : signedIn(result, request),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/v1/totp/verify',
+      operation: completeLoginWithCookie,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { challengeToken: body['temp_token'], code: body['code'] };
+      },
+      reply: signedIn,
     }),
     row({
       method: 'POST',

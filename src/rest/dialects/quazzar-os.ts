@@ -2,6 +2,7 @@ import type { TokenPair } from '../../adapters/tokens.ts';
 import { login, refresh } from '../../features/auth/operations.ts';
 import { changePassword } from '../../features/passwords/operations.ts';
 import { createFirstUser } from '../../features/setup/operations.ts';
+import { enableTotp, verifyTotp } from '../../features/totp/operations.ts';
 import { me } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
@@ -46,7 +47,38 @@ export const quazzarOs: Dialect = {
       path: '/api/auth/login',
       operation: login,
       input: jsonBody,
-      reply: (result) => ({ status: 200, body: tokens(result) }),
+      reply: (result) => ({
+        status: 200,
+        body:
+          'state' in result
+            ? { totp_required: true, temp_token: result.challengeToken }
+            : tokens(result),
+      }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/totp/verify',
+      operation: verifyTotp,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { challengeToken: body['temp_token'], code: body['code'] };
+      },
+      reply: (result) => ({
+        status: 200,
+        body:
+          'accessToken' in result
+            ? tokens(result)
+            : { message: 'TOTP enabled', recovery_codes: result.recoveryCodes },
+      }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/totp/enable',
+      operation: enableTotp,
+      reply: ({ provisioningUri, secret, qrCode }) => ({
+        status: 200,
+        body: { provisioning_uri: provisioningUri, secret, qr_code: qrCode },
+      }),
     }),
     row({
       method: 'POST',
@@ -61,7 +93,11 @@ export const quazzarOs: Dialect = {
       operation: me,
       reply: (result) => ({
         status: 200,
-        body: { ...user(result), role: result.systemRole.toLowerCase() },
+        body: {
+          ...user(result),
+          totp_enabled: result.totpEnabledAt !== null,
+          role: result.systemRole.toLowerCase(),
+        },
       }),
     }),
     row({

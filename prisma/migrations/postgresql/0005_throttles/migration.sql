@@ -1,0 +1,14 @@
+-- CreateTable
+CREATE TABLE "Throttle" (
+    "key" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "attempts" INTEGER NOT NULL,
+    "nextAt" BIGINT NOT NULL,
+    "forgetAt" BIGINT NOT NULL,
+    "trusted" BOOLEAN NOT NULL DEFAULT false,
+
+    CONSTRAINT "Throttle_pkey" PRIMARY KEY ("key")
+);
+
+-- CreateIndex
+CREATE INDEX "Throttle_forgetAt_idx" ON "Throttle"("forgetAt");

@@ -1,0 +1,141 @@
+import type { GraphQLObjectType } from 'graphql';
+import { grantsOf, PERMISSIONS, POLICY, type Permission } from '../src/access/policy.ts';
+import type { Scopes } from '../src/access/scopes.ts';
+import { schema } from '../src/graphql/schema.ts';
+import { DIALECTS } from '../src/rest/mounts.ts';
+
+type Axis = keyof typeof POLICY;
+
+const AXES = ['system', 'tenant', 'project'] as const satisfies readonly Axis[];
+
+const HEAD = `# Who may do what
+
+Made from \`src/access/policy.ts\` and from what the operations ask for (\`npm run config:docs\`); a test
+holds it to them. What a row does not grant is denied.
+
+A role counts as far as it reaches: a system role in the whole installation, a tenant role in that
+tenant, a project role in that project. A tenant or project that is none of the caller's answers as
+one that is not there. System administrators stand above tenants, but what is inside a project needs
+a membership, theirs too.
+`;
+
+/** The page as it should be: the table of the policy, then the operations by who may call them. */
+export function permissionsPage(): string {
+  const matrices = AXES.map((axis) => `\n## ${title(axis)} roles\n\n${roleTable(axis)}`);
+  const operations = [...offeredOperations()];
+  const byRole = operations.filter(([, { scopes }]) => permissionOf(scopes) !== undefined);
+  const others = operations.filter((operation) => !byRole.includes(operation));
+  return [
+    HEAD,
+    ...matrices,
+    `\n## Operations by role\n\n${BY_ROLE_HEAD}\n${byRoleTable(byRole)}`,
+    `\n## Operations for everybody\n\n${FOR_ALL_HEAD}\n${forAllTable(others)}`,
+  ].join('');
+}
+
+function roleTable(axis: Axis): string {
+  const roles = Object.entries(POLICY[axis] as Readonly<Record<string, readonly Permission[]>>);
+  const rows = PERMISSIONS[axis]
+    .filter((permission) => roles.some(([, granted]) => granted.includes(permission)))
+    .map((permission) => [
+      `\`${permission}\``,
+      ...roles.map(([, granted]) => mark(granted.includes(permission))),
+    ]);
+  return table(['Permission', ...roles.map(([role]) => `\`${role}\``)], rows);
+}
+
+const BY_ROLE_HEAD = `An operation answers the same at every door that offers it. "yes": that role alone is
+let in, where it reaches. Whatever else an operation looks at (whose account it is, which role is
+given) stands in its description in the schema.
+`;
+
+const FOR_ALL_HEAD = `Somebody who is signed in does these to what is their own; where an operation reaches
+further for some roles, its description in the schema says so.
+`;
+
+type Named = readonly [name: string, offered: Offered];
+
+interface Offered {
+  readonly scopes: Scopes;
+  readonly doors: readonly string[];
+}
+
+/** Every operation by name, with the doors that offer it. */
+export function offeredOperations(): ReadonlyMap<string, Offered> {
+  const offered = new Map<string, Offered>();
+  const add = (name: string, scopes: Scopes, door: string) => {
+    offered.set(name, { scopes, doors: [...(offered.get(name)?.doors ?? []), door] });
+  };
+  for (const type of [
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ]) {
+    for (const field of Object.values((type as GraphQLObjectType).getFields())) {
+      add(field.name, field.extensions['scopes'] as Scopes, 'GraphQL');
+    }
+  }
+  for (const { name, rows } of DIALECTS) {
+    for (const { operation, method, path } of rows) {
+      add(operation.name, operation.scopes, `\`${name}\` ${method} ${path}`);
+    }
+  }
+  return new Map([...offered].sort(([a], [b]) => a.localeCompare(b, 'en')));
+}
+
+function byRoleTable(operations: readonly Named[]): string {
+  const roles = AXES.flatMap((axis) => Object.keys(POLICY[axis]).map((role) => ({ axis, role })));
+  const rows = operations.map(([name, { scopes, doors }]) => [
+    `\`${name}\``,
+    `\`${permissionOf(scopes)}\`${recently(scopes)}`,
+    ...roles.map(({ axis, role }) => mark(isGranted(scopes, axis, role))),
+    doors.join('<br>'),
+  ]);
+  const heads = roles.map(({ axis, role }) => `${axis} \`${role}\``);
+  return table(['Operation', 'Asks for', ...heads, 'Doors'], rows);
+}
+
+function forAllTable(operations: readonly Named[]): string {
+  const rows = operations.map(([name, { scopes, doors }]) => [
+    `\`${name}\``,
+    scopes.public === true ? 'anyone' : `anyone signed in${recently(scopes)}`,
+    doors.join('<br>'),
+  ]);
+  return table(['Operation', 'For', 'Doors'], rows);
+}
+
+/** Whether that role alone gets in, where it reaches. */
+function isGranted(scopes: Scopes, axis: Axis, role: string): boolean {
+  const { permission, tenant = scopes.anywhere, project } = scopes;
+  const reaches: Readonly<Record<Axis, Permission | undefined>> = {
+    system: permission ?? tenant ?? project,
+    tenant: tenant ?? project,
+    project,
+  };
+  const asked = reaches[axis];
+  return asked !== undefined && grantsOf({ system: 'USER', [axis]: role }).has(asked);
+}
+
+function permissionOf(scopes: Scopes): Permission | undefined {
+  return scopes.permission ?? scopes.tenant ?? scopes.anywhere ?? scopes.project;
+}
+
+/** Who changes how they sign in has to have signed in of late, with the second factor they have. */
+function recently({ fresh }: Scopes): string {
+  if (fresh === undefined) return '';
+  return fresh === 'session' ? ', recently' : ', recently where there is a second factor';
+}
+
+function title(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function mark(yes: boolean): string {
+  return yes ? 'yes' : '';
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const rule = line(head.map(() => '---'));
+  return `<!-- prettier-ignore -->\n${line(head)}${rule}${rows.map(line).join('')}`;
+}

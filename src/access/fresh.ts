@@ -1,0 +1,37 @@
+import { addSeconds } from '../adapters/clock.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { signedIn, type UserActor } from './actor.ts';
+
+/**
+ * What somebody has to have done of late before they change how they sign in (ASVS 7.5.1).
+ * `session`: signed in, with the second factor where they have one.
+ * `password`: the same with the password that the call itself carries; so nothing but the second factor.
+ */
+export type Freshness = 'session' | 'password';
+
+type FreshContext = Pick<Context, 'actor' | 'clock' | 'config'>;
+
+/** Whether the caller signed in within FRESH_SECONDS, with all that a sign-in asks of them. */
+export function isFresh(ctx: FreshContext, freshness: Freshness): boolean {
+  const { actor, clock, config } = ctx;
+  if (actor.kind !== 'user') return false;
+  const hasTotp = actor.user.totpEnabledAt !== null;
+  if (freshness === 'password' && !hasTotp) return true;
+  const { authenticatedAt, amr } = actor.session;
+  const isRecent = addSeconds(authenticatedAt, config.freshSeconds) > clock.now();
+  return isRecent && (!hasTotp || amr.split(' ').includes('otp'));
+}
+
+/** What a caller is told who is not fresh: how recent it has to be, and what they have to show. */
+export function reauthenticationRequired(ctx: FreshContext): AppError {
+  return new AppError('REAUTHENTICATION_REQUIRED', {
+    maxAgeSeconds: ctx.config.freshSeconds,
+    methods: methodsOf(signedIn(ctx.actor)),
+  });
+}
+
+/** As RFC 8176 names them. */
+function methodsOf({ user }: UserActor): readonly string[] {
+  return user.totpEnabledAt === null ? ['pwd'] : ['pwd', 'otp'];
+}

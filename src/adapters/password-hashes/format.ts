@@ -1,0 +1,37 @@
+/** The parts of a hash that its pattern names. */
+export type Parts = Readonly<Record<string, string | undefined>>;
+
+/** How one system writes password hashes. */
+export interface Format {
+  readonly name: string;
+  /** What one looks like, for a person. */
+  readonly example: string;
+  /** The settings that are taken, for a person: more work would let one sign-in hold up the others. */
+  readonly limits: string;
+  readonly pattern: RegExp;
+  readonly allows: (parts: Parts) => boolean;
+  /** Whether the password is the one, byte for byte. May throw where `allows` says no. */
+  readonly verify: (parts: Parts, password: Buffer) => Promise<boolean>;
+}
+
+/** Standard base64 of at least eight bytes, with or without padding, or passlib's with dots for pluses. */
+export const BASE64 = '[A-Za-z0-9+/.]{11,}={0,2}';
+/** The same of any length. */
+export const ANY_BASE64 = '[A-Za-z0-9+/.]*={0,2}';
+export const HEX = '(?:[0-9a-f]{2}){8,}';
+
+export function utf8(text = ''): Buffer {
+  return Buffer.from(text, 'utf8');
+}
+
+export function hex(text = ''): Buffer {
+  return Buffer.from(text, 'hex');
+}
+
+export function base64(text = ''): Buffer {
+  return Buffer.from(text.replaceAll('.', '+'), 'base64');
+}
+
+export function isBetween(value: string | number | undefined, min: number, max: number): boolean {
+  return Number(value) >= min && Number(value) <= max;
+}

@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import argon2 from 'argon2';
+import bcrypt from 'bcrypt';
+import { type Format, isBetween, type Parts, utf8 } from './format.ts';
+import { PBKDF2_FORMATS } from './pbkdf2.ts';
+import { SCRYPT_FORMATS } from './scrypt.ts';
+import { SHA_CRYPT_FORMATS } from './sha-crypt.ts';
+
+/** A password hash that can be checked, whoever made it. */
+export interface PasswordHash {
+  readonly format: Format;
+  /** Whether it asks for no more work than its format's limits; else it is not to be taken in. */
+  readonly isAffordable: boolean;
+  /** Whether the password is the one, byte for byte. */
+  readonly verify: (password: string) => Promise<boolean>;
+}
+
+const MAX_TEXT = 1024;
+const MAX_BCRYPT_COST = 14;
+const MAX_ARGON2_KIB = 2 ** 18;
+const MAX_ARGON2_WORK = 2 ** 20;
+const MAX_ARGON2_LANES = 16;
+
+const BCRYPT = '\\$2[aby]\\$(?<cost>\\d\\d)\\$(?<rest>[./A-Za-z0-9]{53})';
+const bcryptLimits = { limits: 'cost 4 to 14', allows: allowsBcrypt };
+
+/** Every format that is verified. Fast digests of any kind are not among them. */
+export const PASSWORD_HASH_FORMATS: readonly Format[] = [
+  {
+    name: 'argon2',
+    example: '$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>',
+    limits: 'm up to 262144 (256 MiB), m·t up to 2^20, p up to 16',
+    pattern:
+      /^(?:argon2(?=\$))?(?<phc>\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=(?<m>\d{1,10}),t=(?<t>\d{1,10}),p=(?<p>\d{1,3})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,})$/,
+    allows: allowsArgon2,
+    verify: ({ phc = '' }, password) => argon2.verify(phc, password),
+  },
+  {
+    name: 'bcrypt',
+    example: '$2b$12$<salt and hash>',
+    pattern: new RegExp(`^(?:bcrypt\\$)?${BCRYPT}$`),
+    ...bcryptLimits,
+    verify: compareBcrypt,
+  },
+  {
+    name: 'bcrypt_sha256 of Django',
+    example: 'bcrypt_sha256$$2b$12$<salt and hash>',
+    pattern: new RegExp(`^bcrypt_sha256\\$${BCRYPT}$`),
+    ...bcryptLimits,
+    verify: (parts, password) => compareBcrypt(parts, utf8(hash('sha256', password, 'hex'))),
+  },
+  ...SCRYPT_FORMATS,
+  ...PBKDF2_FORMATS,
+  ...SHA_CRYPT_FORMATS,
+];
+
+/** Reads a hash; undefined where its format is not known. Never throws. */
+export function readPasswordHash(text: string): PasswordHash | undefined {
+  if (text.length > MAX_TEXT) return undefined;
+  for (const format of PASSWORD_HASH_FORMATS) {
+    const parts = format.pattern.exec(text)?.groups;
+    if (!parts) continue;
+    const verify = (password: string) => format.verify(parts, utf8(password));
+    return { format, isAffordable: format.allows(parts), verify };
+  }
+  return undefined;
+}
+
+function allowsArgon2({ m, t, p }: Parts): boolean {
+  return (
+    isBetween(p, 1, MAX_ARGON2_LANES) &&
+    isBetween(m, 8 * Number(p), MAX_ARGON2_KIB) &&
+    isBetween(t, 1, MAX_ARGON2_WORK / Number(m))
+  );
+}
+
+function allowsBcrypt({ cost }: Parts): boolean {
+  return isBetween(cost, 4, MAX_BCRYPT_COST);
+}
+
+/**
+ * Like every bcrypt it looks at 72 bytes and no further; a NUL is a byte like others here, while other
+ * implementations end there. $2a$, $2b$ and $2y$ name one algorithm.
+ */
+function compareBcrypt({ cost, rest }: Parts, password: Buffer): Promise<boolean> {
+  return bcrypt.compare(password, `$2b$${cost}$${rest}`);
+}

@@ -1,0 +1,15 @@
+import { runCli } from './cli/run.ts';
+import { explain } from './operator-error.ts';
+
+// The command line beside the server: node dist/cli.js <command>.
+
+const CANNOT_RUN = 2;
+
+function fail(error: unknown): number {
+  process.stderr.write(`vestibule: ${explain(error)}\n`);
+  return CANNOT_RUN;
+}
+
+const { env, stdin, stdout, stderr } = process;
+const terminal = { env, stdin, stdout, stderr, isWatched: stderr.isTTY };
+process.exitCode = await runCli(terminal, process.argv.slice(2)).catch(fail);

@@ -1,0 +1,119 @@
+import type { Sql } from '@prisma/client/runtime/client';
+import type Connection from 'libsql';
+import { LRUCache } from 'lru-cache';
+import type { Direct } from './direct.ts';
+import { toSqlite, type Value } from './sqlite-value.ts';
+
+type Row = Record<string, unknown>;
+
+/** Statements that happen together. */
+interface Unit {
+  readonly statements: readonly Sql[];
+  readonly resolve: (rows: Row[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface SqliteDirect extends Direct {
+  /** Runs what has waited for a transaction of Prisma's to end. */
+  readonly resume: () => void;
+}
+
+const STATEMENTS = 500;
+
+/** How a column of a declared type is read where it is not as SQLite keeps it. */
+const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  DATETIME: (value) => new Date(value as number),
+  BOOLEAN: (value) => value !== 0,
+};
+
+/**
+ * Direct statements on the one connection, in the gaps between Prisma's transactions. Writes that come
+ * in the same turn of the event loop share a commit, and so the one wait for the disk that a commit is.
+ */
+export function createSqliteDirect(connection: Connection.Database): SqliteDirect {
+  const run = createRunner(connection);
+  const waiting: (() => void)[] = [];
+  let units: Unit[] = [];
+
+  const transactionEnd = () => new Promise<void>((go) => waiting.push(go));
+
+  const commitUnits = async () => {
+    while (connection.inTransaction) await transactionEnd();
+    const batch = units;
+    units = [];
+    try {
+      connection.exec('BEGIN IMMEDIATE');
+      const answers = batch.map((unit) => runUnit(connection, run, unit));
+      connection.exec('COMMIT');
+      for (const answer of answers) answer();
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      for (const { reject } of batch) reject(error);
+    }
+  };
+
+  return {
+    read: async <T>(query: Sql) => {
+      while (connection.inTransaction) await transactionEnd();
+      return run(query) as T[];
+    },
+    write: <T>(...statements: readonly Sql[]) =>
+      new Promise<T[]>((resolve, reject) => {
+        units.push({ statements, resolve: resolve as Unit['resolve'], reject });
+        if (units.length === 1) setImmediate(() => void commitUnits());
+      }),
+    resume: () => {
+      for (const go of waiting.splice(0)) go();
+    },
+  };
+}
+
+/** Runs a unit in the open transaction; what it answers is for after the commit. */
+function runUnit(
+  connection: Connection.Database,
+  run: (statement: Sql) => Row[],
+  { statements, resolve, reject }: Unit,
+): () => void {
+  connection.exec('SAVEPOINT unit');
+  try {
+    const rows = statements.map(run).at(-1) ?? [];
+    connection.exec('RELEASE unit');
+    return () => resolve(rows);
+  } catch (error) {
+    // A full disk and the like end the whole transaction.
+    if (!connection.inTransaction) throw error;
+    connection.exec('ROLLBACK TO unit; RELEASE unit');
+    return () => reject(error);
+  }
+}
+
+function createRunner(connection: Connection.Database): (statement: Sql) => Row[] {
+  const known = new LRUCache<string, (values: readonly Value[]) => Row[]>({ max: STATEMENTS });
+  return ({ sql, values }) => {
+    const execute = known.get(sql) ?? prepare(connection, sql);
+    known.set(sql, execute);
+    return execute(values as readonly Value[]);
+  };
+}
+
+function prepare(connection: Connection.Database, sql: string) {
+  const statement = connection.prepare(sql);
+  const columns = statement.columns();
+  if (columns.length === 0) {
+    return (values: readonly Value[]) => {
+      statement.run(values.map(toSqlite));
+      return [];
+    };
+  }
+  const readers = columns.map(({ name, type }) => [name, READERS[type ?? '']] as const);
+  statement.raw(true);
+  return (values: readonly Value[]) =>
+    (statement.all(values.map(toSqlite)) as unknown[][]).map((cells) => {
+      const row: Row = {};
+      readers.forEach(([name, read], index) => {
+        const cell = cells[index];
+        row[name] = read && cell !== null ? read(cell) : cell;
+      });
+      return row;
+    });
+}

@@ -1,0 +1,142 @@
+import type { Tx } from '../../db/client.ts';
+import type { Services } from '../../services.ts';
+import type { NewAuditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { accountOf, type Placement } from '../users/new-account.ts';
+import { foldName } from '../users/rules.ts';
+import { insertAccounts, type NewAccount } from '../users/store.ts';
+import { type ImportedUser, type LineFault, readLine } from './line.ts';
+import { type KnownUser, listUsersByKeys, retryWhereTaken } from './store.ts';
+
+/** A line on its way in: what it holds, or why that cannot be read. */
+export interface ImportLine {
+  readonly line: number;
+  readonly value?: unknown;
+  readonly fault?: string;
+}
+
+/** What became of a line. */
+export type LineOutcome = { readonly line: number } & (
+  | { readonly outcome: 'CREATED' | 'EXISTS'; readonly userId: string }
+  | ({ readonly outcome: 'REFUSED' } & LineFault)
+);
+
+export interface ImportRun {
+  readonly joins: Placement['joins'];
+  /** Find out what would become of each line, and write nothing. */
+  readonly dryRun: boolean;
+  /** When the run began: who was made since then was made by an earlier line of it. */
+  readonly since: Date | undefined;
+  /** The lines of names and addresses met so far; those of a batch where the database knows the others. */
+  readonly seen: Map<string, number>;
+  /** What the audit log is told of a batch that made `count` users. */
+  readonly audit: (count: number) => NewAuditEvent;
+}
+
+type Verdict =
+  LineOutcome | { readonly line: number; readonly outcome: 'NEW'; readonly user: ImportedUser };
+
+/** Makes the users of some lines in one transaction; a line that cannot be taken holds up no other. */
+export async function importBatch(
+  services: Services,
+  run: ImportRun,
+  lines: readonly ImportLine[],
+): Promise<readonly LineOutcome[]> {
+  const verdicts = lines.map((line) => judge(line, run.seen));
+  if (!run.dryRun) run.seen.clear();
+  const outcomes = await retryWhereTaken(services.db, (tx) => settle(services, tx, run, verdicts));
+  return outcomes;
+}
+
+function judge({ line, value, fault }: ImportLine, seen: Map<string, number>): Verdict {
+  const user = fault === undefined ? readLine(value) : { field: '', rule: fault };
+  if ('rule' in user) return { line, outcome: 'REFUSED', ...user };
+  for (const [field, key] of keysOf(user)) {
+    const earlier = seen.get(`${field} ${key}`);
+    if (earlier === undefined) continue;
+    return { line, outcome: 'REFUSED', field, rule: `is that of line ${earlier}` };
+  }
+  for (const [field, key] of keysOf(user)) seen.set(`${field} ${key}`, line);
+  return { line, outcome: 'NEW', user };
+}
+
+async function settle(
+  services: Services,
+  tx: Tx,
+  run: ImportRun,
+  verdicts: readonly Verdict[],
+): Promise<readonly LineOutcome[]> {
+  const known = await findKnown(tx, verdicts);
+  const accounts: NewAccount[] = [];
+  const outcomes = verdicts.map((verdict): LineOutcome => {
+    if (verdict.outcome !== 'NEW') return verdict;
+    const { line, user } = verdict;
+    const owner = compare(user, known, run.since);
+    if (owner) return { line, ...owner };
+    const account = toAccount(services, user, run.joins);
+    accounts.push(account);
+    return { line, outcome: 'CREATED', userId: account.ids.user };
+  });
+  if (accounts.length === 0 || run.dryRun) return outcomes;
+  await insertAccounts(tx, accounts);
+  await insertAuditEvent(services.db, tx, run.audit(accounts.length));
+  return outcomes;
+}
+
+async function findKnown(
+  tx: Tx,
+  verdicts: readonly Verdict[],
+): Promise<ReadonlyMap<string, KnownUser>> {
+  const keys = verdicts.flatMap((verdict) =>
+    verdict.outcome === 'NEW' ? keysOf(verdict.user) : [],
+  );
+  const of = (field: string) => keys.filter(([name]) => name === field).map(([, key]) => key);
+  const users = await listUsersByKeys(tx, of('username'), of('email'));
+  return new Map(
+    users.flatMap((user) => [
+      [`username ${user.usernameKey}`, user],
+      [`email ${user.emailKey}`, user],
+    ]),
+  );
+}
+
+/** Whether somebody has the account already, or somebody else has its name or address. */
+function compare(
+  user: ImportedUser,
+  known: ReadonlyMap<string, KnownUser>,
+  since: Date | undefined,
+) {
+  const keys = keysOf(user);
+  const owners = keys.map(([field, key]) => known.get(`${field} ${key}`));
+  const first = owners.find((owner) => owner !== undefined);
+  if (!first) return undefined;
+  const field = keys[owners.indexOf(first)]?.[0] ?? '';
+  if (owners.some((owner) => owner?.id !== first.id)) {
+    return { outcome: 'REFUSED', field, rule: 'is that of somebody else' } as const;
+  }
+  if (since && first.createdAt >= since) {
+    return { outcome: 'REFUSED', field, rule: 'is that of an earlier line' } as const;
+  }
+  return { outcome: 'EXISTS', userId: first.id } as const;
+}
+
+function toAccount(
+  services: Services,
+  { passwordHash = null, emailVerified, disabled, ...person }: ImportedUser,
+  joins: Placement['joins'],
+): NewAccount {
+  const account = accountOf(services, person, passwordHash, {
+    joins,
+    emailVerified: emailVerified === true,
+  });
+  return { ...account, disabled: disabled === true };
+}
+
+/** What nobody else may have, as the database compares it. */
+function keysOf({ username, email }: ImportedUser): readonly (readonly [string, string])[] {
+  const named = [
+    ['username', username],
+    ['email', email],
+  ] as const;
+  return named.flatMap(([field, text]) => (text == null ? [] : [[field, foldName(text)] as const]));
+}

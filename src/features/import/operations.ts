@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { idInput } from '../../inputs.ts';
+import { operation } from '../../operation.ts';
+import { auditEvent } from '../audit/event.ts';
+import { importBatch } from './batch.ts';
+import { hasTenant } from './store.ts';
+
+const MAX_USERS = 1000;
+const text = (description: string) => z.string().nullish().describe(description);
+const flag = (description: string) => z.boolean().nullish().describe(description);
+
+// Each is judged by itself when its turn comes: a fault in one is no fault of the call.
+const importedUser = z
+  .object({
+    username: text('The name to sign in with.'),
+    email: text('The e-mail address; one of the two is needed.'),
+    name: text('The name that people see.'),
+    passwordHash: text('As the other system keeps it; absent where they have to choose one.'),
+    emailVerified: flag('Whether the address was proven to be theirs.'),
+    disabled: flag('Whether they may not sign in.'),
+  })
+  .meta({ inputName: 'ImportedUserInput', description: 'A user of another system.' });
+
+export const importUsers = operation({
+  name: 'importUsers',
+  description:
+    'Takes over users of another system with the password hashes that it made, and says what became of each. Whoever is there already is left as they are, so the same call again does no harm.',
+  input: z.object({
+    users: z
+      .array(importedUser)
+      .min(1, 'must not be empty')
+      .max(MAX_USERS, `must have at most ${MAX_USERS} users`)
+      .describe(`Up to ${MAX_USERS} of them.`),
+    tenantId: idInput
+      .nullish()
+      .describe('The tenant that they join as members; without it each gets one of their own.'),
+    dryRun: z.boolean().default(false).describe('Whether to say what would become of each only.'),
+  }),
+  scopes: { permission: 'users:import' },
+  fails: ['TENANT_NOT_FOUND'],
+  handle: async (ctx, { users, tenantId, dryRun }) => {
+    if (tenantId != null && !(await hasTenant(ctx.db, tenantId))) {
+      throw new AppError('TENANT_NOT_FOUND');
+    }
+    const run = {
+      joins: tenantId == null ? undefined : { tenantId, role: 'MEMBER' as const },
+      dryRun,
+      since: undefined,
+      seen: new Map<string, number>(),
+      audit: (count: number) => auditEvent(ctx, { action: 'user.imported', details: { count } }),
+    };
+    const lines = users.map((value, index) => ({ line: index + 1, value }));
+    return { lines: await importBatch(ctx, run, lines) };
+  },
+});

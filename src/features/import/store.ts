@@ -1,0 +1,46 @@
+import type { Database, Tx } from '../../db/client.ts';
+import { isUniqueViolation } from '../../db/errors.ts';
+import { transaction } from '../../db/transaction.ts';
+
+/** Somebody who has an account, by what nobody else may have. */
+export interface KnownUser {
+  readonly id: string;
+  readonly usernameKey: string | null;
+  readonly emailKey: string | null;
+  readonly createdAt: Date;
+}
+
+const ATTEMPTS = 5;
+
+/** Everybody who has one of the names or addresses. */
+export async function listUsersByKeys(
+  tx: Tx,
+  usernameKeys: readonly string[],
+  emailKeys: readonly string[],
+): Promise<readonly KnownUser[]> {
+  const select = { id: true, usernameKey: true, emailKey: true, createdAt: true };
+  const byName = await tx.user.findMany({
+    where: { usernameKey: { in: [...usernameKeys] } },
+    select,
+  });
+  const byEmail = await tx.user.findMany({ where: { emailKey: { in: [...emailKeys] } }, select });
+  return [...byName, ...byEmail];
+}
+
+/**
+ * Runs `work` in a transaction, and again where a unique index refused it: whoever took a name since it
+ * looked is there to be seen the next time.
+ */
+export async function retryWhereTaken<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(db, work);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isUniqueViolation(error)) throw error;
+    }
+  }
+}
+
+export async function hasTenant(db: Database, id: string): Promise<boolean> {
+  return (await db.prisma.tenant.findUnique({ where: { id }, select: { id: true } })) !== null;
+}

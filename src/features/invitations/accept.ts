@@ -1,0 +1,41 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { sha256 } from '../../adapters/digest.ts';
+import { AppError } from '../../errors.ts';
+import { hasAuthority } from '../tenants/authority.ts';
+import { lockTenants } from '../tenants/store.ts';
+import {
+  consumeInvitation,
+  findInvitationByToken,
+  findInviter,
+  type InvitationRow,
+} from './store.ts';
+
+/**
+ * The invitation that a token is for, not taken yet.
+ * @throws INVITATION_INVALID
+ */
+export async function invitationOf(ctx: Context, token: string): Promise<InvitationRow> {
+  const now = ctx.clock.now();
+  const found = await findInvitationByToken(ctx.db, { tokenHash: sha256(token), now });
+  if (!found) throw new AppError('INVITATION_INVALID');
+  return found;
+}
+
+/**
+ * Takes an invitation, once, for the one who joins in the same transaction. It counts for nothing where
+ * whoever invited was disabled since, left, or could no longer invite with that role.
+ * @throws INVITATION_INVALID
+ */
+export async function takeInvitation(ctx: Context, tx: Tx, row: InvitationRow): Promise<void> {
+  const { id, tenantId, role } = row;
+  await lockTenants(ctx.db, tx, [tenantId]);
+  const taken = await consumeInvitation(tx, { id, now: ctx.clock.now() });
+  const inviter = taken ? await findInviter(tx, row) : undefined;
+  if (!inviter || inviter.user.disabled) throw new AppError('INVITATION_INVALID');
+
+  const held = { system: inviter.user.systemRole, tenant: inviter.role };
+  if (!hasAuthority(held, { permission: 'members:invite', roles: [role] })) {
+    throw new AppError('INVITATION_INVALID');
+  }
+}

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { forgetMemberships } from '../../access/memberships.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { idInput } from '../../inputs.ts';
+import { operation } from '../../operation.ts';
+import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
+import { auditEvent, auditUser } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { composeMail } from '../mail/compose.ts';
+import { insertMail } from '../mail/store.ts';
+import { passwordInput } from '../passwords/rules.ts';
+import { signIn } from '../sessions/sign-in.ts';
+import { requireAuthority } from '../tenants/authority.ts';
+import { tenantRoleInput } from '../tenants/rules.ts';
+import { findTenant, takeTenant } from '../tenants/store.ts';
+import { invitationThrottle, newAccountThrottle } from '../throttles/rules.ts';
+import { isReservedName, newAccount } from '../users/new-account.ts';
+import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
+import { insertAccountIn } from '../users/store.ts';
+import { invitationOf, takeInvitation } from './accept.ts';
+import { invitationLink, newInvitation } from './rules.ts';
+import {
+  consumeInvitation,
+  findInvitation,
+  findInvitedRole,
+  insertInvitation,
+  insertMembership,
+  type InvitationRow,
+  isMemberAddress,
+  listInvitations,
+  verifyEmail,
+} from './store.ts';
+
+const tenantIdInput = idInput.describe('The tenant.');
+
+export const inviteTenantMember = operation({
+  name: 'inviteTenantMember',
+  description:
+    'Invites whoever reads the mail of an address, with a role no higher than the own. The link in the mail is good once, for 72 hours, and while the caller may still invite; a newer invitation of the same address replaces it.',
+  input: z.object({
+    tenantId: tenantIdInput,
+    email: emailInput.describe('Where the invitation goes.'),
+    role: tenantRoleInput.describe('The role that they get.'),
+  }),
+  scopes: { tenant: 'members:invite' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND', 'ALREADY_MEMBER'],
+  throttle: invitationThrottle,
+  handle: async (ctx, { tenantId, email, role }) => {
+    const { user } = signedIn(ctx.actor);
+    const tenant = await findTenant(ctx.db, tenantId);
+    if (!tenant) throw new AppError('TENANT_NOT_FOUND');
+    const { token, row } = newInvitation(ctx, { tenantId, email, role, inviterId: user.id });
+    const mail = composeMail(ctx, {
+      kind: 'tenantInvitation',
+      // Nothing of an account that the address may have: the inviter's mail is no way to learn of it.
+      to: { email, name: '', username: null },
+      data: {
+        link: invitationLink(ctx.config.publicUrl, token),
+        tenant: tenant.name,
+        inviter: user.name || (user.username ?? ''),
+        role,
+        expiresAt: row.expiresAt,
+      },
+    });
+    const event = auditEvent(ctx, {
+      action: 'tenant.member_invited',
+      target: { type: 'tenant', id: tenantId },
+      details: { role },
+    });
+    const invitation = await transaction(ctx.db, async (tx) => {
+      await takeTenant(ctx.db, tx, tenantId);
+      const roles = [role, (await findInvitedRole(tx, row)) ?? role];
+      await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles });
+      if (await isMemberAddress(tx, row)) throw new AppError('ALREADY_MEMBER');
+      const inserted = await insertInvitation(tx, row);
+      await insertMail(tx, mail);
+      await insertAuditEvent(ctx.db, tx, event);
+      return inserted;
+    });
+    ctx.mail.wake();
+    return { invitation };
+  },
+});
+
+const NEWEST_FIRST: ListOrder<InvitationRow, readonly [number, string]> = {
+  name: 'tenant invitations',
+  key: z.tuple([timeKey, textKey]),
+  keyOf: ({ createdAt, id }) => [createdAt.getTime(), id],
+};
+
+export const tenantInvitations = operation({
+  name: 'tenant.invitations',
+  description: 'The invitations that are pending, the newest first.',
+  input: pageInput.safeExtend({ tenantId: tenantIdInput }),
+  scopes: { tenant: 'members:read' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND'],
+  handle: async (ctx, { tenantId, ...page }) => {
+    const request = toPageRequest(NEWEST_FIRST, page);
+    const rows = await listInvitations(ctx.db, { tenantId, now: ctx.clock.now() }, request);
+    return toPage(NEWEST_FIRST, request, rows);
+  },
+});
+
+export const revokeTenantInvitation = operation({
+  name: 'revokeTenantInvitation',
+  description: 'Takes a pending invitation back: its link is good for nothing any more.',
+  input: z.object({ tenantId: tenantIdInput, invitationId: idInput.describe('Which.') }),
+  scopes: { tenant: 'members:invite' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND', 'INVITATION_INVALID'],
+  handle: async (ctx, { tenantId, invitationId: id }) => {
+    const now = ctx.clock.now();
+    await transaction(ctx.db, async (tx) => {
+      await takeTenant(ctx.db, tx, tenantId);
+      const found = await findInvitation(tx, { id, tenantId, now });
+      if (!found) throw new AppError('INVITATION_INVALID');
+      const { role } = found;
+      await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles: [role] });
+      if (!(await consumeInvitation(tx, { id, now }))) throw new AppError('INVITATION_INVALID');
+      const event = auditEvent(ctx, {
+        action: 'tenant.invitation_revoked',
+        target: { type: 'tenant', id: tenantId },
+        details: { role },
+      });
+      await insertAuditEvent(ctx.db, tx, event);
+    });
+    return { invitationId: id };
+  },
+});
+
+const tokenInput = z.string().max(256).describe('The token from the link in the mail.');
+
+export const acceptTenantInvitation = operation({
+  name: 'acceptTenantInvitation',
+  description:
+    "Joins the tenant that the caller was invited to. The token proves that they read that address's mail; where it is their own address, it is verified from now on.",
+  input: z.object({ invitationToken: tokenInput }),
+  scopes: { authenticated: true },
+  fails: ['INVITATION_INVALID', 'ALREADY_MEMBER'],
+  handle: async (ctx, { invitationToken }) => {
+    const { id: userId } = signedIn(ctx.actor).user;
+    const invitation = await invitationOf(ctx, invitationToken);
+    const { tenantId, role, emailKey } = invitation;
+    const now = ctx.clock.now();
+    const event = auditEvent(ctx, {
+      action: 'tenant.member_joined',
+      target: { type: 'user', id: userId },
+      details: { tenantId, role },
+    });
+    await transaction(ctx.db, async (tx) => {
+      await takeInvitation(ctx, tx, invitation);
+      await insertMembership(tx, { tenantId, userId, role, createdAt: now });
+      await verifyEmail(tx, { userId, emailKey, now });
+      await insertAuditEvent(ctx.db, tx, event);
+    });
+    ctx.changes.publish({ kind: 'user', userId });
+    forgetMemberships(ctx);
+    const tenant = await findTenant(ctx.db, tenantId);
+    if (!tenant) throw new AppError('INVITATION_INVALID');
+    return { tenant };
+  },
+});
+
+export const registerByInvitation = operation({
+  name: 'registerByInvitation',
+  description:
+    'Creates an account for whoever was invited, with the address that the invitation went to, in the tenant that it is for, and signs it in. Open whatever SELF_REGISTRATION says. Who has an account signs in and calls `acceptTenantInvitation`.',
+  input: z.object({
+    invitationToken: tokenInput,
+    username: usernameInput.nullish(),
+    password: passwordInput,
+    name: displayNameInput.nullish(),
+  }),
+  scopes: { public: true },
+  fails: ['INVITATION_INVALID', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED'],
+  throttle: newAccountThrottle,
+  handle: async (ctx, { invitationToken, ...input }) => {
+    const invitation = await invitationOf(ctx, invitationToken);
+    const { tenantId, role, email } = invitation;
+    const joins = { tenantId, role };
+    const account = await newAccount(ctx, { ...input, email }, { joins, emailVerified: true });
+    // As in `register`: the administrator's name is taken, and takes as long to say so.
+    if (input.username != null && isReservedName(ctx, input.username)) {
+      throw new AppError('USERNAME_TAKEN');
+    }
+    const user = await transaction(ctx.db, async (tx) => {
+      await takeInvitation(ctx, tx, invitation);
+      const made = await insertAccountIn(tx, account);
+      const about = { actor: auditUser(made), target: { type: 'user', id: made.id } };
+      const registered = auditEvent(ctx, { action: 'auth.registered', ...about });
+      const details = { tenantId, role };
+      const joined = auditEvent(ctx, { action: 'tenant.member_joined', ...about, details });
+      for (const event of [registered, joined]) await insertAuditEvent(ctx.db, tx, event);
+      return made;
+    }).catch((error: unknown) => {
+      throw sayHowToJoin(error);
+    });
+    return signIn(ctx, user);
+  },
+});
+
+/** Who holds the token reads the mail of the address, and may know that it has an account. */
+function sayHowToJoin(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'EMAIL_TAKEN') return error;
+  return new AppError('EMAIL_TAKEN', {
+    message: 'This e-mail address has an account already. Sign in and accept the invitation.',
+  });
+}

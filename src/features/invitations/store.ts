@@ -1,0 +1,123 @@
+import type { TenantRole } from '../../access/roles.ts';
+import type { Database, Tx } from '../../db/client.ts';
+import { isUniqueViolation } from '../../db/errors.ts';
+import { Prisma, type TenantInvitation } from '../../db/generated/sqlite/client.ts';
+import { AppError } from '../../errors.ts';
+import type { PageRequest } from '../../page.ts';
+import type { UserRow } from '../users/store.ts';
+import type { NewInvitation } from './rules.ts';
+
+export type InvitationRow = TenantInvitation;
+
+/** Keeps an invitation in the place of an older one for the same address; forgets what has run out. */
+export async function insertInvitation(tx: Tx, row: NewInvitation): Promise<InvitationRow> {
+  const { tenantId, emailKey, createdAt } = row;
+  await tx.tenantInvitation.deleteMany({
+    where: { tenantId, OR: [{ emailKey }, { expiresAt: { lte: createdAt } }] },
+  });
+  return tx.tenantInvitation.create({ data: row });
+}
+
+/** The role that an address is invited to in a tenant already; undefined where it is not. */
+export async function findInvitedRole(
+  tx: Tx,
+  { tenantId, emailKey, createdAt }: NewInvitation,
+): Promise<TenantRole | undefined> {
+  const where = { tenantId_emailKey: { tenantId, emailKey }, expiresAt: { gt: createdAt } };
+  return (await tx.tenantInvitation.findUnique({ where }))?.role;
+}
+
+/** Whether a member of the tenant has the address. */
+export async function isMemberAddress(
+  tx: Tx,
+  { tenantId, emailKey }: NewInvitation,
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`
+    SELECT 1 AS "found" FROM "User" JOIN "TenantMembership" ON "userId" = "id"
+    WHERE "emailKey" = ${emailKey} AND "tenantId" = ${tenantId}`;
+  return rows.length > 0;
+}
+
+/** The pending invitations of a tenant, the newest first, one more than the limit. */
+export function listInvitations(
+  db: Database,
+  { tenantId, now }: { tenantId: string; now: Date },
+  { direction, key, limit }: PageRequest<readonly [number, string]>,
+): Promise<InvitationRow[]> {
+  const [sign, order] =
+    direction === 'forward' ? [Prisma.sql`<`, Prisma.sql`DESC`] : [Prisma.sql`>`, Prisma.sql`ASC`];
+  const from =
+    key === undefined
+      ? Prisma.empty
+      : Prisma.sql`AND ("createdAt", "id") ${sign} (${new Date(key[0])}, ${key[1]})`;
+  return db.read<InvitationRow>(Prisma.sql`
+    SELECT * FROM "TenantInvitation"
+    WHERE "tenantId" = ${tenantId} AND "expiresAt" > ${now} ${from}
+    ORDER BY "createdAt" ${order}, "id" ${order} LIMIT ${limit + 1}`);
+}
+
+/** An invitation of a tenant that is pending still. */
+export async function findInvitation(
+  tx: Tx,
+  { id, tenantId, now }: { id: string; tenantId: string; now: Date },
+): Promise<InvitationRow | undefined> {
+  const where = { id, tenantId, expiresAt: { gt: now } };
+  return (await tx.tenantInvitation.findUnique({ where })) ?? undefined;
+}
+
+/** Looks an invitation up by its token without taking it. */
+export async function findInvitationByToken(
+  db: Database,
+  { tokenHash, now }: { tokenHash: string; now: Date },
+): Promise<InvitationRow | undefined> {
+  const [found] = await db.read<InvitationRow>(Prisma.sql`
+    SELECT * FROM "TenantInvitation" WHERE "tokenHash" = ${tokenHash} AND "expiresAt" > ${now}`);
+  return found;
+}
+
+/** Takes an invitation away; of any number that try at once one is told that it did. */
+export async function consumeInvitation(
+  tx: Tx,
+  { id, now }: { id: string; now: Date },
+): Promise<boolean> {
+  const { count } = await tx.tenantInvitation.deleteMany({ where: { id, expiresAt: { gt: now } } });
+  return count === 1;
+}
+
+/** Whoever invited, and the role they have now in the tenant. */
+export async function findInviter(
+  tx: Tx,
+  { inviterId, tenantId }: InvitationRow,
+): Promise<{ readonly user: UserRow; readonly role: TenantRole | undefined } | undefined> {
+  const found = await tx.user.findUnique({
+    where: { id: inviterId },
+    include: { tenantMemberships: { where: { tenantId } } },
+  });
+  return found ? { user: found, role: found.tenantMemberships[0]?.role } : undefined;
+}
+
+/**
+ * Makes somebody a member of a tenant.
+ * @throws ALREADY_MEMBER
+ */
+export async function insertMembership(
+  tx: Tx,
+  data: { tenantId: string; userId: string; role: TenantRole; createdAt: Date },
+): Promise<void> {
+  try {
+    await tx.tenantMembership.create({ data });
+  } catch (error) {
+    throw isUniqueViolation(error) ? new AppError('ALREADY_MEMBER') : error;
+  }
+}
+
+/** Takes an address for proven where it is the user's own. */
+export async function verifyEmail(
+  tx: Tx,
+  { userId, emailKey, now }: { userId: string; emailKey: string; now: Date },
+): Promise<void> {
+  await tx.user.updateMany({
+    where: { id: userId, emailKey, emailVerifiedAt: null },
+    data: { emailVerifiedAt: now, updatedAt: now },
+  });
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { homeTenantOf } from '../../access/memberships.ts';
+import { requireGrant } from '../../access/scopes.ts';
+import { standingBy } from '../../access/standing.ts';
+import { AppError } from '../../errors.ts';
+import { idInput } from '../../inputs.ts';
+import { operation } from '../../operation.ts';
+import { auditEvent } from '../audit/event.ts';
+import { findTenantMember } from './member-store.ts';
+import { findTenantRole, lockTenants } from '../tenants/store.ts';
+import { commit, lockProject } from './change.ts';
+import { descriptionInput, projectNameInput } from './rules.ts';
+import {
+  deleteProject as remove,
+  getProject,
+  insertProject,
+  updateProject as update,
+} from './store.ts';
+
+const projectId = idInput.describe('The project.');
+
+export const project = operation({
+  name: 'project',
+  description:
+    'A project that the caller is a member of. Null where there is none for them; FORBIDDEN to administrators and others of its tenant without a membership.',
+  input: z.object({ id: projectId }),
+  scopes: { project: 'project:read' },
+  target: ({ id }) => id,
+  fails: ['PROJECT_NOT_FOUND'],
+  handle: (ctx, { id }) => getProject(ctx.db.prisma, id),
+});
+
+export const createProject = operation({
+  name: 'createProject',
+  description:
+    'Makes a project in a tenant. Its owner is the caller or whom they name, and has to be a member of the tenant.',
+  input: z.object({
+    tenantId: idInput
+      .nullish()
+      .describe('Where; the tenant that the caller has been in longest unless told.'),
+    name: projectNameInput,
+    description: descriptionInput.nullish(),
+    ownerId: idInput.nullish().describe('Whose it is; the caller’s own unless told.'),
+  }),
+  scopes: { tenant: 'projects:create' },
+  target: ({ tenantId }, ctx) => tenantId ?? homeTenantOf(ctx),
+  fails: ['TENANT_NOT_FOUND', 'USER_NOT_FOUND'],
+  handle: async (ctx, input) => {
+    const { user } = signedIn(ctx.actor);
+    const tenantId = input.tenantId ?? (await homeTenantOf(ctx));
+    if (tenantId === undefined) throw new AppError('TENANT_NOT_FOUND');
+    const id = ctx.random.uuid();
+    const now = ctx.clock.now();
+    return commit(ctx, async (tx) => {
+      const [locked] = await lockTenants(ctx.db, tx, [tenantId]);
+      const standing = standingBy(ctx, { tenant: await findTenantRole(tx, tenantId, user.id) });
+      if (locked === undefined || !standing) throw new AppError('TENANT_NOT_FOUND');
+      requireGrant(standing, 'projects:create');
+      const owner = await findTenantMember(tx, tenantId, { userId: input.ownerId ?? user.id });
+      if (!owner) throw new AppError('USER_NOT_FOUND');
+      const ownerId = owner.userId;
+
+      const { name, description } = input;
+      await insertProject(tx, { id, tenantId, name, description: description ?? '', ownerId, now });
+      return {
+        answer: { project: await getProject(tx, id) },
+        userIds: [ownerId],
+        event: auditEvent(ctx, {
+          action: 'project.created',
+          target: { type: 'project', id },
+          details: { tenantId, userId: ownerId },
+        }),
+      };
+    });
+  },
+});
+
+export const updateProject = operation({
+  name: 'updateProject',
+  description: 'Changes what a project is called and what it is for. What is left out stays.',
+  input: z.object({
+    id: projectId,
+    name: projectNameInput.nullish(),
+    description: descriptionInput.nullish(),
+  }),
+  scopes: { project: 'project:admin' },
+  target: ({ id }) => id,
+  fails: ['PROJECT_NOT_FOUND'],
+  handle: (ctx, { id, name, description }) =>
+    commit(ctx, async (tx) => {
+      const before = await lockProject(ctx, tx, id, 'project:admin');
+      const changes = {
+        ...(name != null && name !== before.name && { name }),
+        ...(description != null && description !== before.description && { description }),
+      };
+      const fields = Object.keys(changes);
+      if (fields.length === 0) return { answer: { project: before } };
+      const updated = { ...changes, updatedAt: ctx.clock.now() };
+      await update(tx, id, updated);
+      return {
+        answer: { project: { ...before, ...updated } },
+        event: auditEvent(ctx, {
+          action: 'project.updated',
+          target: { type: 'project', id },
+          details: { fields },
+        }),
+      };
+    }),
+});
+
+export const deleteProject = operation({
+  name: 'deleteProject',
+  description:
+    'Deletes a project for good. Whose default it was gets the project they have been in longest, if one is left.',
+  input: z.object({ id: projectId }),
+  scopes: { project: 'project:admin' },
+  target: ({ id }) => id,
+  fails: ['PROJECT_NOT_FOUND'],
+  handle: (ctx, { id }) =>
+    commit(ctx, async (tx) => {
+      const { tenantId } = await lockProject(ctx, tx, id, 'project:admin');
+      return {
+        answer: { projectId: id },
+        userIds: await remove(tx, id),
+        event: auditEvent(ctx, {
+          action: 'project.deleted',
+          target: { type: 'project', id },
+          details: { tenantId },
+        }),
+      };
+    }),
+});

@@ -1,0 +1,156 @@
+import { membershipsOf } from '../../access/memberships.ts';
+import { PERMISSIONS } from '../../access/policy.ts';
+import { TENANT_ROLES } from '../../access/roles.ts';
+import { findTenantStanding } from '../../access/standing.ts';
+import type { Context } from '../../context.ts';
+import { batched } from '../../graphql/batch.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
+import { toConnection } from '../../graphql/connection.ts';
+import { mutationOf } from '../../graphql/mutation.ts';
+import { Node } from '../../graphql/node.ts';
+import { User } from '../users/graphql.ts';
+import {
+  removeTenantMember,
+  tenant,
+  tenantMemberCount,
+  tenantMembers,
+  updateTenant,
+  updateTenantMember,
+} from './operations.ts';
+import {
+  listTenantsOfUsers,
+  type TenantMember as TenantMemberShape,
+  type TenantRow,
+} from './store.ts';
+
+export const TenantRole = builder.enumType('TenantRole', {
+  description: 'Rights over a tenant, the highest first.',
+  values: TENANT_ROLES,
+});
+
+export const Tenant = builder.prismaObject('Tenant', {
+  description: 'A customer of the installation: its members and its projects.',
+  interfaces: [Node],
+  authScopes: ({ id }) => ({ tenant: { id, permission: 'tenant:read' } }),
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Never changes, never reused.' }),
+    name: t.exposeString('name', { description: 'The name that people see.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    role: t.field({
+      type: TenantRole,
+      nullable: true,
+      description: "The caller's own role in it. Null for an administrator who is no member.",
+      resolve: async ({ id }, _args, ctx) => (await membershipsOf(ctx)).tenants.get(id) ?? null,
+    }),
+    permissions: t.stringList({
+      description: 'What the caller may do in it.',
+      resolve: async ({ id }, _args, ctx) => {
+        const standing = await findTenantStanding(ctx, id);
+        return PERMISSIONS.tenant.filter((permission) => standing?.grants.has(permission));
+      },
+    }),
+  }),
+});
+
+const TenantMember = builder.objectRef<TenantMemberShape>('TenantMember').implement({
+  description: "Somebody's place in a tenant.",
+  authScopes: GUARDED,
+  fields: (t) => ({
+    user: t.expose('user', { type: User, description: 'Who it is.', grantScopes: GRANT }),
+    role: t.expose('role', { type: TenantRole, description: 'Their role in the tenant.' }),
+    joinedAt: t.expose('joinedAt', { type: 'DateTime', description: 'Since when.' }),
+  }),
+});
+
+builder.objectField(Tenant, 'members', (t) =>
+  t.connection(
+    {
+      type: TenantMember,
+      nullable: true,
+      description: `${tenantMembers.description} Null, with an error, for who may not see them.`,
+      authScopes: ({ id }) => ({ tenant: { id, permission: 'members:read' } }),
+      resolve: async ({ id }, page, ctx) => ({
+        ...toConnection(await tenantMembers.run(ctx, { ...page, tenantId: id })),
+        tenantId: id,
+      }),
+    },
+    {
+      fields: (t) => ({
+        totalCount: t.int({
+          description: tenantMemberCount.description,
+          resolve: ({ tenantId }, _args, ctx) => tenantMemberCount.run(ctx, { tenantId }),
+        }),
+      }),
+    },
+  ),
+);
+
+builder.queryField('tenant', (t) =>
+  t.field({
+    type: Tenant,
+    nullable: true,
+    ...offer(tenant),
+    args: { id: t.arg.id({ description: 'Which; the own one unless told.' }) },
+    resolve: (_root, args, ctx) => tenant.run(ctx, args),
+  }),
+);
+
+const UpdateTenantPayload = builder
+  .objectRef<{ readonly tenant: TenantRow }>('UpdateTenantPayload')
+  .implement({
+    description: 'The tenant is changed.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      tenant: t.expose('tenant', { type: Tenant, description: 'As it is now.' }),
+    }),
+  });
+
+const UpdateTenantMemberPayload = builder
+  .objectRef<{ readonly member: TenantMemberShape }>('UpdateTenantMemberPayload')
+  .implement({
+    description: 'The member has the role.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      member: t.expose('member', {
+        type: TenantMember,
+        description: 'As they are now.',
+        grantScopes: GRANT,
+      }),
+    }),
+  });
+
+const RemoveTenantMemberPayload = builder
+  .objectRef<{ readonly tenantId: string; readonly userId: string }>('RemoveTenantMemberPayload')
+  .implement({
+    description: 'They are in the tenant no more.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      tenantId: t.exposeID('tenantId', { description: 'The tenant.' }),
+      userId: t.exposeID('userId', { description: 'Who was in it.' }),
+    }),
+  });
+
+mutationOf(updateTenant, UpdateTenantPayload);
+mutationOf(updateTenantMember, UpdateTenantMemberPayload);
+mutationOf(removeTenantMember, RemoveTenantMemberPayload);
+
+const tenantsOf = batched<string, readonly TenantRow[]>(
+  (ctx, userIds) => listTenantsOfUsers(ctx.db, userIds),
+  [],
+);
+
+builder.prismaObjectField(User, 'tenants', (t) =>
+  t.field({
+    type: [Tenant],
+    description:
+      'The tenants that they are a member of, the earliest joined first; of others those whose members the caller may see.',
+    resolve: async ({ id }, _args, ctx) => visible(ctx, id, await tenantsOf(ctx, id)),
+  }),
+);
+
+/** Those tenants of a user that the caller may know of. */
+async function visible(ctx: Context, userId: string, tenants: readonly TenantRow[]) {
+  if (ctx.actor.kind === 'user' && ctx.actor.user.id === userId) return tenants;
+  const standings = await Promise.all(tenants.map(({ id }) => findTenantStanding(ctx, id)));
+  return tenants.filter((_tenant, i) => standings[i]?.grants.has('members:read'));
+}

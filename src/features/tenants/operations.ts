@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
+import { findTenantStanding } from '../../access/standing.ts';
+import type { Context } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { idInput } from '../../inputs.ts';
+import { operation } from '../../operation.ts';
+import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { requireAuthority } from './authority.ts';
+import { tenantNameInput, tenantRoleInput } from './rules.ts';
+import {
+  countTenantMembers,
+  findHeir,
+  findTenant,
+  findTenantMember,
+  listTenantMembers,
+  takeTenant,
+  type TenantMember,
+  updateTenantName,
+  updateTenantRole,
+} from './store.ts';
+import { leaveTenant } from './succession.ts';
+
+const tenantIdInput = idInput.describe('The tenant.');
+const memberInput = z.object({
+  tenantId: tenantIdInput,
+  userId: idInput.describe('The member, by the id of their account.'),
+});
+
+export const tenant = operation({
+  name: 'tenant',
+  description:
+    'A tenant that the caller is in; without an id the one that they have been in longest. Null where there is none for them.',
+  input: z.object({ id: idInput.nullish().describe('Which; the own one unless told.') }),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: async (ctx, input) => {
+    const id = input.id ?? (await homeTenantOf(ctx));
+    const standing = id === undefined ? undefined : await findTenantStanding(ctx, id);
+    if (id === undefined || !standing?.grants.has('tenant:read')) return null;
+    return (await findTenant(ctx.db, id)) ?? null;
+  },
+});
+
+export const updateTenant = operation({
+  name: 'updateTenant',
+  description: 'Names a tenant anew.',
+  input: z.object({ tenantId: tenantIdInput, name: tenantNameInput }),
+  scopes: { tenant: 'tenant:update' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND'],
+  handle: async (ctx, { tenantId, name }) => {
+    const event = auditEvent(ctx, {
+      action: 'tenant.updated',
+      target: { type: 'tenant', id: tenantId },
+      details: { fields: ['name'] },
+    });
+    const updated = await transaction(ctx.db, async (tx) => {
+      const row = await updateTenantName(tx, { id: tenantId, name, now: ctx.clock.now() });
+      if (!row) throw new AppError('TENANT_NOT_FOUND');
+      await insertAuditEvent(ctx.db, tx, event);
+      return row;
+    });
+    return { tenant: updated };
+  },
+});
+
+const BY_JOINING: ListOrder<TenantMember, readonly [number, string]> = {
+  name: 'tenant members',
+  key: z.tuple([timeKey, textKey]),
+  keyOf: ({ user, joinedAt }) => [joinedAt.getTime(), user.id],
+};
+
+export const tenantMembers = operation({
+  name: 'tenant.members',
+  description: 'Who is in the tenant, in the order they joined.',
+  input: pageInput.safeExtend({ tenantId: tenantIdInput }),
+  scopes: { tenant: 'members:read' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND'],
+  handle: async (ctx, { tenantId, ...page }) => {
+    const request = toPageRequest(BY_JOINING, page);
+    return toPage(BY_JOINING, request, await listTenantMembers(ctx.db, tenantId, request));
+  },
+});
+
+export const tenantMemberCount = operation({
+  name: 'tenant.members.totalCount',
+  description: 'How many members there are.',
+  input: z.object({ tenantId: tenantIdInput }),
+  scopes: { tenant: 'members:read' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND'],
+  handle: (ctx, { tenantId }) => countTenantMembers(ctx.db, tenantId),
+});
+
+export const updateTenantMember = operation({
+  name: 'updateTenantMember',
+  description:
+    'Gives a member another role. Nobody gives or takes one above their own, and the last owner stays one.',
+  input: memberInput.extend({ role: tenantRoleInput.describe('Their role from now on.') }),
+  scopes: { tenant: 'members:update' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
+  handle: async (ctx, { tenantId, userId, role }) => {
+    const event = auditEvent(ctx, {
+      action: 'tenant.member_role_changed',
+      target: { type: 'user', id: userId },
+      details: { tenantId, role },
+    });
+    const member = await transaction(ctx.db, async (tx) => {
+      await takeTenant(ctx.db, tx, tenantId);
+      const found = await findTenantMember(tx, { tenantId, userId });
+      if (!found) throw new AppError('MEMBER_NOT_FOUND');
+      const roles = [found.role, role];
+      await requireAuthority(ctx, tx, { tenantId, permission: 'members:update', roles });
+      if (found.role === role) return found;
+      if (found.role === 'OWNER') {
+        const next = await findHeir(tx, tenantId, userId);
+        if (next?.role !== 'OWNER') throw new AppError('LAST_OWNER');
+      }
+      await updateTenantRole(tx, { tenantId, userId, role });
+      await insertAuditEvent(ctx.db, tx, event);
+      return { ...found, role };
+    });
+    tellOf(ctx, [userId]);
+    return { member };
+  },
+});
+
+export const removeTenantMember = operation({
+  name: 'removeTenantMember',
+  description:
+    'Takes a member out of a tenant; anyone may take out themselves. Their projects in it pass to its longest-standing owner. Who is left without a tenant gets one of their own.',
+  input: memberInput,
+  scopes: { tenant: 'tenant:read' },
+  target: ({ tenantId }) => tenantId,
+  fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
+  handle: async (ctx, place) => {
+    const { tenantId, userId } = place;
+    const isSelf = signedIn(ctx.actor).user.id === userId;
+    const standing = await findTenantStanding(ctx, tenantId);
+    const permission = 'members:remove';
+    if (!isSelf && !standing?.grants.has(permission)) {
+      throw new AppError('FORBIDDEN', { required: permission });
+    }
+    const event = auditEvent(ctx, {
+      action: isSelf ? 'tenant.member_left' : 'tenant.member_removed',
+      target: { type: 'user', id: userId },
+      details: { tenantId },
+    });
+    const departure = await transaction(ctx.db, async (tx) => {
+      await takeTenant(ctx.db, tx, tenantId);
+      const found = await findTenantMember(tx, place);
+      if (!found) throw new AppError('MEMBER_NOT_FOUND');
+      const roles = [found.role];
+      if (!isSelf) await requireAuthority(ctx, tx, { tenantId, permission, roles });
+      const left = await leaveTenant(ctx, tx, place);
+      for (const each of [...left.events, event]) await insertAuditEvent(ctx.db, tx, each);
+      return left;
+    });
+    tellOf(ctx, departure.userIds);
+    return place;
+  },
+});
+
+/** Lets nothing that is remembered of people outlive a change of their memberships. */
+function tellOf(ctx: Context, userIds: readonly string[]): void {
+  for (const userId of userIds) ctx.changes.publish({ kind: 'user', userId });
+  forgetMemberships(ctx);
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { enumInput } from '../../inputs.ts';
+import { TENANT_ROLES } from '../../access/roles.ts';
+
+export const tenantNameInput = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(200, 'must have at most 200 characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .describe('The name that people see: 1 to 200 characters.');
+
+export const tenantRoleInput = enumInput('TenantRole', TENANT_ROLES);

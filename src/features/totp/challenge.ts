@@ -1,0 +1,94 @@
+import { sha256 } from '../../adapters/digest.ts';
+import type { Context, ThrottledContext } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import type { State } from '../../operation.ts';
+import { recordAuditEvent } from '../audit/record.ts';
+import {
+  claimOneTimeTry,
+  consumeOneTimeToken,
+  findOneTimeTokenUser,
+  insertOneTimeToken,
+} from '../one-time-tokens/store.ts';
+import { newOneTimeToken, ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
+import type { Proof } from '../sessions/sign-in.ts';
+import { secondFactorBuckets, type Throttle } from '../throttles/rules.ts';
+import type { UserRow } from '../users/store.ts';
+import { checkSecondFactor } from './second-factor.ts';
+import { findTotp } from './store.ts';
+
+const PURPOSE = 'sign-in';
+
+/** Where a sign-in stands once the password was right and a second factor is asked for. */
+export interface TotpChallenge extends State {
+  readonly state: 'TotpChallenge';
+  /** Goes into `completeLogin`, once. */
+  readonly challengeToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** Asks a user, whose password was right, for the second factor. */
+export async function beginChallenge(ctx: Context, user: UserRow): Promise<TotpChallenge> {
+  const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
+  await ctx.db.prisma.$transaction((tx) => insertOneTimeToken(tx, row));
+  const expiresIn = ONE_TIME_PURPOSES[PURPOSE].seconds;
+  return { state: 'TotpChallenge', challengeToken: secret, expiresIn };
+}
+
+export interface ChallengeAnswer {
+  readonly challengeToken: string;
+  readonly code: string;
+}
+
+/** By the user, not by the challenge: whoever has the password can have any number of those. */
+export const challengeThrottle: Throttle<ChallengeAnswer> = async (ctx, { challengeToken }) => {
+  const tokenHash = sha256(challengeToken);
+  const userId = await findOneTimeTokenUser(ctx.db, { tokenHash, purpose: PURPOSE });
+  return secondFactorBuckets(ctx, userId);
+};
+
+/**
+ * Lets whoever answers a challenge with the second factor sign in. The try is counted before the code is
+ * looked at; code, challenge and session are one transaction.
+ * @param begin what begins the session
+ * @throws CHALLENGE_INVALID, WRONG_CODE, ACCOUNT_DISABLED
+ */
+export async function answerChallenge<R>(
+  ctx: ThrottledContext,
+  answer: ChallengeAnswer,
+  begin: (user: UserRow, proof: Proof) => Promise<R>,
+): Promise<R> {
+  const now = ctx.clock.now();
+  const tokenHash = sha256(answer.challengeToken);
+  const challenge = await claimOneTimeTry(ctx.db, { tokenHash, purpose: PURPOSE, now });
+  const totp = challenge && (await findTotp(ctx.db, challenge.userId));
+  if (!totp || totp.confirmedAt === null) throw new AppError('CHALLENGE_INVALID');
+  const { user } = totp;
+  if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
+  try {
+    const useSecondFactor = checkSecondFactor(ctx, totp, answer.code);
+    const result = await begin(user, {
+      amr: 'pwd otp',
+      use: async (tx) => {
+        const isFirst = await consumeOneTimeToken(tx, { id: challenge.id, now });
+        if (!isFirst) throw new AppError('CHALLENGE_INVALID');
+        await useSecondFactor(tx);
+      },
+    });
+    await ctx.attempt.succeeded();
+    ctx.mail.wake();
+    return result;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'WRONG_CODE') await noteFailure(ctx, user);
+    throw error;
+  }
+}
+
+function noteFailure(ctx: Context, user: UserRow): Promise<void> {
+  return recordAuditEvent(ctx, {
+    action: 'auth.login_failed',
+    outcome: 'failure',
+    target: { type: 'user', id: user.id },
+    details: { reason: 'WRONG_CODE' },
+  });
+}

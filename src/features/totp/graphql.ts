@@ -1,0 +1,117 @@
+import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
+import { mutationOf } from '../../graphql/mutation.ts';
+import { AuthPayload } from '../sessions/graphql.ts';
+import { User } from '../users/graphql.ts';
+import type { TotpChallenge as TotpChallengeShape } from './challenge.ts';
+import type { TotpChanged } from './change.ts';
+import {
+  completeLogin,
+  confirmTotp,
+  disableTotp,
+  enableTotp,
+  recoveryCodesLeft,
+  regenerateRecoveryCodes,
+  resetTotp,
+} from './operations.ts';
+
+export const TotpChallenge = builder.objectRef<TotpChallengeShape>('TotpChallenge').implement({
+  description: 'The password was right; a second factor is asked for. Answer with `completeLogin`.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    challengeToken: t.exposeString('challengeToken', {
+      description: 'Goes into `completeLogin`, once.',
+    }),
+    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds that there are to answer.' }),
+  }),
+});
+
+builder.prismaObjectFields('User', (t) => ({
+  totpEnabled: t.boolean({
+    description: 'Whether signing in takes a second factor.',
+    resolve: (user) => user.totpEnabledAt !== null,
+  }),
+  recoveryCodesLeft: t.int({
+    nullable: true,
+    description: recoveryCodesLeft.description,
+    resolve: ({ id }, _args, ctx) => recoveryCodesLeft.run(ctx, { userId: id }),
+  }),
+}));
+
+interface PendingTotp {
+  readonly provisioningUri: string;
+  readonly secret: string;
+  readonly qrCode: string;
+}
+
+const EnableTotpPayload = builder.objectRef<PendingTotp>('EnableTotpPayload').implement({
+  description: 'What the authenticator app takes: one of the three. Shown this once.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    provisioningUri: t.exposeString('provisioningUri', {
+      description: 'An `otpauth:` address, for a link on the same device.',
+    }),
+    secret: t.exposeString('secret', { description: 'The secret in base32, to be typed.' }),
+    qrCode: t.exposeString('qrCode', {
+      description: 'The address as a QR code: a PNG in a `data:` address.',
+    }),
+  }),
+});
+
+interface WithRecoveryCodes {
+  readonly recoveryCodes: string[];
+}
+
+const CODES = 'Ten codes, each good once in place of a code of the app. Shown this once.';
+
+const ConfirmTotpPayload = builder
+  .objectRef<TotpChanged & WithRecoveryCodes>('ConfirmTotpPayload')
+  .implement({
+    description: 'The second factor is on.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      user: t.expose('user', { type: User, description: 'The caller.', grantScopes: GRANT }),
+      recoveryCodes: t.exposeStringList('recoveryCodes', { description: CODES }),
+      revokedSessions: t.exposeInt('revokedSessions', {
+        description: 'How many other sessions were ended with it.',
+      }),
+    }),
+  });
+
+const DisableTotpPayload = builder.objectRef<TotpChanged>('DisableTotpPayload').implement({
+  description: 'The second factor is off.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    user: t.expose('user', { type: User, description: 'The caller.', grantScopes: GRANT }),
+    revokedSessions: t.exposeInt('revokedSessions', {
+      description: 'How many other sessions were ended with it.',
+    }),
+  }),
+});
+
+const ResetTotpPayload = builder.objectRef<TotpChanged>('ResetTotpPayload').implement({
+  description: 'The second factor is gone.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    user: t.expose('user', { type: User, description: 'Whose it was.', grantScopes: GRANT }),
+    revokedSessions: t.exposeInt('revokedSessions', {
+      description: 'How many sessions were ended with it.',
+    }),
+  }),
+});
+
+const RegenerateRecoveryCodesPayload = builder
+  .objectRef<WithRecoveryCodes>('RegenerateRecoveryCodesPayload')
+  .implement({
+    description: 'There are new recovery codes; the old ones are void.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      recoveryCodes: t.exposeStringList('recoveryCodes', { description: CODES }),
+    }),
+  });
+
+mutationOf(enableTotp, EnableTotpPayload);
+mutationOf(confirmTotp, ConfirmTotpPayload);
+mutationOf(disableTotp, DisableTotpPayload);
+mutationOf(resetTotp, ResetTotpPayload);
+mutationOf(regenerateRecoveryCodes, RegenerateRecoveryCodesPayload);
+mutationOf(completeLogin, AuthPayload);

@@ -1,0 +1,107 @@
+import type { SystemRole } from '../../access/roles.ts';
+import type { Database } from '../../db/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
+import type { Provider } from '../../db/url.ts';
+import type { PageRequest } from '../../page.ts';
+import type { UserKey, UserOrder } from './order.ts';
+import { foldName } from './rules.ts';
+import type { UserRow } from './store.ts';
+
+/** What a list of users is narrowed to; every condition that is there has to hold. */
+export interface UserFilter {
+  /** Part of a username, an e-mail address or a display name. */
+  readonly search?: string | null | undefined;
+  readonly systemRole?: SystemRole | null | undefined;
+  readonly disabled?: boolean | null | undefined;
+  /** Whether the e-mail address is proven. */
+  readonly verified?: boolean | null | undefined;
+  readonly tenantId?: string | null | undefined;
+}
+
+export interface UserList {
+  readonly filter: UserFilter;
+  readonly order: UserOrder;
+  readonly page: PageRequest<UserKey>;
+}
+
+/** A page of users, one more than the limit so that the caller sees whether there are more. */
+export function listUsers(db: Database, { filter, order, page }: UserList): Promise<UserRow[]> {
+  const columns = columnsOf(order, db.provider);
+  const ascending = (order.direction === 'ASC') === (page.direction === 'forward');
+  const way = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const conditions = [...narrowing(filter), ...beyond(columns, ascending, page.key)];
+  const by = Prisma.join(columns.map((column) => Prisma.sql`${column} ${way}`));
+  return db.read<UserRow>(Prisma.sql`
+    SELECT * FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
+}
+
+/** How many users a filter leaves. */
+export async function countUsers(db: Database, filter: UserFilter): Promise<number> {
+  const [row] = await db.read<{ count: number }>(Prisma.sql`
+    SELECT count(*) AS "count" FROM "User" ${where(narrowing(filter))}`);
+  return row?.count ?? 0;
+}
+
+/** What an order sorts by: to the letter what its index is over, or every page would sort the table. */
+function columnsOf({ field }: UserOrder, provider: Provider): readonly Prisma.Sql[] {
+  switch (field) {
+    case 'USERNAME':
+      return [Prisma.sql`"handleKey"`];
+    case 'CREATED_AT':
+      return [Prisma.sql`"createdAt"`, Prisma.sql`"id"`];
+    case 'LAST_LOGIN_AT':
+      return provider === 'postgresql'
+        ? [Prisma.sql`coalesce("lastLoginAt", TIMESTAMP '1970-01-01')`, Prisma.sql`"id"`]
+        : [Prisma.sql`coalesce("lastLoginAt", 0)`, Prisma.sql`"id"`];
+  }
+}
+
+function beyond(
+  columns: readonly Prisma.Sql[],
+  ascending: boolean,
+  key: UserKey | undefined,
+): readonly Prisma.Sql[] {
+  if (key === undefined) return [];
+  const sign = ascending ? Prisma.sql`>` : Prisma.sql`<`;
+  const values = key.map((part) => (typeof part === 'number' ? new Date(part) : part));
+  return [Prisma.sql`(${Prisma.join([...columns])}) ${sign} (${Prisma.join(values)})`];
+}
+
+// Roles and states stand in the text, not in parameters: only so do the partial indexes apply.
+const OF_ROLE: Readonly<Record<SystemRole, Prisma.Sql>> = {
+  ADMIN: Prisma.sql`"systemRole" = 'ADMIN'`,
+  USER: Prisma.sql`"systemRole" = 'USER'`,
+};
+
+function narrowing(filter: UserFilter): readonly Prisma.Sql[] {
+  const { search, systemRole, disabled, verified, tenantId } = filter;
+  const conditions: Prisma.Sql[] = [];
+  if (search) conditions.push(holding(search));
+  if (systemRole != null) conditions.push(OF_ROLE[systemRole]);
+  if (disabled != null) {
+    conditions.push(disabled ? Prisma.sql`"disabled"` : Prisma.sql`NOT "disabled"`);
+  }
+  if (verified != null) {
+    conditions.push(
+      verified ? Prisma.sql`"emailVerifiedAt" IS NOT NULL` : Prisma.sql`"emailVerifiedAt" IS NULL`,
+    );
+  }
+  if (tenantId != null) {
+    conditions.push(Prisma.sql`
+      "id" IN (SELECT "userId" FROM "TenantMembership" WHERE "tenantId" = ${tenantId})`);
+  }
+  return conditions;
+}
+
+/** Every key is folded when it is written, so that any database finds what any script typed. */
+function holding(search: string): Prisma.Sql {
+  const pattern = `%${foldName(search).replace(/[\\%_]/g, '\\$&')}%`;
+  const like = Prisma.sql`LIKE ${pattern} ESCAPE '\\'`;
+  return Prisma.sql`
+    ("usernameKey" ${like} OR "emailKey" ${like} OR "nameKey" ${like})`;
+}
+
+function where(conditions: readonly Prisma.Sql[]): Prisma.Sql {
+  if (conditions.length === 0) return Prisma.empty;
+  return Prisma.sql`WHERE ${Prisma.join([...conditions], ' AND ')}`;
+}

@@ -1,0 +1,214 @@
+import { signedIn } from '../../access/actor.ts';
+import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
+import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
+import { outranks, type SystemRole, type TenantRole } from '../../access/roles.ts';
+import { may } from '../../access/scopes.ts';
+import { findTenantStanding } from '../../access/standing.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { isForeignKeyViolation } from '../../db/errors.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+import type { AuditAction } from '../audit/actions.ts';
+import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
+import { recordAuditEvent } from '../audit/record.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { tellEnded } from '../sessions/operations.ts';
+import { revokeOtherSessions } from '../sessions/store.ts';
+import { listTenantIds, lockTenants } from '../tenants/store.ts';
+import { leaveEveryTenant } from '../tenants/succession.ts';
+import {
+  type AccountChange,
+  deleteAccount,
+  findVisibleUser,
+  takeAccount,
+  type TakenAccount,
+  updateAccount,
+} from './manage-store.ts';
+import { type AccountInput, isReservedName, newAccount } from './new-account.ts';
+import { asTaken, insertAccountIn, type UserRow } from './store.ts';
+
+type Asked = readonly [
+  ...(SystemPermission | TenantPermission)[],
+  SystemPermission | TenantPermission,
+];
+
+/** What an administrator says of an account that they make. */
+export interface GivenAccount extends AccountInput {
+  readonly systemRole?: SystemRole | null | undefined;
+  readonly tenantId?: string | null | undefined;
+  readonly tenantRole?: TenantRole | null | undefined;
+  readonly createDefaultProject?: boolean | null | undefined;
+}
+
+/** Makes an account for somebody else, in a tenant of whoever makes it. */
+export async function createAccount(ctx: Context, input: GivenAccount): Promise<UserRow> {
+  const isAssigner = may(ctx.actor, 'users:assign-role');
+  const systemRole = input.systemRole ?? undefined;
+  if (systemRole === 'ADMIN' && !isAssigner) {
+    throw new AppError('FORBIDDEN', { required: 'users:assign-role' });
+  }
+  if (input.username != null && isReservedName(ctx, input.username) && !isAssigner) {
+    throw new AppError('USERNAME_TAKEN');
+  }
+  const joins = await placeOf(ctx, input);
+  const withProject = input.createDefaultProject ?? true;
+  const account = await newAccount(ctx, input, { systemRole, joins, withProject });
+  try {
+    return await transaction(ctx.db, async (tx) => {
+      const user = await insertAccountIn(tx, account);
+      const details = { role: user.systemRole };
+      await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
+      return user;
+    });
+  } catch (error) {
+    if (isForeignKeyViolation(error)) throw new AppError('TENANT_NOT_FOUND');
+    throw error;
+  }
+}
+
+/** Where the account goes. Nobody gives a role above their own in that tenant. */
+async function placeOf(ctx: Context, input: GivenAccount) {
+  const tenantId = input.tenantId ?? (await homeTenantOf(ctx));
+  if (tenantId === undefined) return undefined;
+  const role = input.tenantRole ?? 'MEMBER';
+  if (may(ctx.actor, 'users:create')) return { tenantId, role };
+  const own = (await findTenantStanding(ctx, tenantId))?.roles.tenant;
+  if (own === undefined || outranks(role, own)) {
+    throw new AppError('FORBIDDEN', { required: 'users:create' });
+  }
+  return { tenantId, role };
+}
+
+/** Changes an account of somebody else; a disabled one loses its sessions with it. */
+export async function changeAccount(
+  ctx: Context,
+  id: string,
+  wanted: AccountChange,
+): Promise<UserRow> {
+  const now = ctx.clock.now();
+  if (
+    wanted.username !== undefined &&
+    isReservedName(ctx, wanted.username) &&
+    !may(ctx.actor, 'users:assign-role')
+  ) {
+    throw new AppError('USERNAME_TAKEN');
+  }
+  const admins = wanted.disabled === true || wanted.systemRole === 'USER';
+  const work = async (tx: Tx) => {
+    const taken = await takeAccount(ctx.db, tx, { id, admins });
+    if (!taken) throw new AppError('USER_NOT_FOUND');
+    const set = differences(taken.account, wanted);
+    const isStanding = set.disabled !== undefined || set.systemRole !== undefined;
+    const asked: Asked =
+      set.systemRole === undefined ? ['users:update'] : ['users:update', 'users:assign-role'];
+    const user = await manage(ctx, tx, { taken, set, asked, neverOwn: isStanding });
+    const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
+    for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);
+    return { user, ended };
+  };
+  try {
+    const { user, ended } = await transaction(ctx.db, work);
+    tellEnded(ctx, ended);
+    ctx.changes.publish({ kind: 'user', userId: id });
+    return user;
+  } catch (error) {
+    await noteDenial(ctx, error, 'user.updated', id);
+    throw asTaken(error, { username: wanted.username });
+  }
+}
+
+/** Deletes an account of somebody else; what they leave behind goes to who comes after them. */
+export async function removeAccount(ctx: Context, id: string): Promise<void> {
+  const now = ctx.clock.now();
+  const work = async (tx: Tx) => {
+    // Tenants before users, as everybody takes them.
+    await lockTenants(ctx.db, tx, await listTenantIds(tx, id));
+    const taken = await takeAccount(ctx.db, tx, { id, admins: true });
+    if (!taken) throw new AppError('USER_NOT_FOUND');
+    // Decides while the memberships that it depends on are still there.
+    const set = { disabled: true };
+    await manage(ctx, tx, { taken, set, asked: ['users:delete'], neverOwn: true });
+    const ended = await revokeOtherSessions(tx, { userId: id, now });
+    const { userIds, events } = await leaveEveryTenant(ctx, tx, id);
+    await deleteAccount(tx, id);
+    for (const event of [...events, eventOf(ctx, 'user.deleted', id)]) {
+      await insertAuditEvent(ctx.db, tx, event);
+    }
+    return { ended, userIds };
+  };
+  try {
+    const { ended, userIds } = await transaction(ctx.db, work);
+    tellEnded(ctx, ended);
+    for (const userId of [id, ...userIds]) ctx.changes.publish({ kind: 'user', userId });
+    forgetMemberships(ctx);
+  } catch (error) {
+    await noteDenial(ctx, error, 'user.deleted', id);
+    throw error;
+  }
+}
+
+interface Management {
+  readonly taken: TakenAccount;
+  readonly set: AccountChange;
+  readonly asked: Asked;
+  /** Whether it is nothing that one does to oneself. */
+  readonly neverOwn: boolean;
+}
+
+async function manage(ctx: Context, tx: Tx, management: Management): Promise<UserRow> {
+  const { taken, set, asked, neverOwn } = management;
+  const managerId = signedIn(ctx.actor).user.id;
+  const { id } = taken.account;
+  const isRefused = neverOwn && id === managerId;
+  const change = { id, managerId, permissions: asked, set, now: ctx.clock.now() };
+  const user = isRefused ? undefined : await updateAccount(tx, change);
+  if (user) return user;
+
+  if (taken.isLastAdmin && may(ctx.actor, 'users:update')) throw new AppError('LAST_ADMIN');
+  if (isRefused) throw new AppError('OWN_ACCOUNT');
+  const isSeen =
+    may(ctx.actor, 'users:read') || (await findVisibleUser(tx, { id, viewerId: managerId }));
+  if (!isSeen) throw new AppError('USER_NOT_FOUND');
+  const required = asked.at(-1);
+  throw new AppError('FORBIDDEN', required === undefined ? {} : { required });
+}
+
+function differences(account: UserRow, wanted: AccountChange): AccountChange {
+  const { name, username, systemRole, disabled } = wanted;
+  return {
+    ...(name !== undefined && name !== account.name && { name }),
+    ...(username !== undefined && username !== account.username && { username }),
+    ...(systemRole !== undefined && systemRole !== account.systemRole && { systemRole }),
+    ...(disabled !== undefined && disabled !== account.disabled && { disabled }),
+  };
+}
+
+function changeEvents(ctx: Context, id: string, set: AccountChange): readonly NewAuditEvent[] {
+  const { systemRole, disabled, ...rest } = set;
+  const fields = Object.keys(rest);
+  return [
+    ...(fields.length > 0 ? [eventOf(ctx, 'user.updated', id, { fields })] : []),
+    ...(systemRole ? [eventOf(ctx, 'user.role_changed', id, { role: systemRole })] : []),
+    ...(disabled === undefined
+      ? []
+      : [eventOf(ctx, disabled ? 'user.disabled' : 'user.enabled', id)]),
+  ];
+}
+
+function eventOf(
+  ctx: Context,
+  action: AuditAction,
+  id: string,
+  details: object = {},
+): NewAuditEvent {
+  return auditEvent(ctx, { action, target: { type: 'user', id }, details });
+}
+
+const DENIALS: readonly ErrorCode[] = ['FORBIDDEN', 'LAST_ADMIN', 'OWN_ACCOUNT'];
+
+/** A refusal is worth knowing of (ASVS 16.3.2); that there is no such user is not. */
+async function noteDenial(ctx: Context, error: unknown, action: AuditAction, id: string) {
+  if (!(error instanceof AppError) || !DENIALS.includes(error.code)) return;
+  await recordAuditEvent(ctx, { action, outcome: 'denied', target: { type: 'user', id } });
+}

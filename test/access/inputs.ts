@@ -1,0 +1,106 @@
+import type { ActorName, World } from './world.ts';
+
+type Input = (world: World, actor: ActorName) => object | Promise<object>;
+
+const PASSWORD = 'wrong horse battery';
+const input = (fields: object) => ({ input: fields });
+
+/**
+ * What each field and route is called with: valid, for a body that is not never reaches the question
+ * who may. What a call uses up is made for it.
+ */
+const INPUTS: Readonly<Record<string, Input>> = {
+  node: ({ projectId }) => ({ id: projectId }),
+  nodes: ({ projectId }) => ({ ids: [projectId] }),
+  project: ({ projectId }) => ({ id: projectId }),
+  tenant: ({ tenantId }) => ({ id: tenantId }),
+  user: async (world) => ({ id: (await world.freshMember()).id }),
+  users: ({ tenantId }) => ({ filter: { tenantId } }),
+
+  acceptTenantInvitation: () => input({ invitationToken: 'none' }),
+  addProjectMember: async (world) =>
+    input({
+      projectId: await world.freshProject(),
+      userId: (await world.freshMember()).id,
+      role: 'VIEWER',
+    }),
+  changePassword: () => input({ currentPassword: 'no', newPassword: 'also no' }),
+  completeLogin: () => input({ challengeToken: 'none', code: '000000' }),
+  confirmTotp: () => input({ code: '000000' }),
+  createProject: ({ tenantId, idOf }) =>
+    input({ tenantId, name: 'another', ownerId: idOf('tenantMember') }),
+  createUser: ({ tenantId, freshName }) =>
+    input({ tenantId, username: freshName(), password: 'correct horse battery' }),
+  deleteProject: async (world) => input({ id: await world.freshProject() }),
+  deleteUser: async (world) => input({ id: (await world.freshMember()).id }),
+  importUsers: () => input({ users: [{ username: 'imported' }], dryRun: true }),
+  inviteTenantMember: ({ tenantId, freshName }) =>
+    input({ tenantId, email: `${freshName()}@example.com`, role: 'MEMBER' }),
+  login: () => input({ username: 'nobody', password: PASSWORD }),
+  reauthenticate: () => input({ password: PASSWORD }),
+  refresh: () => input({ refreshToken: 'none' }),
+  register: () => input({ username: 'nobody', password: 'short' }),
+  registerByInvitation: () =>
+    input({ invitationToken: 'none', username: 'nobody', password: PASSWORD }),
+  removeProjectMember: async (world) =>
+    input({ projectId: await world.freshProject(), userId: world.idOf('projectViewer') }),
+  removeTenantMember: async (world) =>
+    input({ tenantId: world.tenantId, userId: (await world.freshMember()).id }),
+  resetTotp: async (world) => input({ userId: (await world.freshMember()).id }),
+  revokeSession: () => input({ id: 'none' }),
+  revokeTenantInvitation: ({ tenantId }) => input({ tenantId, invitationId: 'none' }),
+  setup: () => input({ username: 'second', password: 'correct horse battery' }),
+  transferProject: async (world) =>
+    input({ projectId: await world.freshProject(), userId: world.idOf('projectEditor') }),
+  updateProfile: () => input({ name: 'Anew' }),
+  updateProject: ({ projectId }) => input({ id: projectId, name: 'anew' }),
+  updateProjectMember: async (world) =>
+    input({
+      projectId: await world.freshProject(),
+      userId: world.idOf('projectViewer'),
+      role: 'EDITOR',
+    }),
+  updateTenant: ({ tenantId }) => input({ tenantId, name: 'the tenant' }),
+  updateTenantMember: async (world) =>
+    input({ tenantId: world.tenantId, userId: (await world.freshMember()).id, role: 'MEMBER' }),
+  updateUser: async (world) => input({ id: (await world.freshMember()).id, name: 'Anew' }),
+
+  'quazzar-os POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
+  'quazzar-os POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),
+  'quazzar-os POST /api/auth/totp/verify': () => ({ code: '000000' }),
+  'quazzar-os POST /api/auth/refresh': () => ({ refresh_token: 'none' }),
+  'quazzar-os POST /api/auth/change-password': () => ({
+    current_password: 'no',
+    new_password: 'also no',
+  }),
+  'dukatia POST /api/v1/login': () => ({ name: 'nobody', secret: PASSWORD }),
+  'dukatia POST /api/v1/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
+};
+
+/** The variables of a field or the body of a route, which may have `params` for its path. */
+export async function inputOf(name: string, world: World, actor: ActorName): Promise<object> {
+  return (await INPUTS[name]?.(world, actor)) ?? {};
+}
+
+interface Request {
+  readonly document: string;
+  readonly variables: object;
+}
+
+const ofTenant =
+  (field: string) =>
+  ({ tenantId: id }: World): Request => ({
+    document: `query ($id: ID!) { tenant(id: $id) { ${field} { __typename } } }`,
+    variables: { id },
+  });
+
+/** How to come to each field that asks for more than its type does. */
+export const PATHS: Readonly<Record<string, (world: World) => Request>> = {
+  'Project.members': ({ projectId: id }) => ({
+    document: 'query ($id: ID!) { project(id: $id) { members { __typename } } }',
+    variables: { id },
+  }),
+  'Tenant.invitations': ofTenant('invitations'),
+  'Tenant.members': ofTenant('members'),
+  'Tenant.projects': ofTenant('projects'),
+};

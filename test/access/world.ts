@@ -1,0 +1,122 @@
+import type { Context } from '../../src/context.ts';
+import { ANONYMOUS } from '../../src/access/actor.ts';
+import type { ProjectRole, TenantRole } from '../../src/access/roles.ts';
+import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts';
+import type { UserRow } from '../../src/features/users/store.ts';
+import { newAccount, type Placement } from '../../src/features/users/new-account.ts';
+import { insertAccount } from '../../src/features/users/store.ts';
+import type { TestApp } from '../support/app.ts';
+import { PASSWORD, setUpAdmin } from '../support/people.ts';
+
+/** Everybody who can call, by how they stand to the one tenant and the one project of the world. */
+export const ACTORS = [
+  'anonymous',
+  'ended',
+  'disabled',
+  'stranger',
+  'tenantMember',
+  'tenantAdmin',
+  'tenantOwner',
+  'projectViewer',
+  'projectEditor',
+  'projectOwner',
+  'systemAdmin',
+] as const;
+export type ActorName = (typeof ACTORS)[number];
+
+/** The roles of everybody who has some, in the one tenant and in a project of it. */
+const TENANT_ROLE: Partial<Record<ActorName, TenantRole>> = {
+  tenantMember: 'MEMBER',
+  tenantAdmin: 'ADMIN',
+  tenantOwner: 'OWNER',
+  projectViewer: 'MEMBER',
+  projectEditor: 'MEMBER',
+  projectOwner: 'MEMBER',
+};
+const PROJECT_ROLE: Partial<Record<ActorName, ProjectRole>> = {
+  projectViewer: 'VIEWER',
+  projectEditor: 'EDITOR',
+  projectOwner: 'OWNER',
+};
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** One tenant with a person of every role, a stranger with a tenant of their own, an administrator. */
+export async function createWorld(app: TestApp) {
+  const { db, random, clock, changes } = app.services;
+  const ctx: Context = {
+    ...app.services,
+    actor: ANONYMOUS,
+    request: { id: 'world', ipAddress: '127.0.0.1', userAgent: undefined },
+  };
+  const tenantId = random.uuid();
+  const now = clock.now();
+  const times = { createdAt: now, updatedAt: now };
+  await setUpAdmin(app, 'systemAdmin');
+  await db.prisma.tenant.create({ data: { id: tenantId, name: 'the tenant', ...times } });
+
+  const addUser = async (username: string, placement: Placement) =>
+    insertAccount(db, await newAccount(ctx, { username, password: PASSWORD }, placement));
+
+  const users = new Map<ActorName, UserRow>();
+  for (const name of ACTORS) {
+    if (name === 'anonymous') continue;
+    if (name === 'systemAdmin') {
+      users.set(name, await db.prisma.user.findFirstOrThrow({ where: { username: name } }));
+      continue;
+    }
+    const role = TENANT_ROLE[name];
+    users.set(name, await addUser(name, role ? { joins: { tenantId, role } } : {}));
+  }
+
+  const freshProject = async () => {
+    const id = random.uuid();
+    const members = Object.entries(PROJECT_ROLE).map(([name, role]) => ({
+      userId: users.get(name as ActorName)!.id,
+      role,
+      createdAt: now,
+    }));
+    const memberships = { create: members };
+    await db.prisma.project.create({ data: { id, tenantId, name: 'it', ...times, memberships } });
+    return id;
+  };
+
+  let made = 0;
+  const freshName = () => `fresh${(made += 1)}`;
+  return {
+    tenantId,
+    projectId: await freshProject(),
+    idOf: (name: ActorName) => users.get(name)?.id ?? random.uuid(),
+    /** A project that may be deleted, with the same members. */
+    freshProject,
+    /** A name that nobody has. */
+    freshName,
+    /** A user who may be deleted, in the one tenant alone. */
+    freshMember: (role: TenantRole = 'MEMBER') =>
+      addUser(freshName(), { joins: { tenantId, role } }),
+    /** A bearer token and a cookie of new sessions: some of the calls use theirs up. */
+    credentials: async (name: ActorName): Promise<Record<string, string>> => {
+      const user = users.get(name);
+      if (!user) return {};
+      const data = { disabled: false };
+      await db.prisma.user.updateMany({ where: { id: user.id }, data });
+      const { accessToken } = await signIn(ctx, user);
+      const { token } = await signInWithCookie(ctx, user);
+      await spoil(name, user.id);
+      changes.publish({ kind: 'user', userId: user.id });
+      return {
+        authorization: `Bearer ${accessToken}`,
+        cookie: `access_token=${token}`,
+      };
+    },
+  };
+
+  async function spoil(name: ActorName, userId: string) {
+    const where = { userId };
+    const revokedAt = clock.now();
+    if (name === 'ended') await db.prisma.session.updateMany({ where, data: { revokedAt } });
+    if (name === 'disabled') {
+      await db.prisma.user.update({ where: { id: userId }, data: { disabled: true } });
+    }
+  }
+}

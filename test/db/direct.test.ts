@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Database, connect } from '../../src/db/client.ts';
+import { Prisma } from '../../src/db/generated/sqlite/client.ts';
+import { insertInto } from '../../src/db/sql.ts';
+import { transaction } from '../../src/db/transaction.ts';
+import { type TestDatabase, createTestDatabase, providers } from '../support/database.ts';
+
+const now = new Date('2026-01-02T03:04:05.678Z');
+
+describe.each(providers)('direct statements on %s', (provider) => {
+  let test: TestDatabase;
+  let db: Database;
+
+  beforeAll(async () => {
+    test = await createTestDatabase(provider);
+    db = await connect({ databaseUrl: test.url });
+  });
+
+  afterAll(async () => {
+    await db.close();
+    await test.drop();
+  });
+
+  const setting = (key: string, value = '') =>
+    insertInto('Setting', { key, value, updatedAt: now });
+  const keys = async (like: string) => {
+    const rows = await db.prisma.setting.findMany({ where: { key: { startsWith: like } } });
+    return rows.map(({ key }) => key).sort();
+  };
+
+  it('answer columns as their own types and counts as numbers, from SELECT and RETURNING', async () => {
+    const times = { createdAt: now, updatedAt: now };
+    const data = { id: 'a', handleKey: 'a', disabled: true, ...times };
+    const stored = await db.prisma.user.create({ data });
+    expect(await db.read(Prisma.sql`SELECT * FROM "User" WHERE "createdAt" = ${now}`)).toEqual([
+      stored,
+    ]);
+    expect(await db.read(Prisma.sql`SELECT count(*) AS "count" FROM "User"`)).toEqual([
+      { count: 1 },
+    ]);
+    const updated = await db.write(Prisma.sql`
+      UPDATE "User" SET "lastLoginAt" = ${now}, "disabled" = ${false} WHERE "id" = ${'a'}
+      RETURNING "lastLoginAt", "disabled", "email"`);
+    expect(updated).toEqual([{ lastLoginAt: now, disabled: false, email: null }]);
+  });
+
+  it('happen together or not at all', async () => {
+    await db.write(setting('both 1'), setting('both 2'));
+    await expect(db.write(setting('none 1'), setting('both 1'))).rejects.toThrow();
+    expect(await keys('both')).toEqual(['both 1', 'both 2']);
+    expect(await keys('none')).toEqual([]);
+  });
+
+  it('let one of a hundred at once win, and spare those beside one that fails', async () => {
+    await db.write(setting('race', 'free'));
+    const take = () =>
+      db.write(Prisma.sql`
+        UPDATE "Setting" SET "value" = 'taken' WHERE "key" = 'race' AND "value" = 'free'
+        RETURNING "key"`);
+    const fail = () =>
+      db.write(setting('beside', ''), setting('race')).then(
+        () => [],
+        () => [],
+      );
+    const writes = Array.from({ length: 100 }, (_, i) => [
+      take(),
+      fail(),
+      db.write(setting(`n${i}`)),
+    ]);
+    const answers = await Promise.all(writes.flat());
+    expect(answers.flat()).toEqual([{ key: 'race' }]);
+    expect(await keys('n')).toHaveLength(100);
+    expect(await keys('beside')).toEqual([]);
+  });
+
+  it('stay out of a transaction that is open beside them', async () => {
+    let written: Promise<unknown> | undefined;
+    let read: Promise<unknown[]> | undefined;
+    const undone = transaction(db, async (tx) => {
+      await tx.setting.create({ data: { key: 'undone', value: '', updatedAt: now } });
+      read = db.read(Prisma.sql`SELECT "key" FROM "Setting" WHERE "key" = 'undone'`);
+      written = db.write(setting('kept'));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new Error('no');
+    });
+    await expect(undone).rejects.toThrow('no');
+    expect(await read).toEqual([]);
+    await written;
+    expect(await keys('kept')).toEqual(['kept']);
+    expect(await keys('undone')).toEqual([]);
+  });
+
+  it('can be read by others once they are answered', async () => {
+    const other = await connect({ databaseUrl: test.url });
+    try {
+      await db.write(setting('seen'));
+      expect(
+        await other.read(Prisma.sql`SELECT "key" FROM "Setting" WHERE "key" = 'seen'`),
+      ).toEqual([{ key: 'seen' }]);
+    } finally {
+      await other.close();
+    }
+  });
+});

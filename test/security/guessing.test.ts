@@ -1,0 +1,97 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { LOGIN } from '../support/documents.ts';
+import { startThrottledApp } from '../support/guesses.ts';
+import { setUpAdmin } from '../support/people.ts';
+
+const HOUR = 3600;
+const STEP = 7.2;
+const isWriting = process.env['README_FIGURES'] === 'write';
+
+/** Every door that takes a password for a name. */
+const DOORS: readonly ((name: string) => readonly [string, object])[] = [
+  (name) => [
+    '/graphql',
+    { query: String(LOGIN), variables: { input: { username: name, password: 'wrong' } } },
+  ],
+  (name) => ['/api/auth/login', { username: name, password: 'wrong' }],
+  (name) => ['/compat/quazzar-os/api/auth/login', { username: name, password: 'wrong' }],
+  (name) => ['/api/v1/login', { name, secret: 'wrong' }],
+  (name) => ['/compat/dukatia/api/v1/login', { name, secret: 'wrong' }],
+];
+
+interface Attack {
+  readonly who: string;
+  readonly guesses: number;
+  /** As many find the same, where it is only to be checked. */
+  readonly enough: number;
+  readonly addresses: number;
+  readonly nameOf: (guess: number) => string;
+}
+
+const ATTACKS: readonly Attack[] = [
+  {
+    who: '200 addresses at one account, through every door',
+    guesses: 10_000,
+    enough: 500,
+    addresses: 200,
+    nameOf: () => 'admin',
+  },
+  {
+    who: 'one address at one account',
+    guesses: 1000,
+    enough: 500,
+    addresses: 1,
+    nameOf: () => 'admin',
+  },
+  {
+    who: 'one address at a list of accounts',
+    guesses: 1000,
+    enough: 1000,
+    addresses: 1,
+    nameOf: (guess) => `name ${guess}`,
+  },
+];
+
+/** How many passwords are checked of so many guesses, spread evenly over an hour. */
+async function checkedInAnHour({ addresses, nameOf, ...attack }: Attack): Promise<number> {
+  const guesses = isWriting ? attack.guesses : attack.enough;
+  const atOnce = (guesses * STEP) / HOUR;
+  const { app, checked } = await startThrottledApp();
+  try {
+    await setUpAdmin(app);
+    for (let sent = 0; sent < guesses; sent += atOnce) {
+      const round = Array.from({ length: atOnce }, (_, i) => {
+        const guess = sent + i;
+        const [path, body] = DOORS[guess % DOORS.length]!(nameOf(guess));
+        const headers = { 'x-forwarded-for': `198.51.100.${guess % addresses}` };
+        return app.rest('POST', path, { body, headers });
+      });
+      const statuses = (await Promise.all(round)).map(({ status }) => status);
+      for (const status of statuses) expect([200, 400, 401, 429]).toContain(status);
+      app.clock.step(STEP);
+    }
+    return checked();
+  } finally {
+    await app.close();
+  }
+}
+
+const TABLE = /(<!-- guesses:start -->\n)[\s\S]*?(<!-- guesses:end -->)/;
+const number = (value: number) => value.toLocaleString('en');
+
+it('has the figures in the README that are found here', { timeout: 300_000 }, async () => {
+  const rows: string[] = [];
+  for (const attack of ATTACKS) {
+    const checked = await checkedInAnHour(attack);
+    rows.push(`| ${attack.who} | ${number(attack.guesses)} | ${number(checked)} |\n`);
+  }
+  const head = '| In one hour | Guesses | Passwords checked |\n| --- | ---: | ---: |\n';
+  const table = `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
+
+  const readme = readFileSync('README.md', 'utf8');
+  const right = readme.replace(TABLE, (_all, start: string, end: string) => start + table + end);
+  if (isWriting) writeFileSync('README.md', right);
+  else expect(readme).toBe(right);
+  expect(readme).toMatch(TABLE);
+});

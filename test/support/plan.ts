@@ -1,0 +1,46 @@
+import type { Prisma } from '../../src/db/generated/sqlite/client.ts';
+import { openSqlite } from '../../src/db/sqlite.ts';
+import type { TestApp } from './app.ts';
+
+/** The reads past Prisma's client while `work` runs. */
+export async function directReads(
+  { services: { db } }: TestApp,
+  work: () => Promise<unknown>,
+): Promise<readonly Prisma.Sql[]> {
+  const heard: Prisma.Sql[] = [];
+  const { read } = db;
+  const listening: typeof read = (query) => {
+    heard.push(query);
+    return read(query);
+  };
+  Object.assign(db, { read: listening });
+  try {
+    await work();
+  } finally {
+    Object.assign(db, { read });
+  }
+  return heard;
+}
+
+/** How the database would go about a statement, one line a step. */
+export async function planOf(app: TestApp, query: Prisma.Sql): Promise<string> {
+  const isServer = app.services.db.provider === 'postgresql';
+  const rows = isServer ? await explainOnServer(app, query) : explainInFile(app, query);
+  return rows.map((row) => Object.values(row).join(' ')).join('\n');
+}
+
+/** So few rows are sorted faster than walked; what matters is whether they can be walked. */
+function explainOnServer(app: TestApp, query: Prisma.Sql): Promise<object[]> {
+  return app.services.db.prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SET LOCAL enable_seqscan = off`;
+    return tx.$queryRawUnsafe<object[]>(`EXPLAIN ${query.text}`, ...query.values);
+  });
+}
+
+function explainInFile(app: TestApp, { sql, values }: Prisma.Sql): object[] {
+  const connection = openSqlite(app.databaseUrl.replace('file:', ''));
+  const bound = values.map((value) => (value instanceof Date ? value.getTime() : value));
+  const rows = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(bound) as object[];
+  connection.close();
+  return rows;
+}
