@@ -123,8 +123,11 @@ describe('a sign-in that fails', () => {
   });
 });
 
+/** What is busy beside a sample can hide a difference or make one, not three times in a row. */
+const AGAIN = { timeout: 600_000, retry: 2 };
+
 describe('the time of a sign-in that fails', () => {
-  it('tells nobody whether there is such an account', { timeout: 600_000 }, async () => {
+  it('tells nobody whether there is such an account', AGAIN, async () => {
     const app = await startWithPeople(createHasher(REAL));
     try {
       const times = await timeGuesses(app, CASES);
@@ -144,7 +147,7 @@ describe('the time of a sign-in that fails', () => {
     ['does half of the work', () => halfHasher().verify(undefined, 'wrong')],
   ])(
     'would tell if the hasher %s for an account that is not there',
-    { timeout: 600_000 },
+    AGAIN,
     async (_what, verifyNothing) => {
       const hasher = createHasher(REAL);
       const leaky: Hasher = {

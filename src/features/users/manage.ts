@@ -1,12 +1,10 @@
 import { signedIn } from '../../access/actor.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
-import { outranks, type SystemRole, type TenantRole } from '../../access/roles.ts';
+import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { may } from '../../access/scopes.ts';
-import { findTenantStanding } from '../../access/standing.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
-import { isForeignKeyViolation } from '../../db/errors.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { AuditAction } from '../audit/actions.ts';
@@ -15,7 +13,8 @@ import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
-import { listTenantIds, lockTenants } from '../tenants/store.ts';
+import { requireAuthority } from '../tenants/authority.ts';
+import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
 import {
   type AccountChange,
@@ -54,30 +53,30 @@ export async function createAccount(ctx: Context, input: GivenAccount): Promise<
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
   const account = await newAccount(ctx, input, { systemRole, joins, withProject });
-  try {
-    return await transaction(ctx.db, async (tx) => {
-      const user = await insertAccountIn(tx, account);
-      const details = { role: user.systemRole };
-      await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
-      return user;
-    });
-  } catch (error) {
-    if (isForeignKeyViolation(error)) throw new AppError('TENANT_NOT_FOUND');
-    throw error;
-  }
+  return transaction(ctx.db, async (tx) => {
+    if (joins) await requirePlace(ctx, tx, joins);
+    const user = await insertAccountIn(tx, account);
+    const details = { role: user.systemRole };
+    await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
+    return user;
+  });
 }
 
-/** Where the account goes. Nobody gives a role above their own in that tenant. */
-async function placeOf(ctx: Context, input: GivenAccount) {
+interface Place {
+  readonly tenantId: string;
+  readonly role: TenantRole;
+}
+
+/** Where the account goes; whether it may is asked once the tenant is locked. */
+async function placeOf(ctx: Context, input: GivenAccount): Promise<Place | undefined> {
   const tenantId = input.tenantId ?? (await homeTenantOf(ctx));
-  if (tenantId === undefined) return undefined;
-  const role = input.tenantRole ?? 'MEMBER';
-  if (may(ctx.actor, 'users:create')) return { tenantId, role };
-  const own = (await findTenantStanding(ctx, tenantId))?.roles.tenant;
-  if (own === undefined || outranks(role, own)) {
-    throw new AppError('FORBIDDEN', { required: 'users:create' });
-  }
-  return { tenantId, role };
+  return tenantId === undefined ? undefined : { tenantId, role: input.tenantRole ?? 'MEMBER' };
+}
+
+/** Nobody gives a role above their own in that tenant, nor one that they have lost meanwhile. */
+async function requirePlace(ctx: Context, tx: Tx, { tenantId, role }: Place): Promise<void> {
+  await takeTenant(ctx.db, tx, tenantId);
+  await requireAuthority(ctx, tx, { tenantId, permission: 'users:create', roles: [role] });
 }
 
 /** Changes an account of somebody else; a disabled one loses its sessions with it. */
