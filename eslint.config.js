@@ -70,10 +70,11 @@ export default defineConfig(
     'coverage/',
     'src/db/generated/',
     'test/generated/',
+    'examples/generated/',
     'test/tooling/fixtures/',
   ]),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     plugins: { 'import-x': importX },
     languageOptions: {
@@ -137,7 +138,7 @@ export default defineConfig(
   ),
 
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'examples/**/*.{ts,tsx}'],
     rules: {
       // Answers are read as a client reads them, and judged whole.
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -4,7 +4,7 @@ import { startApp } from '../support/app.ts';
 import { LOGIN } from '../support/documents.ts';
 import { PASSWORD } from '../support/people.ts';
 import { possibleTypes } from './possible-types.ts';
-import { createApolloClient } from './recipes/apollo.ts';
+import { createApolloClient } from '../../examples/recipes/apollo.ts';
 
 it('shows Apollo the code of an expected failure', async () => {
   const app = await startApp();

@@ -3,9 +3,9 @@ import type { PossibleTypesMap, TypedDocumentNode } from '@apollo/client';
 import type { CombinedError } from '@urql/core';
 import { graphql } from '../generated/gql.ts';
 import type { PageQuery, PageQueryVariables } from '../generated/graphql.ts';
-import { createApolloClient } from './recipes/apollo.ts';
-import type { Session } from './recipes/tokens.ts';
-import { createUrqlClient } from './recipes/urql.ts';
+import { createApolloClient } from '../../examples/recipes/apollo.ts';
+import type { Session } from '../../examples/recipes/tokens.ts';
+import { createUrqlClient } from '../../examples/recipes/urql.ts';
 
 const PAGE = graphql(`
   query Page($first: Int!) {

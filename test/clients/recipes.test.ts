@@ -4,7 +4,7 @@ import { PLAIN_ACCEPT } from '../../src/graphql/door.ts';
 import { LOGOUT, REFRESH } from '../support/documents.ts';
 import { signIn } from '../support/people.ts';
 import type { FrontEnd } from './ask.ts';
-import { toTokens } from './recipes/tokens.ts';
+import { toTokens } from '../../examples/recipes/tokens.ts';
 import { askAll, FIFTY, HOUR, page, type Stage, startStage } from './stage.ts';
 
 describe.each<FrontEnd>(['apollo', 'urql'])('a front end made with %s', (kind) => {
@@ -123,7 +123,7 @@ describe('README.md', () => {
   it('shows the recipes as they are tested', async () => {
     const readme = await readFile('README.md', 'utf8');
     const shown = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
-    const read = (name: string) => readFile(`test/clients/recipes/${name}.ts`, 'utf8');
+    const read = (name: string) => readFile(`examples/recipes/${name}.ts`, 'utf8');
     expect(shown).toEqual(await Promise.all(['tokens', 'apollo', 'urql'].map(read)));
   });
 });

@@ -2,7 +2,7 @@ import { startApp } from '../support/app.ts';
 import { registerUser, setUpAdmin, signIn } from '../support/people.ts';
 import { type Answer, type Ask, FRONT_ENDS, type FrontEnd } from './ask.ts';
 import { possibleTypes } from './possible-types.ts';
-import { type Session, type Tokens, toTokens } from './recipes/tokens.ts';
+import { type Session, type Tokens, toTokens } from '../../examples/recipes/tokens.ts';
 import { startWire } from './wire.ts';
 
 export const HOUR = 60 * 60;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toTokens } from './recipes/tokens.ts';
+import { toTokens } from '../../examples/recipes/tokens.ts';
 import { askAll, FIFTY, page, startStage } from './stage.ts';
 
 it('refreshes before urql asks with a token that it knows to be over', async () => {

@@ -1,6 +1,6 @@
 import type { PossibleTypesMap } from '@apollo/client';
 import { type Answer, type Ask, FRONT_ENDS, type FrontEnd } from '../ask.ts';
-import type { Session, Tokens } from '../recipes/tokens.ts';
+import type { Session, Tokens } from '../../../examples/recipes/tokens.ts';
 
 /** The part of the DOM that this page uses. */
 declare const localStorage: {

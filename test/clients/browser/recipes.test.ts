@@ -4,7 +4,7 @@ import { hasBrowser, launchBrowser } from '../../support/browser.ts';
 import { signIn } from '../../support/people.ts';
 import type { FrontEnd } from '../ask.ts';
 import { possibleTypes } from '../possible-types.ts';
-import { toTokens } from '../recipes/tokens.ts';
+import { toTokens } from '../../../examples/recipes/tokens.ts';
 import { FIFTY, HOUR, page, type Stage, startStage } from '../stage.ts';
 import { type Site, startSite } from './site.ts';
 

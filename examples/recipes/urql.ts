@@ -1,8 +1,8 @@
-import { cacheExchange, Client, fetchExchange, makeOperation } from '@urql/core';
+import { cacheExchange, Client, type Exchange, fetchExchange, makeOperation } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
 import { REFRESH, type RefreshData, type RefreshVariables, renew, type Session } from './tokens.ts';
 
-export function createUrqlClient(url: string, session: Session): Client {
+export function createUrqlClient(url: string, session: Session, ...more: Exchange[]): Client {
   const auth = authExchange(async (utilities) => {
     let refused: string | undefined;
 
@@ -39,7 +39,7 @@ export function createUrqlClient(url: string, session: Session): Client {
 
   return new Client({
     url,
-    exchanges: [cacheExchange, auth, fetchExchange],
+    exchanges: [cacheExchange, auth, ...more, fetchExchange],
     // Addresses are logged, and variables do not belong in logs.
     preferGetMethod: false,
   });
