@@ -16,6 +16,11 @@ export const ERRORS = {
     message: 'Show that it is you: sign in again first.',
     generic: true,
   },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: 'Choose a password of your own first.',
+    generic: true,
+  },
   BAD_USER_INPUT: { status: 422, message: 'The input is not valid.', generic: true },
   RATE_LIMITED: { status: 429, message: 'Too many attempts. Try again later.', generic: true },
   OVERLOADED: {
@@ -60,6 +65,11 @@ export const ERRORS = {
   TOTP_NOT_ENABLED: { status: 409, message: 'There is no second factor.' },
   WRONG_PASSWORD: { status: 401, message: 'The current password is not right.' },
   PASSWORD_REFUSED: { status: 422, message: 'That password cannot be used.' },
+  RESET_TOKEN_INVALID: {
+    status: 401,
+    message: 'This link is not good (any more). Ask for another.',
+  },
+  EMAIL_MISSING: { status: 409, message: 'The account has no e-mail address.' },
   USERNAME_TAKEN: { status: 409, message: 'That username is taken.' },
   EMAIL_TAKEN: { status: 409, message: 'That e-mail address is taken.' },
   REGISTRATION_CLOSED: { status: 403, message: 'Only an administrator can create accounts.' },

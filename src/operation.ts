@@ -21,6 +21,8 @@ interface Declaration<S extends z.ZodType, F extends ExpectedCode> {
   readonly scopes: Scopes;
   /** The id of the tenant or of the project that the scopes ask about. */
   readonly target?: (input: z.output<S>, ctx: Context) => Target | Promise<Target>;
+  /** Whether it may come before the own password that somebody has yet to choose. */
+  readonly beforePasswordChange?: true;
   /** The failures that belong to it; doors derive result unions and statuses from them. */
   readonly fails: readonly F[];
 }
@@ -84,6 +86,7 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
   if (needsSignIn(spec.scopes) && ctx.actor.kind === 'anonymous') {
     throw new AppError('UNAUTHENTICATED');
   }
+  if (needsSignIn(spec.scopes) && !spec.beforePasswordChange) requireOwnPassword(ctx);
   const input = parse(spec.input, raw instanceof Function ? (raw as () => unknown)() : raw);
   try {
     const target = spec.target && (await spec.target(input, ctx));
@@ -97,6 +100,13 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
       });
     }
     throw error;
+  }
+}
+
+/** Whoever signed in with a password that an administrator gave them does nothing else with it. */
+function requireOwnPassword({ actor }: Context): void {
+  if (actor.kind === 'user' && actor.user.mustChangePassword) {
+    throw new AppError('PASSWORD_CHANGE_REQUIRED');
   }
 }
 

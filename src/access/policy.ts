@@ -28,6 +28,7 @@ export const POLICY = {
       ...TENANT_MANAGEMENT,
       'tenant:update',
       'users:assign-role',
+      'users:reset-password',
       'users:reset-totp',
       'users:import',
       'sessions:manage',

@@ -32,6 +32,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Mutation.addProjectMember': owners,
   'Mutation.changePassword': signedIn,
   'Mutation.completeLogin': open,
+  'Mutation.completePasswordReset': open,
   'Mutation.confirmTotp': signedIn,
   'Mutation.createProject': managers,
   'Mutation.createUser': managers,
@@ -51,6 +52,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   // The viewer is who is removed, and leaves.
   'Mutation.removeProjectMember': { ...owners, projectViewer: 'in' },
   'Mutation.removeTenantMember': managers,
+  'Mutation.requestPasswordReset': open,
+  'Mutation.resetPassword': administrators,
   'Mutation.resetTotp': administrators,
   'Mutation.revokeOtherSessions': signedIn,
   'Mutation.revokeSession': signedIn,

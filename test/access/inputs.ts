@@ -26,6 +26,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
     }),
   changePassword: () => input({ currentPassword: 'no', newPassword: 'also no' }),
   completeLogin: () => input({ challengeToken: 'none', code: '000000' }),
+  completePasswordReset: () => input({ token: 'none', password: PASSWORD }),
   confirmTotp: () => input({ code: '000000' }),
   createProject: ({ tenantId, idOf }) =>
     input({ tenantId, name: 'another', ownerId: idOf('tenantMember') }),
@@ -46,6 +47,9 @@ const INPUTS: Readonly<Record<string, Input>> = {
     input({ projectId: await world.freshProject(), userId: world.idOf('projectViewer') }),
   removeTenantMember: async (world) =>
     input({ tenantId: world.tenantId, userId: (await world.freshMember()).id }),
+  requestPasswordReset: () => input({ email: 'nobody@example.com' }),
+  resetPassword: async (world) =>
+    input({ id: (await world.freshMember()).id, newPassword: PASSWORD }),
   resetTotp: async (world) => input({ userId: (await world.freshMember()).id }),
   revokeSession: () => input({ id: 'none' }),
   revokeTenantInvitation: ({ tenantId }) => input({ tenantId, invitationId: 'none' }),

@@ -16,6 +16,13 @@ const MAILS = {
   totpReset: TEMPLATES.totpReset(frame, whence),
   recoveryCodeUsed: TEMPLATES.recoveryCodeUsed(frame, { ...whence, left: 9 }),
   recoveryCodesRegenerated: TEMPLATES.recoveryCodesRegenerated(frame, whence),
+  passwordChanged: TEMPLATES.passwordChanged(frame, whence),
+  passwordReset: TEMPLATES.passwordReset(frame, whence),
+  passwordResetLink: TEMPLATES.passwordResetLink(frame, {
+    ...whence,
+    link: 'https://accounts.example.com/reset-password?token=t',
+    expiresAt: AT,
+  }),
   tenantInvitation: TEMPLATES.tenantInvitation(frame, {
     link: 'https://accounts.example.com/invitation#token=t',
     tenant: 'Ann & <b>Bob</b>',

@@ -84,7 +84,11 @@ export const AUDIT_ACTIONS = {
     details: ['reason'],
   },
   'password.reset': {
-    description: 'A password was replaced by an administrator or by a link.',
+    description: 'A password was replaced by an administrator or by a link; sessions ended.',
+    details: ['count'],
+  },
+  'password.reset_requested': {
+    description: 'Somebody had a link to choose another password mailed to its user.',
     details: [],
   },
   'user.created': { description: 'An account was made for somebody.', details: ['role'] },

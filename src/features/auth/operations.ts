@@ -120,6 +120,7 @@ export const reauthenticate = operation({
     code: codeInput.nullish(),
   }),
   scopes: { authenticated: true },
+  beforePasswordChange: true,
   fails: ['WRONG_PASSWORD', 'WRONG_CODE'],
   throttle: currentPasswordThrottle,
   handle: async (ctx, input) => {
@@ -179,6 +180,7 @@ export const logout = operation({
   description: 'Ends the session of the token that is sent: its access and refresh tokens die.',
   input: z.object({}),
   scopes: { authenticated: true },
+  beforePasswordChange: true,
   fails: [],
   handle: async (ctx) => {
     const { session } = signedIn(ctx.actor);

@@ -97,6 +97,47 @@ const recoveryCodesRegenerated = (frame: MailFrame, whence: Whence): MailContent
     ],
   });
 
+const passwordChanged = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Your password was changed',
+    blocks: [
+      'You have another password now. It was changed from here:',
+      facts(whence),
+      'If this was not you, have a link to choose another password sent to you at once, and end your ' +
+        'other sessions.',
+    ],
+  });
+
+const passwordReset = (frame: MailFrame, { at }: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'An administrator replaced your password',
+    blocks: [
+      'An administrator gave you another password, and you were signed out everywhere. They will tell ' +
+        'you what it is; when you sign in with it you choose one of your own.',
+      [['Time', timeText(at)]],
+      'If you did not ask for this, tell the administrator.',
+    ],
+  });
+
+const passwordResetLink = (
+  frame: MailFrame,
+  { link, expiresAt, ...whence }: Whence & { readonly link: string; readonly expiresAt: Date },
+): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Choose another password',
+    reason: 'somebody asked for another password of the account with this address',
+    blocks: [
+      'To choose another password, open this page:',
+      link,
+      `It is good once, until ${timeText(expiresAt)}. It was asked for from here:`,
+      facts(whence),
+      'If this was not you, ignore this mail: your password stays as it is. Do not pass the page on.',
+    ],
+  });
+
 interface Invitation {
   /** Where it is accepted; holds the token. */
   readonly link: string;
@@ -143,6 +184,9 @@ export const TEMPLATES = {
   totpReset,
   recoveryCodeUsed,
   recoveryCodesRegenerated,
+  passwordChanged,
+  passwordReset,
+  passwordResetLink,
   tenantInvitation,
 } as const;
 

@@ -11,6 +11,28 @@ export async function insertOneTimeToken(tx: Tx, token: NewOneTimeToken): Promis
   await tx.oneTimeToken.create({ data: token, select: { id: true } });
 }
 
+/** The same where only the newest of a purpose is to be good: those before it are void. */
+export async function replaceOneTimeToken(tx: Tx, token: NewOneTimeToken): Promise<void> {
+  const { userId, purpose } = token;
+  await tx.oneTimeToken.deleteMany({ where: { userId, purpose } });
+  await insertOneTimeToken(tx, token);
+}
+
+/** A token that can still be used; looking at it uses nothing up. */
+export async function findLiveOneTimeToken(
+  db: Database,
+  {
+    tokenHash,
+    purpose,
+    now,
+  }: { readonly tokenHash: string; readonly purpose: OneTimePurpose; readonly now: Date },
+): Promise<OneTimeTokenRow | undefined> {
+  const found = await db.prisma.oneTimeToken.findUnique({
+    where: { tokenHash, purpose, usedAt: null, expiresAt: { gt: now } },
+  });
+  return found ?? undefined;
+}
+
 /** Whose a token is, whether it is still good or not. */
 export async function findOneTimeTokenUser(
   db: Database,

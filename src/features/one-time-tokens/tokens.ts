@@ -13,6 +13,8 @@ interface PurposeSpec {
 export const ONE_TIME_PURPOSES = {
   /** The password was right; the second factor is asked. */
   'sign-in': { seconds: 300, tries: 5 },
+  /** Whoever holds it reads the mail of the account, and may choose another password. */
+  'password-reset': { seconds: 1800, tries: 1 },
 } as const satisfies Record<string, PurposeSpec>;
 
 export type OneTimePurpose = keyof typeof ONE_TIME_PURPOSES;

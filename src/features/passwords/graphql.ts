@@ -2,8 +2,13 @@ import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
 import { failureType } from '../../graphql/failures.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { User } from '../users/graphql.ts';
-import type { UserRow } from '../users/store.ts';
-import { changePassword } from './operations.ts';
+import {
+  changePassword,
+  completePasswordReset,
+  requestPasswordReset,
+  resetPassword,
+} from './operations.ts';
+import type { PasswordChanged } from './change.ts';
 import type { PasswordRefusal } from './rules.ts';
 
 const PasswordRefusalEnum = builder.enumType('PasswordRefusal', {
@@ -24,8 +29,10 @@ builder.objectFields(failureType('PASSWORD_REFUSED'), (t) => ({
   }),
 }));
 
+const REVOKED = 'How many sessions were ended with it.';
+
 const ChangePasswordPayload = builder
-  .objectRef<{ readonly user: UserRow; readonly revokedSessions: number }>('ChangePasswordPayload')
+  .objectRef<PasswordChanged>('ChangePasswordPayload')
   .implement({
     description: 'The password is replaced.',
     authScopes: OPEN,
@@ -37,4 +44,36 @@ const ChangePasswordPayload = builder
     }),
   });
 
+const ResetPasswordPayload = builder.objectRef<PasswordChanged>('ResetPasswordPayload').implement({
+  description: 'The password is replaced, or a link to choose one is on its way.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    user: t.expose('user', { type: User, description: 'Whose it is.', grantScopes: GRANT }),
+    revokedSessions: t.exposeInt('revokedSessions', { description: REVOKED }),
+  }),
+});
+
+const RequestPasswordResetPayload = builder
+  .objectRef<{ readonly email: string }>('RequestPasswordResetPayload')
+  .implement({
+    description: 'A link is on its way, if an account has the address.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      email: t.exposeString('email', { description: 'The address, as it was given.' }),
+    }),
+  });
+
+const CompletePasswordResetPayload = builder
+  .objectRef<{ readonly revokedSessions: number }>('CompletePasswordResetPayload')
+  .implement({
+    description: 'The password is replaced. Sign in with it.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      revokedSessions: t.exposeInt('revokedSessions', { description: REVOKED }),
+    }),
+  });
+
 mutationOf(changePassword, ChangePasswordPayload);
+mutationOf(resetPassword, ResetPasswordPayload);
+mutationOf(requestPasswordReset, RequestPasswordResetPayload);
+mutationOf(completePasswordReset, CompletePasswordResetPayload);

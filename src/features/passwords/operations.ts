@@ -1,47 +1,161 @@
 import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
-import { AppError } from '../../errors.ts';
+import type { ThrottledContext } from '../../context.ts';
+import { AppError, isGeneric } from '../../errors.ts';
+import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
-import { tellEnded } from '../sessions/operations.ts';
-import { currentPasswordThrottle } from '../throttles/rules.ts';
+import { recordAuditEvent } from '../audit/record.ts';
+import { currentPasswordThrottle, passwordResetThrottle } from '../throttles/rules.ts';
+import { emailInput } from '../users/rules.ts';
+import { findUser, findUserByLogin } from '../users/store.ts';
+import { applyPassword, type PasswordChanged } from './change.ts';
+import { sendResetLink, useResetLink } from './reset.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
 import { verifyPassword } from './verify.ts';
 
+const changeInput = z.object({
+  currentPassword: passwordInput.describe('The password as it is now.'),
+  newPassword: passwordInput.describe('The password from now on.'),
+  revokeOtherSessions: z
+    .boolean()
+    .default(true)
+    .describe('Whether to sign out everywhere else; true unless told (ASVS 7.4.3).'),
+});
+
 export const changePassword = operation({
   name: 'changePassword',
-  description: "Replaces the caller's own password. Their other sessions end unless they say no.",
-  input: z.object({
-    currentPassword: passwordInput.describe('The password as it is now.'),
-    newPassword: passwordInput.describe('The password from now on.'),
-    revokeOtherSessions: z
-      .boolean()
-      .default(true)
-      .describe('Whether to sign out everywhere else; true unless told (ASVS 7.4.3).'),
-  }),
+  description:
+    "Replaces the caller's own password. Their other sessions end unless they say no; they are told by mail.",
+  input: changeInput,
   scopes: { authenticated: true, fresh: 'password' },
+  beforePasswordChange: true,
   fails: ['WRONG_PASSWORD', 'PASSWORD_REFUSED'],
   throttle: currentPasswordThrottle,
   handle: async (ctx, input) => {
-    const { user, session } = signedIn(ctx.actor);
-    const right = await verifyPassword(ctx, user.passwordHash, input.currentPassword);
-    if (!right) throw new AppError('WRONG_PASSWORD');
-    await ctx.attempt.succeeded();
-    const hasSecondFactor = user.totpEnabledAt !== null;
-    requireAcceptablePassword(ctx.config, input.newPassword, { ...user, hasSecondFactor });
+    try {
+      return await changeOwn(ctx, input);
+    } catch (error) {
+      if (error instanceof AppError && !isGeneric(error.code)) {
+        const { id } = signedIn(ctx.actor).user;
+        await recordAuditEvent(ctx, {
+          action: 'password.change_failed',
+          outcome: 'failure',
+          target: { type: 'user', id },
+          details: { reason: error.code },
+        });
+      }
+      throw error;
+    }
+  },
+});
 
-    const to = await ctx.hasher.hash(input.newPassword);
-    const now = ctx.clock.now();
-    const changed = await replacePassword(ctx.db, {
+async function changeOwn(
+  ctx: ThrottledContext,
+  input: z.output<typeof changeInput>,
+): Promise<PasswordChanged> {
+  const { user, session } = signedIn(ctx.actor);
+  const right = await verifyPassword(ctx, user.passwordHash, input.currentPassword);
+  if (!right) throw new AppError('WRONG_PASSWORD');
+  await ctx.attempt.succeeded();
+  const hasSecondFactor = user.totpEnabledAt !== null;
+  requireAcceptablePassword(ctx.config, input.newPassword, { ...user, hasSecondFactor });
+
+  const to = await ctx.hasher.hash(input.newPassword);
+  const { id: userId, passwordHash: from } = user;
+  return applyPassword(ctx, {
+    userId,
+    action: 'password.changed',
+    mail: 'passwordChanged',
+    ends: input.revokeOtherSessions ? { but: session.id } : 'none',
+    change: async (tx) => {
+      const now = ctx.clock.now();
+      const changed = await replacePassword(tx, { userId, from, to, mustChange: false, now });
+      // Another change was faster, or the account is gone.
+      if (!changed) throw new AppError('WRONG_PASSWORD');
+      return changed;
+    },
+  });
+}
+
+export const resetPassword = operation({
+  name: 'resetPassword',
+  description:
+    'Replaces the password of somebody who lost it: their sessions end, and they have to choose another one before they do anything else. Without a new password they are sent a link to choose one themselves (ASVS 6.4.6). They are told by mail either way; their second factor stays. For oneself there is `changePassword`.',
+  input: z
+    .object({
+      id: idInput.nullish().describe('Whose password, by id.'),
+      login: z.string().max(254).nullish().describe('Whose, by what they sign in with.'),
+      newPassword: passwordInput.nullish().describe('What they sign in with once.'),
+    })
+    .refine(({ id, login }) => (id == null) !== (login == null), {
+      message: 'say whose account: by `id` or by `login`',
+      path: ['id'],
+    }),
+  scopes: { permission: 'users:reset-password', fresh: 'session' },
+  fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'PASSWORD_REFUSED', 'EMAIL_MISSING'],
+  handle: async (ctx, { id, login, newPassword }) => {
+    const user =
+      id != null ? await findUser(ctx.db, id) : await findUserByLogin(ctx.db, login ?? '');
+    if (!user) throw new AppError('USER_NOT_FOUND');
+    if (user.id === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
+    if (newPassword == null) {
+      if (user.email === null) throw new AppError('EMAIL_MISSING');
+      await sendResetLink(ctx, user);
+      return { user, revokedSessions: 0 };
+    }
+    const hasSecondFactor = user.totpEnabledAt !== null;
+    requireAcceptablePassword(ctx.config, newPassword, { ...user, hasSecondFactor });
+    const to = await ctx.hasher.hash(newPassword);
+    return applyPassword(ctx, {
       userId: user.id,
-      from: user.passwordHash,
-      to,
-      now,
-      endSessionsBut: input.revokeOtherSessions ? session.id : undefined,
+      action: 'password.reset',
+      mail: 'passwordReset',
+      ends: 'all',
+      change: async (tx) => {
+        const now = ctx.clock.now();
+        const changed = await replacePassword(tx, { userId: user.id, to, mustChange: true, now });
+        if (!changed) throw new AppError('USER_NOT_FOUND');
+        return changed;
+      },
     });
-    ctx.changes.publish({ kind: 'user', userId: user.id });
-    if (!changed) throw new AppError('WRONG_PASSWORD');
-    tellEnded(ctx, changed.ended);
-    return { user: changed.user, revokedSessions: changed.ended.length };
+  },
+});
+
+export const requestPasswordReset = operation({
+  name: 'requestPasswordReset',
+  description:
+    'Mails a link to choose another password to an address, if an account has it. The answer is the same, and comes as soon, whether one has. The link is PUBLIC_URL + `/reset-password?token=…`; it is good once, for half an hour, until a newer one is sent.',
+  input: z.object({ email: emailInput.describe('The e-mail address of the account.') }),
+  scopes: { public: true },
+  fails: [],
+  throttle: passwordResetThrottle,
+  handle: async (ctx, { email }) => {
+    const user = await findUserByLogin(ctx.db, email);
+    // Not waited for: how long it takes would tell that there is an account.
+    if (user && !user.disabled) {
+      sendResetLink(ctx, user).catch((error: unknown) => {
+        ctx.log.error({ err: error }, 'a link to reset a password was not sent');
+      });
+    }
+    return { email };
+  },
+});
+
+const tokenInput = z.string().max(128).describe('What the link carries.');
+
+export const completePasswordReset = operation({
+  name: 'completePasswordReset',
+  description:
+    'Gives whoever holds the link of a mail another password. All sessions of the account end, its address counts as proven, its second factor stays (ASVS 6.4.3). A password that is refused does not use the link up.',
+  input: z.object({
+    token: tokenInput,
+    password: passwordInput.describe('The password from now on.'),
+  }),
+  scopes: { public: true },
+  fails: ['RESET_TOKEN_INVALID', 'PASSWORD_REFUSED', 'ACCOUNT_DISABLED'],
+  handle: async (ctx, input) => {
+    const { revokedSessions } = await useResetLink(ctx, input);
+    return { revokedSessions };
   },
 });

@@ -1,6 +1,4 @@
-import type { Database } from '../../db/client.ts';
-import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
-import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
+import type { Database, Tx } from '../../db/client.ts';
 import type { UserRow } from '../users/store.ts';
 
 /** Stores a costlier hash of the same password, unless the password changed meanwhile. */
@@ -14,31 +12,34 @@ export async function rehashPassword(
   });
 }
 
-export interface PasswordChange {
-  readonly userId: string;
-  /** The hash that was checked: of two changes at once only one finds it still there. */
-  readonly from: string | null;
-  readonly to: string;
-  readonly now: Date;
-  /** Ends every session of the user but this one. */
-  readonly endSessionsBut?: string | undefined;
+/** Gives somebody another password; undefined where there is no such user, or another won the race. */
+export async function replacePassword(
+  tx: Tx,
+  change: {
+    readonly userId: string;
+    /** The hash that was checked, where one was: of two changes at once only one finds it still there. */
+    readonly from?: string | null;
+    readonly to: string;
+    /** Whether they have to choose another one before they do anything else. */
+    readonly mustChange: boolean;
+    readonly now: Date;
+  },
+): Promise<UserRow | undefined> {
+  const { userId, from, to, mustChange, now } = change;
+  const [user] = await tx.user.updateManyAndReturn({
+    where: { id: userId, ...(from !== undefined && { passwordHash: from }) },
+    data: { passwordHash: to, mustChangePassword: mustChange, updatedAt: now },
+  });
+  return user;
 }
 
-/** Replaces a password and ends sessions with it, both or neither; undefined when it lost a race. */
-export function replacePassword(
-  db: Database,
-  change: PasswordChange,
-): Promise<{ user: UserRow; ended: readonly SessionRow[] } | undefined> {
-  const { userId, now, endSessionsBut } = change;
-  return db.prisma.$transaction(async (tx) => {
-    const [user] = await tx.user.updateManyAndReturn({
-      where: { id: userId, passwordHash: change.from },
-      data: { passwordHash: change.to, mustChangePassword: false, updatedAt: now },
-    });
-    if (!user) return undefined;
-    await deleteOneTimeTokens(tx, userId);
-    if (endSessionsBut === undefined) return { user, ended: [] };
-    const ended = await revokeOtherSessions(tx, { userId, keepId: endSessionsBut, now });
-    return { user, ended };
+/** Notes that whoever uses a link that went to an address reads its mail, if it is still theirs. */
+export async function proveEmail(
+  tx: Tx,
+  { userId, now }: { readonly userId: string; readonly now: Date },
+): Promise<void> {
+  await tx.user.updateMany({
+    where: { id: userId, email: { not: null }, emailVerifiedAt: null },
+    data: { emailVerifiedAt: now },
   });
 }

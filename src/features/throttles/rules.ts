@@ -68,6 +68,10 @@ export const THROTTLES = {
   },
   /** New accounts from one address; each costs a hash, and tells whether a name is taken. */
   newAccount: { delays: doubling(50, 15 * MINUTE), forgetSeconds: DAY },
+  /** Links to reset a password, to one address: each is a mail that nobody may have asked for. */
+  passwordResetTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
+  /** The same from one address. */
+  passwordResetFrom: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Invitations of a tenant: whoever has one could have mail sent to anybody. */
   invitation: {
     delays: [
@@ -117,6 +121,15 @@ export const currentPasswordThrottle: Throttle<unknown> = ({ actor }) => [
 
 export const newAccountThrottle: Throttle<unknown> = ({ request }) => [
   { kind: 'newAccount', of: [networkOf(request.ipAddress)] },
+];
+
+/** By what was typed, whether an account has that address or not. */
+export const passwordResetThrottle: Throttle<{ readonly email: string }> = (
+  { request },
+  { email },
+) => [
+  { kind: 'passwordResetTo', of: [loginKey(email)] },
+  { kind: 'passwordResetFrom', of: [networkOf(request.ipAddress)] },
 ];
 
 /**

@@ -24,6 +24,7 @@ export const me = operation({
   description: 'The person who is signed in.',
   input: z.object({}),
   scopes: { authenticated: true },
+  beforePasswordChange: true,
   fails: [],
   handle: (ctx) => signedIn(ctx.actor).user,
 });

@@ -155,6 +155,11 @@ export async function hasUsers(db: Database): Promise<boolean> {
   return (await db.prisma.user.findFirst({ select: { id: true } })) !== null;
 }
 
+export async function findUser(db: Database, id: string): Promise<UserRow | undefined> {
+  const [found] = await db.read<UserRow>(Prisma.sql`SELECT * FROM "User" WHERE "id" = ${id}`);
+  return found;
+}
+
 /** Finds a user by what they sign in with: a username, or an e-mail address where it has an @. */
 export async function findUserByLogin(db: Database, login: string): Promise<UserRow | undefined> {
   const key = loginKey(login);

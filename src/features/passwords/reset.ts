@@ -1,0 +1,89 @@
+import { sha256 } from '../../adapters/digest.ts';
+import type { Context } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { composeMail } from '../mail/compose.ts';
+import { insertMail } from '../mail/store.ts';
+import {
+  consumeOneTimeToken,
+  findLiveOneTimeToken,
+  replaceOneTimeToken,
+} from '../one-time-tokens/store.ts';
+import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
+import { findUser, type UserRow } from '../users/store.ts';
+import { applyPassword, type PasswordChanged } from './change.ts';
+import { requireAcceptablePassword } from './rules.ts';
+import { proveEmail, replacePassword } from './store.ts';
+
+const PURPOSE = 'password-reset';
+
+/** The front end's page; what it asks with a GET uses nothing up. */
+function resetLink(publicUrl: string, token: string): string {
+  const link = new URL(publicUrl);
+  link.pathname = `${link.pathname.replace(/\/$/, '')}/reset-password`;
+  link.searchParams.set('token', token);
+  return link.href;
+}
+
+/** Mails a user a link to choose another password; the one before it is void. */
+export async function sendResetLink(ctx: Context, user: UserRow): Promise<void> {
+  const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
+  const { userAgent: device, ipAddress: address } = ctx.request;
+  const link = resetLink(ctx.config.publicUrl, secret);
+  const data = { link, device, address, at: row.createdAt, expiresAt: row.expiresAt };
+  const mail = composeMail(ctx, { kind: 'passwordResetLink', to: user, data });
+  const event = auditEvent(ctx, {
+    action: 'password.reset_requested',
+    target: { type: 'user', id: user.id },
+  });
+  await transaction(ctx.db, async (tx) => {
+    await replaceOneTimeToken(tx, row);
+    await insertMail(tx, mail);
+    await insertAuditEvent(ctx.db, tx, event);
+  });
+  ctx.mail.wake();
+}
+
+function findReset(ctx: Context, token: string) {
+  const of = { tokenHash: sha256(token), purpose: PURPOSE, now: ctx.clock.now() } as const;
+  return findLiveOneTimeToken(ctx.db, of);
+}
+
+/**
+ * Gives whoever holds a link another password, once. All sessions end; a second factor stays.
+ * @throws RESET_TOKEN_INVALID, PASSWORD_REFUSED, ACCOUNT_DISABLED
+ */
+export async function useResetLink(
+  ctx: Context,
+  { token, password }: { readonly token: string; readonly password: string },
+): Promise<PasswordChanged> {
+  const reset = await findReset(ctx, token);
+  const user = reset && (await findUser(ctx.db, reset.userId));
+  if (!user) throw new AppError('RESET_TOKEN_INVALID');
+  if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
+  // A password that is refused uses nothing up.
+  const hasSecondFactor = user.totpEnabledAt !== null;
+  requireAcceptablePassword(ctx.config, password, { ...user, hasSecondFactor });
+
+  const to = await ctx.hasher.hash(password);
+  const now = ctx.clock.now();
+  return applyPassword(ctx, {
+    userId: user.id,
+    action: 'password.reset',
+    mail: 'passwordChanged',
+    ends: 'all',
+    bySelf: true,
+    change: async (tx) => {
+      if (!(await consumeOneTimeToken(tx, { id: reset.id, now }))) {
+        throw new AppError('RESET_TOKEN_INVALID');
+      }
+      await proveEmail(tx, { userId: user.id, now });
+      const change = { userId: user.id, to, mustChange: false, now };
+      const changed = await replacePassword(tx, change);
+      if (!changed) throw new AppError('RESET_TOKEN_INVALID');
+      return changed;
+    },
+  });
+}
