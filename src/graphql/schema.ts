@@ -1,4 +1,5 @@
 import '../features/auth/graphql.ts';
+import '../features/dashboards/graphql.ts';
 import '../features/import/graphql.ts';
 import '../features/invitations/graphql.ts';
 import '../features/nodes/graphql.ts';

@@ -15,11 +15,17 @@ export function statusOf(error: AppError): number {
   return ERRORS[error.code].status;
 }
 
+/** The operation's names of fields, with what a dialect calls them instead; empty: not at all. */
+type Renamed = Readonly<Record<string, string>>;
+
 /** One sentence for the errors whose documents have room for no more. */
-export function sentenceOf(error: AppError): string {
+export function sentenceOf(error: AppError, names: Renamed = {}): string {
   const issues = error.details.issues ?? [];
   if (issues.length === 0) return error.message;
   return issues
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .map(({ path, message }) => {
+      const parts = path.map((part) => names[part] ?? String(part)).filter((part) => part !== '');
+      return parts.length > 0 ? `${parts.join('.')}: ${message}` : message;
+    })
     .join('; ');
 }

@@ -24,6 +24,12 @@ export function jsonBody(request: RestRequest): Readonly<Record<string, unknown>
   });
 }
 
+/** The body as a list of JSON objects; one alone is a list of it. */
+export function jsonList(request: RestRequest): readonly unknown[] {
+  const body = json(request);
+  return Array.isArray(body) ? body : [jsonBody(request)];
+}
+
 function json({ body, contentType }: RestRequest): unknown {
   if (body.byteLength === 0) return {};
   if (!JSON_TYPE.test(contentType)) throw new AppError('UNSUPPORTED_MEDIA_TYPE');

@@ -19,6 +19,7 @@ const seenByThem: Row = {
  */
 export const EXPECTED: Readonly<Record<string, Row>> = {
   'Query.authStatus': open,
+  'Query.dashboards': signedIn,
   'Query.me': signedIn,
   'Query.node': members,
   'Query.nodes': members,
@@ -58,6 +59,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Mutation.revokeOtherSessions': signedIn,
   'Mutation.revokeSession': signedIn,
   'Mutation.revokeTenantInvitation': managers,
+  'Mutation.saveUsers': administrators,
   'Mutation.setup': open,
   'Mutation.transferProject': inProject('systemAdmin', 'tenantAdmin', 'tenantOwner'),
   'Mutation.updateProfile': signedIn,
@@ -83,4 +85,11 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'dukatia POST /api/v1/logout': signedIn,
   'dukatia POST /api/v1/users/me': signedIn,
   'dukatia GET /api/v1/users/me': signedIn,
+  'dukatia POST /api/v1/users/all': administrators,
+  'dukatia GET /api/v1/users/all': administrators,
+  'dukatia POST /api/v1/users': administrators,
+  'dukatia PUT /api/v1/users/me/secret': signedIn,
+  'dukatia GET /api/v1/users/me/dasboards': signedIn,
+  'dukatia GET /api/v1/users/me/dashboards': signedIn,
+  'dukatia PUT /api/v1/users/:id': administrators,
 };

@@ -53,6 +53,8 @@ const INPUTS: Readonly<Record<string, Input>> = {
   resetTotp: async (world) => input({ userId: (await world.freshMember()).id }),
   revokeSession: () => input({ id: 'none' }),
   revokeTenantInvitation: ({ tenantId }) => input({ tenantId, invitationId: 'none' }),
+  saveUsers: ({ freshName }) =>
+    input({ users: [{ username: freshName(), password: 'correct horse battery' }] }),
   setup: () => input({ username: 'second', password: 'correct horse battery' }),
   transferProject: async (world) =>
     input({ projectId: await world.freshProject(), userId: world.idOf('projectEditor') }),
@@ -78,6 +80,15 @@ const INPUTS: Readonly<Record<string, Input>> = {
     new_password: 'also no',
   }),
   'dukatia POST /api/v1/login': () => ({ name: 'nobody', secret: PASSWORD }),
+  'dukatia POST /api/v1/users': ({ freshName }) => ({
+    name: freshName(),
+    secret: 'correct horse battery',
+  }),
+  'dukatia PUT /api/v1/users/:id': async (world) => ({
+    params: { id: (await world.freshMember()).id },
+    name: world.freshName(),
+  }),
+  'dukatia PUT /api/v1/users/me/secret': () => ({ old_secret: 'no', new_secret: 'also no' }),
   'dukatia POST /api/v1/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
 };
 

@@ -34,27 +34,34 @@ export interface PasswordChanged {
  * told by mail, and it is audited: all of it or nothing.
  */
 export async function applyPassword(ctx: Context, spec: PasswordChange): Promise<PasswordChanged> {
-  const { userId, action, bySelf } = spec;
-  const { userAgent: device, ipAddress: address } = ctx.request;
-  const { user, ended } = await transaction(ctx.db, async (tx) => {
-    const user = await spec.change(tx);
-    await deleteOneTimeTokens(tx, userId);
-    const ended = await endSessions(ctx, tx, spec);
-    const data = { device, address, at: ctx.clock.now() };
-    await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data }));
-    const event = auditEvent(ctx, {
-      action,
-      target: { type: 'user', id: userId },
-      ...(bySelf && { actor: auditUser(user) }),
-      details: { count: ended.length },
-    });
-    await insertAuditEvent(ctx.db, tx, event);
-    return { user, ended };
-  });
-  ctx.changes.publish({ kind: 'user', userId });
+  const { user, ended } = await transaction(ctx.db, (tx) => applyPasswordIn(ctx, tx, spec));
+  ctx.changes.publish({ kind: 'user', userId: spec.userId });
   tellEnded(ctx, ended);
   ctx.mail.wake();
   return { user, revokedSessions: ended.length };
+}
+
+/** The same within the transaction of something else, which tells of it once it is committed. */
+export async function applyPasswordIn(
+  ctx: Context,
+  tx: Tx,
+  spec: PasswordChange,
+): Promise<{ readonly user: UserRow; readonly ended: readonly SessionRow[] }> {
+  const { userId, action, bySelf } = spec;
+  const { userAgent: device, ipAddress: address } = ctx.request;
+  const user = await spec.change(tx);
+  await deleteOneTimeTokens(tx, userId);
+  const ended = await endSessions(ctx, tx, spec);
+  const data = { device, address, at: ctx.clock.now() };
+  await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data }));
+  const event = auditEvent(ctx, {
+    action,
+    target: { type: 'user', id: userId },
+    ...(bySelf && { actor: auditUser(user) }),
+    details: { count: ended.length },
+  });
+  await insertAuditEvent(ctx.db, tx, event);
+  return { user, ended };
 }
 
 async function endSessions(

@@ -18,6 +18,7 @@ import {
   users,
 } from './operations.ts';
 import { ORDER_DIRECTIONS, type USER_ORDER_FIELDS } from './order.ts';
+import { saveUsers } from './save-operations.ts';
 import type { UserRow } from './store.ts';
 
 const SystemRole = builder.enumType('SystemRole', {
@@ -148,6 +149,21 @@ const payload = (name: string, description: string) =>
     }),
   });
 
+const SaveUsersPayload = builder
+  .objectRef<{ readonly users: readonly UserRow[] }>('SaveUsersPayload')
+  .implement({
+    description: 'All of them are made and changed.',
+    authScopes: OPEN,
+    fields: (t) => ({
+      users: t.field({
+        type: [User],
+        description: 'As they are now, in the order they were given.',
+        grantScopes: GRANT,
+        resolve: ({ users }) => users,
+      }),
+    }),
+  });
+
 const DeleteUserPayload = builder
   .objectRef<{ readonly userId: string }>('DeleteUserPayload')
   .implement({
@@ -160,5 +176,6 @@ const DeleteUserPayload = builder
 
 mutationOf(createUser, payload('CreateUserPayload', 'The account is made.'));
 mutationOf(updateUser, payload('UpdateUserPayload', 'The account is changed.'));
+mutationOf(saveUsers, SaveUsersPayload);
 mutationOf(deleteUser, DeleteUserPayload);
 mutationOf(updateProfile, payload('UpdateProfilePayload', 'The profile is changed.'));

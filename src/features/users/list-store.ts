@@ -18,6 +18,9 @@ export interface UserFilter {
   readonly tenantId?: string | null | undefined;
 }
 
+/** More than any table holds. */
+const EVERYTHING = 2 ** 31 - 1;
+
 export interface UserList {
   readonly filter: UserFilter;
   readonly order: UserOrder;
@@ -33,6 +36,15 @@ export function listUsers(db: Database, { filter, order, page }: UserList): Prom
   const by = Prisma.join(columns.map((column) => Prisma.sql`${column} ${way}`));
   return db.read<UserRow>(Prisma.sql`
     SELECT * FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
+}
+
+/** Users by name, so many from a place on; all that are left where no number is said. */
+export function sliceUsers(
+  db: Database,
+  { skip, limit }: { readonly skip: number; readonly limit: number | undefined },
+): Promise<UserRow[]> {
+  return db.read<UserRow>(Prisma.sql`
+    SELECT * FROM "User" ORDER BY "handleKey" LIMIT ${limit ?? EVERYTHING} OFFSET ${skip}`);
 }
 
 /** How many users a filter leaves. */

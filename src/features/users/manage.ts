@@ -12,7 +12,7 @@ import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
-import { revokeOtherSessions } from '../sessions/store.ts';
+import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
@@ -25,7 +25,7 @@ import {
   updateAccount,
 } from './manage-store.ts';
 import { type AccountInput, isReservedName, newAccount } from './new-account.ts';
-import { asTaken, insertAccountIn, type UserRow } from './store.ts';
+import { asTaken, insertAccountIn, type NewAccount, type UserRow } from './store.ts';
 
 type Asked = readonly [
   ...(SystemPermission | TenantPermission)[],
@@ -42,6 +42,12 @@ export interface GivenAccount extends AccountInput {
 
 /** Makes an account for somebody else, in a tenant of whoever makes it. */
 export async function createAccount(ctx: Context, input: GivenAccount): Promise<UserRow> {
+  const account = await readyAccount(ctx, input);
+  return transaction(ctx.db, (tx) => insertReadyAccount(ctx, tx, account));
+}
+
+/** Says whether the caller may make that account, and what it is to be. */
+export async function readyAccount(ctx: Context, input: GivenAccount): Promise<NewAccount> {
   const isAssigner = may(ctx.actor, 'users:assign-role');
   const systemRole = input.systemRole ?? undefined;
   if (systemRole === 'ADMIN' && !isAssigner) {
@@ -52,14 +58,20 @@ export async function createAccount(ctx: Context, input: GivenAccount): Promise<
   }
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
-  const account = await newAccount(ctx, input, { systemRole, joins, withProject });
-  return transaction(ctx.db, async (tx) => {
-    if (joins) await requirePlace(ctx, tx, joins);
-    const user = await insertAccountIn(tx, account);
-    const details = { role: user.systemRole };
-    await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
-    return user;
-  });
+  return newAccount(ctx, input, { systemRole, joins, withProject });
+}
+
+/** Makes an account that was readied, if the caller still may, and its audit event. */
+export async function insertReadyAccount(
+  ctx: Context,
+  tx: Tx,
+  account: NewAccount,
+): Promise<UserRow> {
+  if (account.joins) await requirePlace(ctx, tx, account.joins);
+  const user = await insertAccountIn(tx, account);
+  const details = { role: user.systemRole };
+  await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
+  return user;
 }
 
 interface Place {
@@ -85,6 +97,35 @@ export async function changeAccount(
   id: string,
   wanted: AccountChange,
 ): Promise<UserRow> {
+  try {
+    const change = await transaction(ctx.db, (tx) => changeAccountIn(ctx, tx, id, wanted));
+    tellChanged(ctx, change);
+    return change.user;
+  } catch (error) {
+    await noteDenial(ctx, error, 'user.updated', id);
+    throw error;
+  }
+}
+
+/** An account that was changed, and the sessions that ended with it. */
+export interface ChangedAccount {
+  readonly user: UserRow;
+  readonly ended: readonly SessionRow[];
+}
+
+/** Lets everybody know of a change once it is committed. */
+export function tellChanged(ctx: Context, { user, ended }: ChangedAccount): void {
+  tellEnded(ctx, ended);
+  ctx.changes.publish({ kind: 'user', userId: user.id });
+}
+
+/** Changes an account within the transaction of something else, with the audit events of it. */
+export async function changeAccountIn(
+  ctx: Context,
+  tx: Tx,
+  id: string,
+  wanted: AccountChange,
+): Promise<ChangedAccount> {
   const now = ctx.clock.now();
   if (
     wanted.username !== undefined &&
@@ -94,27 +135,20 @@ export async function changeAccount(
     throw new AppError('USERNAME_TAKEN');
   }
   const admins = wanted.disabled === true || wanted.systemRole === 'USER';
-  const work = async (tx: Tx) => {
-    const taken = await takeAccount(ctx.db, tx, { id, admins });
-    if (!taken) throw new AppError('USER_NOT_FOUND');
-    const set = differences(taken.account, wanted);
-    const isStanding = set.disabled !== undefined || set.systemRole !== undefined;
-    const asked: Asked =
-      set.systemRole === undefined ? ['users:update'] : ['users:update', 'users:assign-role'];
-    const user = await manage(ctx, tx, { taken, set, asked, neverOwn: isStanding });
-    const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
-    for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);
-    return { user, ended };
-  };
-  try {
-    const { user, ended } = await transaction(ctx.db, work);
-    tellEnded(ctx, ended);
-    ctx.changes.publish({ kind: 'user', userId: id });
-    return user;
-  } catch (error) {
-    await noteDenial(ctx, error, 'user.updated', id);
-    throw asTaken(error, { username: wanted.username });
-  }
+  const taken = await takeAccount(ctx.db, tx, { id, admins });
+  if (!taken) throw new AppError('USER_NOT_FOUND');
+  const set = differences(taken.account, wanted);
+  const isStanding = set.disabled !== undefined || set.systemRole !== undefined;
+  const asked: Asked =
+    set.systemRole === undefined ? ['users:update'] : ['users:update', 'users:assign-role'];
+  const user = await manage(ctx, tx, { taken, set, asked, neverOwn: isStanding }).catch(
+    (error: unknown) => {
+      throw asTaken(error, { username: wanted.username });
+    },
+  );
+  const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
+  for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);
+  return { user, ended };
 }
 
 /** Deletes an account of somebody else; what they leave behind goes to who comes after them. */
@@ -207,7 +241,7 @@ function eventOf(
 const DENIALS: readonly ErrorCode[] = ['FORBIDDEN', 'LAST_ADMIN', 'OWN_ACCOUNT'];
 
 /** A refusal is worth knowing of (ASVS 16.3.2); that there is no such user is not. */
-async function noteDenial(ctx: Context, error: unknown, action: AuditAction, id: string) {
+export async function noteDenial(ctx: Context, error: unknown, action: AuditAction, id: string) {
   if (!(error instanceof AppError) || !DENIALS.includes(error.code)) return;
   await recordAuditEvent(ctx, { action, outcome: 'denied', target: { type: 'user', id } });
 }

@@ -47,7 +47,12 @@ export function accountOf(
 ): NewAccount {
   const isAdminName = input.username != null && input.username === config.adminUsername?.trim();
   return {
-    ids: { user: random.uuid(), tenant: random.uuid(), project: random.uuid() },
+    ids: {
+      user: random.uuid(),
+      tenant: random.uuid(),
+      project: random.uuid(),
+      dashboard: random.uuid(),
+    },
     username: input.username ?? undefined,
     email: input.email ?? undefined,
     name: input.name ?? '',

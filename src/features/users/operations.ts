@@ -10,12 +10,14 @@ import { pageInput, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
-import { countUsers, listUsers } from './list-store.ts';
+import { countUsers, listUsers, sliceUsers } from './list-store.ts';
 import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
 import { findUserByLogin } from './store.ts';
+
+const MAX_SKIP = 1_000_000_000;
 
 const systemRoleInput = enumInput('SystemRole', SYSTEM_ROLES);
 
@@ -93,6 +95,22 @@ export const userCount = operation({
   target: ({ filter }) => filter?.tenantId,
   fails: ['TENANT_NOT_FOUND'],
   handle: (ctx, { filter }) => countUsers(ctx.db, filter ?? {}),
+});
+
+export const userSlice = operation({
+  name: 'users.slice',
+  description:
+    'Accounts by name for clients that count instead of keeping a cursor: so many from a place on, or all of them.',
+  input: z.object({
+    skip: z.int().min(0).max(MAX_SKIP).default(0).describe('How many to pass over.'),
+    limit: z.int().min(1).max(1000).nullish().describe('How many at most; all unless told.'),
+  }),
+  scopes: { permission: 'users:read' },
+  fails: [],
+  handle: async (ctx, { skip, limit }) => ({
+    users: await sliceUsers(ctx.db, { skip, limit: limit ?? undefined }),
+    total: await countUsers(ctx.db, {}),
+  }),
 });
 
 export const createUser = operation({

@@ -4,6 +4,7 @@ import { insertRows } from '../../db/insert-rows.ts';
 import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
 import { AppError } from '../../errors.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
+import { defaultDashboardRow } from '../dashboards/store.ts';
 import { defaultProjectRows, ownTenantRows } from '../tenants/home-store.ts';
 import { foldName, isEmailLike, loginKey } from './rules.ts';
 
@@ -14,6 +15,7 @@ interface AccountIds {
   readonly user: string;
   readonly tenant: string;
   readonly project: string;
+  readonly dashboard: string;
 }
 
 export interface NewAccount {
@@ -93,6 +95,7 @@ export async function insertAccounts(
   const users = await insertRows<UserRow>(tx, 'User', accounts.map(userRow));
   await insertRows(tx, 'TenantMembership', memberships);
   await insertRows(tx, 'ProjectMembership', projectMemberships);
+  await insertRows(tx, 'Dashboard', accounts.map(dashboardRow));
   return users;
 }
 
@@ -131,6 +134,10 @@ function defaultProject(account: NewAccount) {
     handle: handleOf(account),
     now,
   });
+}
+
+function dashboardRow({ ids, now }: NewAccount) {
+  return defaultDashboardRow({ id: ids.dashboard, userId: ids.user, now });
 }
 
 function handleOf({ username, email }: NewAccount): string {

@@ -3,11 +3,15 @@ import type { AppError, ErrorCode } from '../../errors.ts';
 import { loginWithCookie, logout } from '../../features/auth/operations.ts';
 import type { CookieSignIn } from '../../features/sessions/sign-in.ts';
 import { completeLoginWithCookie } from '../../features/totp/operations.ts';
-import { me } from '../../features/users/operations.ts';
+import { dashboards } from '../../features/dashboards/operations.ts';
+import type { DashboardRow } from '../../features/dashboards/store.ts';
+import { changePassword } from '../../features/passwords/operations.ts';
+import { me, userSlice } from '../../features/users/operations.ts';
+import { saveUsers } from '../../features/users/save-operations.ts';
 import { sentenceOf, statusOf } from '../bodies.ts';
 import { cookieHeader, expiredCookieHeader } from '../cookies.ts';
 import { type Dialect, type Reply, row } from '../dialect.ts';
-import { jsonBody, type RestRequest } from '../request.ts';
+import { jsonBody, jsonList, type RestRequest } from '../request.ts';
 
 const COOKIE = 'access_token';
 
@@ -29,6 +33,51 @@ const user = (person: Person) => ({
   active: !person.disabled,
   last_logon: person.lastLoginAt,
 });
+
+const dashboard = ({ id, userId, name, description }: DashboardRow) => ({
+  id,
+  user_id: userId,
+  name,
+  description,
+});
+
+/** What a change answers: nothing, and that it is JSON. */
+const EMPTY = { status: 200, headers: { 'content-type': 'application/json' } };
+
+const ROLES = new Map<unknown, unknown>([
+  [true, 'ADMIN'],
+  [false, 'USER'],
+]);
+
+/** An account as it is to be; what is of another kind than the document says stays, to be refused. */
+function savedUser(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const { id, name, secret, superuser, active } = given as Readonly<Record<string, unknown>>;
+  return {
+    id,
+    username: name,
+    password: secret,
+    systemRole: ROLES.get(superuser) ?? superuser,
+    disabled: typeof active === 'boolean' ? !active : active,
+  };
+}
+
+const usersAll = {
+  path: '/api/v1/users/all',
+  operation: userSlice,
+  reply: ({ users }: { readonly users: readonly Person[] }) => ({
+    status: 200,
+    body: users.map(user),
+  }),
+};
+
+const dashboardsAt = (path: string) =>
+  row({
+    method: 'GET',
+    path,
+    operation: dashboards,
+    reply: (result) => ({ status: 200, body: result.map(dashboard) }),
+  });
 
 const usersMe = { path: '/api/v1/users/me', operation: me, reply: (result: Person) => ok(result) };
 
@@ -53,12 +102,26 @@ function secondFactorWanted({ challengeToken }: { readonly challengeToken: strin
 const TEXTS: Partial<Record<ErrorCode, string>> = {
   INVALID_CREDENTIALS: 'the given credentials are invalid',
   ACCOUNT_DISABLED: 'the given credentials are invalid',
+  WRONG_PASSWORD: 'the given credentials are invalid',
+  OWN_ACCOUNT: 'you cant edit yourself!',
   FORBIDDEN: 'you need to be a superuser for this action',
+};
+
+const NAMES = {
+  users: '',
+  username: 'name',
+  password: 'secret',
+  systemRole: 'superuser',
+  disabled: 'active',
+  currentPassword: 'old_secret',
+  newPassword: 'new_secret',
+  challengeToken: 'temp_token',
 };
 
 /** Where the document is silent the status says what it is; nearly everything else is a 400. */
 const OWN_STATUS: ReadonlySet<ErrorCode> = new Set([
   'NOT_FOUND',
+  'USER_NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'BODY_TOO_LARGE',
   'RATE_LIMITED',
@@ -75,7 +138,7 @@ function failure(error: AppError, actor: Actor): Reply {
     return { status: 401, body: { error: text } };
   }
   const status = OWN_STATUS.has(error.code) ? statusOf(error) : 400;
-  return { status, body: { error: TEXTS[error.code] ?? sentenceOf(error) } };
+  return { status, body: { error: TEXTS[error.code] ?? sentenceOf(error, NAMES) } };
 }
 
 /** Dukatia: names and secrets, one opaque token in a cookie, empty answers to changes. */
@@ -110,14 +173,43 @@ export const dukatia: Dialect = {
       path: '/api/v1/logout',
       operation: logout,
       reply: (_result, request) => ({
-        status: 200,
-        headers: {
-          'content-type': 'application/json',
-          'set-cookie': expiredCookieHeader(COOKIE, request),
-        },
+        ...EMPTY,
+        headers: { ...EMPTY.headers, 'set-cookie': expiredCookieHeader(COOKIE, request) },
       }),
     }),
     row({ method: 'POST', ...usersMe }),
     row({ method: 'GET', ...usersMe }),
+    row({ method: 'POST', ...usersAll }),
+    row({ method: 'GET', ...usersAll }),
+    row({
+      method: 'POST',
+      path: '/api/v1/users',
+      operation: saveUsers,
+      input: (request) => ({ users: jsonList(request).map(savedUser) }),
+      reply: () => EMPTY,
+    }),
+    row({
+      method: 'PUT',
+      path: '/api/v1/users/me/secret',
+      operation: changePassword,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { currentPassword: body['old_secret'], newPassword: body['new_secret'] };
+      },
+      reply: () => EMPTY,
+    }),
+    // The document's own spelling, and the one that was meant.
+    dashboardsAt('/api/v1/users/me/dasboards'),
+    dashboardsAt('/api/v1/users/me/dashboards'),
+    row({
+      method: 'PUT',
+      path: '/api/v1/users/:id',
+      operation: saveUsers,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { users: [savedUser({ ...body, id: request.params['id'] })] };
+      },
+      reply: () => EMPTY,
+    }),
   ],
 };

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { operation } from '../../operation.ts';
+import { listDashboards } from './store.ts';
+
+export const dashboards = operation({
+  name: 'dashboards',
+  description: 'The dashboards of the caller, the oldest first.',
+  input: z.object({}),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: (ctx) => listDashboards(ctx.db, signedIn(ctx.actor).user.id),
+});

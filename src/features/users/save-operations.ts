@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { signedIn } from '../../access/actor.ts';
+import { isFresh, reauthenticationRequired } from '../../access/fresh.ts';
+import { SYSTEM_ROLES } from '../../access/roles.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { enumInput, idInput } from '../../inputs.ts';
+import { operation } from '../../operation.ts';
+import { applyPasswordIn } from '../passwords/change.ts';
+import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
+import { replacePassword } from '../passwords/store.ts';
+import {
+  changeAccountIn,
+  type ChangedAccount,
+  insertReadyAccount,
+  noteDenial,
+  readyAccount,
+  tellChanged,
+} from './manage.ts';
+import type { AccountChange } from './manage-store.ts';
+import { usernameInput } from './rules.ts';
+import { findUser } from './store.ts';
+
+const MAX_USERS = 100;
+
+const savedUser = z
+  .object({
+    id: idInput.nullish().describe('Whose account is changed; another is made where it is absent.'),
+    username: usernameInput.nullish().describe('The name to sign in with. Needed for a new one.'),
+    password: passwordInput.nullish().describe('What they sign in with. Needed for a new one.'),
+    systemRole: enumInput('SystemRole', SYSTEM_ROLES)
+      .nullish()
+      .describe('Never their own; USER for a new one unless told.'),
+    disabled: z.boolean().nullish().describe('Whether they are kept out; never oneself.'),
+  })
+  .refine((user) => user.id != null || (user.username != null && user.password != null), {
+    message: 'a new account needs a username and a password',
+    path: ['username'],
+  })
+  .refine((user) => user.id != null || user.disabled !== true, {
+    message: 'a new account is not disabled',
+    path: ['disabled'],
+  })
+  .meta({ inputName: 'SavedUserInput', description: 'An account as it is to be.' });
+type SavedUser = z.output<typeof savedUser>;
+
+/** Does what was found to be allowed, in the transaction of all the others. */
+type Step = (tx: Tx) => Promise<ChangedAccount>;
+
+export const saveUsers = operation({
+  name: 'saveUsers',
+  description:
+    'Makes and changes accounts for system administrators, all of them or none. A new password of somebody ends their sessions and has to be replaced by them first; it asks for a recent sign-in of whoever gives it.',
+  input: z.object({
+    users: z
+      .array(savedUser)
+      .min(1, 'must not be empty')
+      .max(MAX_USERS, `must have at most ${MAX_USERS} users`)
+      .describe(`Up to ${MAX_USERS} of them.`),
+  }),
+  scopes: { permission: 'users:assign-role' },
+  fails: [
+    'USERNAME_TAKEN',
+    'EMAIL_TAKEN',
+    'PASSWORD_REFUSED',
+    'USER_NOT_FOUND',
+    'OWN_ACCOUNT',
+    'LAST_ADMIN',
+    'TENANT_NOT_FOUND',
+  ],
+  handle: async (ctx, { users }) => {
+    try {
+      const saved = await saveAll(ctx, users);
+      for (const change of saved) tellChanged(ctx, change);
+      ctx.mail.wake();
+      return { users: saved.map(({ user }) => user) };
+    } catch (error) {
+      for (const { id } of users) if (id != null) await noteDenial(ctx, error, 'user.updated', id);
+      throw error;
+    }
+  },
+});
+
+async function saveAll(
+  ctx: Context,
+  users: readonly SavedUser[],
+): Promise<readonly ChangedAccount[]> {
+  const steps: Step[] = [];
+  for (const user of users) steps.push(await readyStep(ctx, user));
+  return transaction(ctx.db, async (tx) => {
+    const done: ChangedAccount[] = [];
+    for (const step of steps) done.push(await step(tx));
+    return done;
+  });
+}
+
+async function readyStep(ctx: Context, given: SavedUser): Promise<Step> {
+  const { id, username, password, systemRole, disabled } = given;
+  if (id == null) {
+    const account = await readyAccount(ctx, { username, password: password ?? '', systemRole });
+    return async (tx) => ({ user: await insertReadyAccount(ctx, tx, account), ended: [] });
+  }
+  // Asked for at all, not only where it would change something.
+  const isStanding = disabled != null || password != null;
+  if (isStanding && id === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
+  const hash = password == null ? undefined : await hashFor(ctx, id, given, password);
+  const wanted: AccountChange = {
+    ...(username != null && { username }),
+    ...(systemRole != null && { systemRole }),
+    ...(disabled != null && { disabled }),
+  };
+  return async (tx) => {
+    const changed = await changeAccountIn(ctx, tx, id, wanted);
+    if (hash === undefined) return changed;
+    const reset = await givePassword(ctx, tx, id, hash);
+    return { user: reset.user, ended: [...changed.ended, ...reset.ended] };
+  };
+}
+
+function givePassword(ctx: Context, tx: Tx, userId: string, to: string) {
+  return applyPasswordIn(ctx, tx, {
+    userId,
+    action: 'password.reset',
+    mail: 'passwordReset',
+    ends: 'all',
+    change: async () => {
+      const now = ctx.clock.now();
+      const user = await replacePassword(tx, { userId, to, mustChange: true, now });
+      if (!user) throw new AppError('USER_NOT_FOUND');
+      return user;
+    },
+  });
+}
+
+async function hashFor(
+  ctx: Context,
+  id: string,
+  { username }: SavedUser,
+  password: string,
+): Promise<string> {
+  if (!isFresh(ctx, 'session')) throw reauthenticationRequired(ctx);
+  const user = await findUser(ctx.db, id);
+  if (!user) throw new AppError('USER_NOT_FOUND');
+  const hasSecondFactor = user.totpEnabledAt !== null;
+  const owner = { ...user, username: username ?? user.username, hasSecondFactor };
+  requireAcceptablePassword(ctx.config, password, owner);
+  return ctx.hasher.hash(password);
+}
