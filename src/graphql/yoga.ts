@@ -4,6 +4,7 @@ import type { Log } from '../adapters/log.ts';
 import type { Context } from '../context.ts';
 import type { Services } from '../services.ts';
 import { createErrorMask, unexpectedCauses } from './errors.ts';
+import { useLimits } from './limits.ts';
 import { useOnce } from './once.ts';
 import { schema } from './schema.ts';
 
@@ -32,6 +33,7 @@ export function createGraphqlServer({ config, log }: Services) {
     logging: false,
     plugins: [
       useExecutedResult(),
+      useLimits(schema),
       useOnce(),
       useUnexpectedErrorLog(log),
       ...(config.introspection ? [] : [useHiddenSchema()]),
