@@ -11,6 +11,13 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Asks another operation for what an answer needs besides; as whoever has just signed in, if told. */
+export type Ask = <S extends z.ZodType, F extends ExpectedCode, R>(
+  operation: Operation<S, F, R>,
+  input: z.input<S>,
+  actor?: Actor,
+) => Promise<R>;
+
 /** One documented endpoint: which operation it is, how its request maps, how its answer reads. */
 export interface Row {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -19,7 +26,7 @@ export interface Row {
   readonly operation: Operation<z.ZodType, ExpectedCode, unknown>;
   /** The operation's input; nothing where the endpoint takes none. */
   readonly input: (request: RestRequest) => unknown;
-  readonly reply: (result: unknown, request: RestRequest) => Reply;
+  readonly reply: (result: unknown, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
 }
 
 interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
@@ -27,7 +34,7 @@ interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
   readonly path: string;
   readonly operation: Operation<S, F, R>;
   readonly input?: (request: RestRequest) => unknown;
-  readonly reply: (result: R, request: RestRequest) => Reply;
+  readonly reply: (result: R, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
 }
 
 /** A row whose reply is typed by its operation's result. */

@@ -10,7 +10,7 @@ import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
-import type { Dialect, Reply, Row } from './dialect.ts';
+import type { Ask, Dialect, Reply, Row } from './dialect.ts';
 import { type Mount, planMounts } from './mounts.ts';
 import type { RestRequest } from './request.ts';
 
@@ -75,7 +75,9 @@ async function answer(
     const request = await readRequest(services, c);
     const ctx = { ...services, actor, request: c.env.info };
     const result = await row.operation.run(ctx, () => row.input(request));
-    return send(c, row.reply(result, request));
+    const ask: Ask = (operation, wanted, as = ctx.actor) =>
+      operation.run({ ...ctx, actor: as }, wanted);
+    return send(c, await row.reply(result, request, ask));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;

@@ -79,6 +79,15 @@ const INPUTS: Readonly<Record<string, Input>> = {
     current_password: 'no',
     new_password: 'also no',
   }),
+  'quazzar-panel POST /api/auth/register': () => ({ email: 'no@example.com', password: 'short' }),
+  'quazzar-panel POST /api/auth/login': () => ({ email: 'no@example.com', password: PASSWORD }),
+  'quazzar-panel POST /api/auth/totp/verify': () => ({ code: '000000' }),
+  'quazzar-panel POST /api/auth/refresh': () => ({ refresh_token: 'none' }),
+  'quazzar-panel PUT /api/auth/profile': () => ({ name: 'Anew' }),
+  'quazzar-panel POST /api/auth/change-password': () => ({
+    current_password: 'no',
+    new_password: 'also no',
+  }),
   'dukatia POST /api/v1/login': () => ({ name: 'nobody', secret: PASSWORD }),
   'dukatia POST /api/v1/users': ({ freshName }) => ({
     name: freshName(),

@@ -31,6 +31,16 @@ const memberInput = z.object({
   userId: idInput.describe('The member, by the id of their account.'),
 });
 
+export const homeTenant = operation({
+  name: 'tenant.home',
+  description: 'The tenant that the caller has been in longest; null where they are in none.',
+  input: z.object({}),
+  scopes: { authenticated: true },
+  beforePasswordChange: true,
+  fails: [],
+  handle: async (ctx) => ({ tenantId: (await homeTenantOf(ctx)) ?? null }),
+});
+
 export const tenant = operation({
   name: 'tenant',
   description:

@@ -1,0 +1,151 @@
+import type { TokenPair } from '../../adapters/tokens.ts';
+import { login, refresh, register } from '../../features/auth/operations.ts';
+import { changePassword } from '../../features/passwords/operations.ts';
+import { homeTenant } from '../../features/tenants/operations.ts';
+import { enableTotp, verifyTotp } from '../../features/totp/operations.ts';
+import { me, updateProfile } from '../../features/users/operations.ts';
+import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
+import { type Ask, type Dialect, type Reply, row } from '../dialect.ts';
+import { jsonBody } from '../request.ts';
+
+interface Person {
+  readonly id: string;
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly totpEnabledAt: Date | null;
+}
+
+/** A pair of tokens, with those who are signed in from then on. */
+type SignedIn = TokenPair & { readonly actor: Parameters<Ask>[2] };
+
+async function tenantId(ask: Ask, actor?: SignedIn['actor']): Promise<string | null> {
+  const home = await ask(homeTenant, {}, actor);
+  return home.tenantId === null ? null : prefixedId('ten', home.tenantId);
+}
+
+const user = (person: Person, tenant: string | null) => ({
+  id: prefixedId('usr', person.id),
+  email: person.email ?? person.username,
+  name: person.name,
+  tenant_id: tenant,
+  created_at: rfc3339Seconds(person.createdAt),
+});
+
+const profile = async (person: Person, ask: Ask): Promise<Reply> => ({
+  status: 200,
+  body: {
+    ...user(person, await tenantId(ask)),
+    totp_enabled: person.totpEnabledAt !== null,
+  },
+});
+
+const pair = ({ accessToken, refreshToken }: TokenPair) => ({
+  access_token: accessToken,
+  refresh_token: refreshToken,
+  token_type: 'bearer',
+});
+
+const signedIn = async (result: SignedIn, ask: Ask): Promise<Reply> => ({
+  status: 200,
+  body: { ...pair(result), tenant_id: await tenantId(ask, result.actor) },
+});
+
+/** The operations' names of fields, with what this document calls them. */
+const NAMES = {
+  username: 'email',
+  currentPassword: 'current_password',
+  newPassword: 'new_password',
+  refreshToken: 'refresh_token',
+  challengeToken: 'temp_token',
+};
+
+/** Quazzar Control Panel: as Cloud OS, but by e-mail address, in tenants, and without API keys. */
+export const quazzarPanel: Dialect = {
+  name: 'quazzar-panel',
+  failure: (error) => ({ status: statusOf(error), body: { error: sentenceOf(error, NAMES) } }),
+  rows: [
+    row({
+      method: 'POST',
+      path: '/api/auth/register',
+      operation: register,
+      input: (request) => {
+        const { email, password, name } = jsonBody(request);
+        return { email, password, name };
+      },
+      reply: async (result, _request, ask) => ({
+        status: 201,
+        body: user(result.user, await tenantId(ask, result.actor)),
+      }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/login',
+      operation: login,
+      input: (request) => {
+        const { email, password } = jsonBody(request);
+        return { username: email, password };
+      },
+      reply: (result, _request, ask) =>
+        'state' in result
+          ? { status: 200, body: { totp_required: true, temp_token: result.challengeToken } }
+          : signedIn(result, ask),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/totp/verify',
+      operation: verifyTotp,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { challengeToken: body['temp_token'], code: body['code'] };
+      },
+      reply: (result, _request, ask) =>
+        'accessToken' in result
+          ? signedIn(result, ask)
+          : {
+              status: 200,
+              body: { message: 'TOTP enabled', recovery_codes: result.recoveryCodes },
+            },
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/totp/enable',
+      operation: enableTotp,
+      reply: ({ provisioningUri, secret, qrCode }) => ({
+        status: 200,
+        body: { provisioning_uri: provisioningUri, secret, qr_code: qrCode },
+      }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/refresh',
+      operation: refresh,
+      input: (request) => ({ refreshToken: jsonBody(request)['refresh_token'] }),
+      reply: (result) => ({ status: 200, body: pair(result) }),
+    }),
+    row({
+      method: 'GET',
+      path: '/api/auth/me',
+      operation: me,
+      reply: (result, _request, ask) => profile(result, ask),
+    }),
+    row({
+      method: 'PUT',
+      path: '/api/auth/profile',
+      operation: updateProfile,
+      input: (request) => ({ name: jsonBody(request)['name'] }),
+      reply: (result, _request, ask) => profile(result.user, ask),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/change-password',
+      operation: changePassword,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { currentPassword: body['current_password'], newPassword: body['new_password'] };
+      },
+      reply: () => ({ status: 200, body: { message: 'Password changed successfully' } }),
+    }),
+  ],
+};
