@@ -46,7 +46,8 @@ function roleTable(axis: Axis): string {
 
 const BY_ROLE_HEAD = `An operation answers the same at every door that offers it. "yes": that role alone is
 let in, where it reaches. Whatever else an operation looks at (whose account it is, which role is
-given) stands in its description in the schema.
+given) stands in its description in the schema. "Can answer" are the failures that belong to it: in
+GraphQL members of its result, in REST statuses; those that any operation can have are in the README.
 `;
 
 const FOR_ALL_HEAD = `Somebody who is signed in does these to what is their own; where an operation reaches
@@ -57,14 +58,16 @@ type Named = readonly [name: string, offered: Offered];
 
 interface Offered {
   readonly scopes: Scopes;
+  /** The failures that it declares. */
+  readonly fails: readonly string[];
   readonly doors: readonly string[];
 }
 
 /** Every operation by name, with the doors that offer it. */
 export function offeredOperations(): ReadonlyMap<string, Offered> {
   const offered = new Map<string, Offered>();
-  const add = (name: string, scopes: Scopes, door: string) => {
-    offered.set(name, { scopes, doors: [...(offered.get(name)?.doors ?? []), door] });
+  const add = (name: string, { scopes, fails }: Omit<Offered, 'doors'>, door: string) => {
+    offered.set(name, { scopes, fails, doors: [...(offered.get(name)?.doors ?? []), door] });
   };
   for (const type of [
     schema.getQueryType(),
@@ -72,12 +75,12 @@ export function offeredOperations(): ReadonlyMap<string, Offered> {
     schema.getSubscriptionType(),
   ]) {
     for (const field of Object.values((type as GraphQLObjectType).getFields())) {
-      add(field.name, field.extensions['scopes'] as Scopes, 'GraphQL');
+      add(field.name, field.extensions as unknown as Offered, 'GraphQL');
     }
   }
   for (const { name, rows } of DIALECTS) {
     for (const { operation, method, path } of rows) {
-      add(operation.name, operation.scopes, `\`${name}\` ${method} ${path}`);
+      add(operation.name, operation, `\`${name}\` ${method} ${path}`);
     }
   }
   return new Map([...offered].sort(([a], [b]) => a.localeCompare(b, 'en')));
@@ -85,23 +88,25 @@ export function offeredOperations(): ReadonlyMap<string, Offered> {
 
 function byRoleTable(operations: readonly Named[]): string {
   const roles = AXES.flatMap((axis) => Object.keys(POLICY[axis]).map((role) => ({ axis, role })));
-  const rows = operations.map(([name, { scopes, doors }]) => [
+  const rows = operations.map(([name, { scopes, fails, doors }]) => [
     `\`${name}\``,
     `\`${permissionOf(scopes)}\`${recently(scopes)}`,
     ...roles.map(({ axis, role }) => mark(isGranted(scopes, axis, role))),
+    codes(fails),
     doors.join('<br>'),
   ]);
   const heads = roles.map(({ axis, role }) => `${axis} \`${role}\``);
-  return table(['Operation', 'Asks for', ...heads, 'Doors'], rows);
+  return table(['Operation', 'Asks for', ...heads, 'Can answer', 'Doors'], rows);
 }
 
 function forAllTable(operations: readonly Named[]): string {
-  const rows = operations.map(([name, { scopes, doors }]) => [
+  const rows = operations.map(([name, { scopes, fails, doors }]) => [
     `\`${name}\``,
     scopes.public === true ? 'anyone' : `anyone signed in${recently(scopes)}`,
+    codes(fails),
     doors.join('<br>'),
   ]);
-  return table(['Operation', 'For', 'Doors'], rows);
+  return table(['Operation', 'For', 'Can answer', 'Doors'], rows);
 }
 
 /** Whether that role alone gets in, where it reaches. */
@@ -124,6 +129,10 @@ function permissionOf(scopes: Scopes): Permission | undefined {
 function recently({ fresh }: Scopes): string {
   if (fresh === undefined) return '';
   return fresh === 'session' ? ', recently' : ', recently where there is a second factor';
+}
+
+function codes(fails: readonly string[]): string {
+  return fails.map((code) => `\`${code}\``).join(' ');
 }
 
 function title(text: string): string {

@@ -43,6 +43,7 @@ export function offer(op: {
   readonly description: string;
   readonly scopes: Scopes;
   readonly isThrottled: boolean;
+  readonly fails: readonly string[];
 }) {
   const { tenant, anywhere, project, fresh, ...own } = op.scopes;
   const asksLater = tenant !== undefined || anywhere !== undefined || project !== undefined;
@@ -50,7 +51,11 @@ export function offer(op: {
   // Last: Pothos stops at the first that fails, and whoever may not at all is told so.
   const authScopes = fresh === undefined ? who : { ...who, fresh };
   const description = op.isThrottled ? `${op.description} ${COUNTED}` : op.description;
-  return { description, authScopes, extensions: { scopes: op.scopes, [ONCE]: op.isThrottled } };
+  return {
+    description,
+    authScopes,
+    extensions: { scopes: op.scopes, fails: op.fails, [ONCE]: op.isThrottled },
+  };
 }
 
 export const builder = new SchemaBuilder<{

@@ -1,9 +1,32 @@
 import { readFileSync } from 'node:fs';
-import { lexicographicSortSchema, printSchema } from 'graphql';
-import { expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { buildSchema } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { breakingChanges, printContract } from '../../scripts/contract.ts';
 
-it('has written schema.graphql as the code has it (npm run schema)', () => {
-  const written = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
-  expect(written).toBe(`${printSchema(lexicographicSortSchema(schema))}\n`);
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+
+describe('the contract', () => {
+  it('is written in schema.graphql as the code has it (npm run schema)', () => {
+    expect(read('schema.graphql')).toBe(printContract());
+  });
+
+  it('says of every root field who may ask it', () => {
+    const schema = buildSchema(read('schema.graphql'));
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+    const fields = roots.flatMap((root) => Object.values(root!.getFields()));
+    const silent = fields.filter(({ astNode }) => astNode?.directives?.length !== 1);
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('breaks no client of the last release', () => {
+    expect(breakingChanges(read('schema.released.graphql'))).toEqual([]);
+  });
+
+  it('would be found to break one', () => {
+    const released = read('schema.released.graphql').replace(
+      'type Query {',
+      'type Query {\n  gone: Int',
+    );
+    expect(breakingChanges(released)).toEqual(['Query.gone was removed.']);
+  });
 });
