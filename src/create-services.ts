@@ -1,6 +1,7 @@
 import { createChanges } from './access/changes.ts';
 import { createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
+import { createBackground } from './adapters/background.ts';
 import { createHasher } from './adapters/hasher.ts';
 import { createKeyedHash } from './adapters/keyed-hash.ts';
 import { createLog } from './adapters/log.ts';
@@ -79,15 +80,17 @@ export async function createServices(
     changes,
     liveness,
     mail,
+    background: createBackground(log),
     throttles,
   };
 }
 
 /** Ends what the services hold open; mail that is being sent has `withinMs` to get out. */
 export async function closeServices(
-  { changes, db, mail }: Services,
+  { background, changes, db, mail }: Services,
   withinMs: number,
 ): Promise<void> {
+  await background.close();
   await mail.close(withinMs);
   await changes.close();
   await db.close();

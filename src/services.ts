@@ -1,5 +1,6 @@
 import type { Changes } from './access/changes.ts';
 import type { Liveness } from './access/liveness.ts';
+import type { Background } from './adapters/background.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Hasher } from './adapters/hasher.ts';
 import type { KeyRing } from './adapters/jwk.ts';
@@ -26,5 +27,6 @@ export interface Services {
   readonly changes: Changes;
   readonly liveness: Liveness;
   readonly mail: MailSender;
+  readonly background: Background;
   readonly throttles: Throttles;
 }

@@ -186,6 +186,24 @@ describe.each(providers)('a password that is lost, on %s', (provider) => {
 });
 
 describe('requestPasswordReset', () => {
+  it.each(providers)('loses no link to an orderly stop on %s', async (provider) => {
+    const app = await startApp({ provider });
+    await setUpAdmin(app);
+    const people = Array.from({ length: 20 }, (_, n) => `ann${n}`);
+    const token = await freshToken(app);
+    for (const name of people) await createUser(app, token, name, { email: `${name}@example.com` });
+    await Promise.all(
+      people.map((name) =>
+        app.graphql(REQUEST_PASSWORD_RESET, { input: { email: `${name}@example.com` } }),
+      ),
+    );
+    await app.drain();
+    await app.services.background.close();
+    const where = { kind: 'passwordResetLink' };
+    expect(await app.services.db.prisma.outboxMail.count({ where })).toBe(people.length);
+    await app.close();
+  });
+
   it('holds back an address that somebody keeps asking for, whether an account has it or not', async () => {
     const app = await startApp({ env: { THROTTLE: 'on' } });
     try {

@@ -134,9 +134,7 @@ export const requestPasswordReset = operation({
     const user = await findUserByLogin(ctx.db, email);
     // Not waited for: how long it takes would tell that there is an account.
     if (user && !user.disabled) {
-      sendResetLink(ctx, user).catch((error: unknown) => {
-        ctx.log.error({ err: error }, 'a link to reset a password was not sent');
-      });
+      ctx.background.run('a link to reset a password was not sent', () => sendResetLink(ctx, user));
     }
     return { email };
   },

@@ -33,7 +33,10 @@ export async function replacePassword(
   return user;
 }
 
-/** Notes that whoever uses a link that went to an address reads its mail, if it is still theirs. */
+/**
+ * Notes that whoever uses a link that went to their address reads its mail. An address never changes
+ * while a link is good: whoever changes one deletes the one-time tokens of its user.
+ */
 export async function proveEmail(
   tx: Tx,
   { userId, now }: { readonly userId: string; readonly now: Date },
