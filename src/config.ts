@@ -63,6 +63,7 @@ function toConfig(env: Environment) {
       env.HASH_CONCURRENCY ?? Math.min(availableParallelism(), env.UV_THREADPOOL_SIZE - 1),
     hashQueueLimit: env.HASH_QUEUE_LIMIT,
     jwtAlg: env.JWT_ALG,
+    signingKeyRotateDays: env.SIGNING_KEY_ROTATE_DAYS,
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,
     refreshGraceSeconds: env.REFRESH_GRACE_SECONDS,

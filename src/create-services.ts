@@ -13,7 +13,7 @@ import { createTokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
 import { createMailSender } from './features/mail/sender.ts';
-import { loadKeyRing } from './features/signing-keys/key-ring.ts';
+import { openKeyRing } from './features/signing-keys/key-ring.ts';
 import { createThrottles, NO_THROTTLES } from './features/throttles/throttles.ts';
 import type { Services } from './services.ts';
 
@@ -35,7 +35,7 @@ export async function createServices(
   });
   const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;
   const secretBox = createSecretBox([first, ...rest]);
-  const keys = await loadKeyRing({ db, secretBox, clock, random }, config.jwtAlg);
+  const keys = await openKeyRing({ db, secretBox, clock, random, config });
   const tokens = createTokens({
     keys,
     issuer: config.publicUrl,

@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
+import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   await migrate(config.databaseUrl);
   const services = await createServices(config);
   const app = createApp(services);
+  const stopUpkeep = startKeyUpkeep(services);
   let stopping = false;
   const stop = async (signal: string) => {
     // A terminal signals the whole group and npm passes it on as well: one stop comes as several.
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();
+    await stopUpkeep();
     await closeServices(services, Math.max(0, deadline - performance.now()));
     services.log.info({}, 'stopped');
     process.exit(0);

@@ -41,6 +41,7 @@ describe('loadConfig', () => {
       hashConcurrency: Math.min(availableParallelism(), 3),
       hashQueueLimit: 100,
       jwtAlg: 'EdDSA',
+      signingKeyRotateDays: 90,
       accessTokenSeconds: 3600,
       refreshTokenSeconds: 2_592_000,
       refreshGraceSeconds: 30,

@@ -32,12 +32,16 @@ export interface SigningKey {
   readonly verifyKey: CryptoKey | Uint8Array;
 }
 
-/** The keys of this installation. */
+/** The keys of this installation, as they come and go. */
 export interface KeyRing {
-  readonly active: SigningKey;
-  readonly all: readonly SigningKey[];
+  /** The key that signs what begins at a moment: the same in every process, whenever it is asked. */
+  readonly keyAt: (moment: Date) => SigningKey;
+  /** The key of that id; one that another process has just made is looked up. */
+  readonly find: (id: string) => Promise<SigningKey | undefined>;
   /** What `/.well-known/jwks.json` publishes: public parts only (RFC 7517). */
-  readonly jwks: JSONWebKeySet;
+  readonly jwks: () => JSONWebKeySet;
+  /** Reads the keys again. */
+  readonly reload: () => Promise<void>;
 }
 
 /** Makes an Ed25519 key pair (RFC 8037), or a 256-bit shared key for HS256 (RFC 7518 3.2). */
@@ -77,12 +81,12 @@ function signer(key: CryptoKey | Uint8Array): (input: string) => string {
  * The key a token names, from our own set only; a key serves the one algorithm it was made for, so a
  * public key is never taken for a shared secret (RFC 8725 3.1).
  */
-export function verifyKeyFor(
+export async function verifyKeyFor(
   ring: KeyRing,
   kid: string | undefined,
   algorithm: string | undefined,
 ) {
-  const key = ring.all.find((candidate) => candidate.id === kid);
+  const key = kid === undefined ? undefined : await ring.find(kid);
   if (!key || key.algorithm !== algorithm) throw new errors.JWKSNoMatchingKey();
   return key.verifyKey;
 }

@@ -14,6 +14,8 @@ export interface SecretBox {
   readonly seal: (plaintext: string, purpose: string) => string;
   /** Decrypts with whichever known key sealed it; throws where none did or the text was changed. */
   readonly open: (sealed: string, purpose: string) => string;
+  /** What everything that the current key sealed begins with. */
+  readonly currentPrefix: string;
 }
 
 interface BoxKey {
@@ -31,6 +33,7 @@ export function createSecretBox(secrets: readonly [string, ...string[]]): Secret
   const current = deriveKey(secrets[0]);
 
   return {
+    currentPrefix: `${VERSION}.${current.id}.`,
     seal: (plaintext, purpose) => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', current.key, iv);

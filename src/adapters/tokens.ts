@@ -2,7 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { addSeconds, type Clock, toEpochSeconds } from './clock.ts';
 import { sha256 } from './digest.ts';
-import { type KeyRing, verifyKeyFor } from './jwk.ts';
+import { type KeyRing, type TokenAlgorithm, verifyKeyFor } from './jwk.ts';
 
 /** What a token is for. Each has a `typ` of its own, so that none passes for another (RFC 8725 3.11). */
 type TokenType = 'access' | 'refresh';
@@ -57,19 +57,14 @@ export interface TokenOptions {
   readonly refreshTokenSeconds: number;
 }
 
+/** Any that a key can be made for; which of them a token may use, its key says. */
+const ALGORITHMS: TokenAlgorithm[] = ['EdDSA', 'HS256'];
 const VERIFIED_TOKENS = 10_000;
 
 export function createTokens(options: TokenOptions): Tokens {
   const { keys, issuer, audience, clock } = options;
   const seconds = { access: options.accessTokenSeconds, refresh: options.refreshTokenSeconds };
-  const algorithms = [...new Set(keys.all.map((key) => key.algorithm))];
   const verified = new LRUCache<string, VerifiedToken>({ max: VERIFIED_TOKENS });
-
-  const { active } = keys;
-  const headers = {
-    access: encode({ alg: active.algorithm, typ: TYP.access, kid: active.id }),
-    refresh: encode({ alg: active.algorithm, typ: TYP.refresh, kid: active.id }),
-  };
 
   const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) => {
     const payload = {
@@ -84,8 +79,11 @@ export function createTokens(options: TokenOptions): Tokens {
       iat: toEpochSeconds(subject.issuedAt),
       exp: tokenEnd(subject, seconds[type]),
     };
-    const input = `${headers[type]}.${encode(payload)}`;
-    return `${input}.${active.sign(input)}`;
+    // By the moment and not by the clock: whoever mints it again gets the same bytes.
+    const key = keys.keyAt(subject.issuedAt);
+    const header = { alg: key.algorithm, typ: TYP[type], kid: key.id };
+    const input = `${encode(header)}.${encode(payload)}`;
+    return `${input}.${key.sign(input)}`;
   };
 
   const verifySignature = async (type: TokenType, token: string) => {
@@ -93,7 +91,7 @@ export function createTokens(options: TokenOptions): Tokens {
       typ: TYP[type],
       issuer,
       audience,
-      algorithms,
+      algorithms: ALGORITHMS,
       requiredClaims: ['sub', 'sid', 'exp', 'jti', 'gen'],
       currentDate: clock.now(),
     });

@@ -1,18 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { ANONYMOUS } from '../access/actor.ts';
-import { loadConfig } from '../config.ts';
-import { closeServices, createServices } from '../create-services.ts';
-import { migrate } from '../db/migrate.ts';
 import { auditEvent } from '../features/audit/event.ts';
 import { importBatch, type ImportLine, type LineOutcome } from '../features/import/batch.ts';
 import { hasTenant } from '../features/import/store.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Services } from '../services.ts';
+import { systemContext } from '../system-context.ts';
 import type { Arguments, Command, Terminal } from './command.ts';
 import { readLines, type TextLine } from './lines.ts';
 import { createProgress } from './progress.ts';
+import { withServices } from './services.ts';
 
 const BATCH = 250;
 /** SQLite has one writer: between two batches a server that waits has its turn. */
@@ -24,16 +22,8 @@ export const importCommand: Command = {
     'Takes over users of another system, one JSON object a line; names each line that it cannot take.',
   options: { 'dry-run': { type: 'boolean' }, tenant: { type: 'string' } },
   positionals: 1,
-  run: async (terminal, args) => {
-    const config = loadConfig(terminal.env);
-    await migrate(config.databaseUrl);
-    const services = await createServices(config);
-    try {
-      return await importFile(services, terminal, args);
-    } finally {
-      await closeServices(services, 0);
-    }
-  },
+  run: (terminal, args) =>
+    withServices(terminal, (services) => importFile(services, terminal, args)),
 };
 
 type Counts = Record<LineOutcome['outcome'], number>;
@@ -94,10 +84,12 @@ function parse({ number: line, text, fault }: TextLine): ImportLine {
 }
 
 function auditOf(services: Services, count: number) {
-  const request = { id: services.random.uuid(), ipAddress: 'local', userAgent: undefined };
-  const ctx = { ...services, actor: ANONYMOUS, request };
   const actor = { kind: 'system', name: 'vestibule import' } as const;
-  return auditEvent(ctx, { action: 'user.imported', actor, details: { count } });
+  return auditEvent(systemContext(services), {
+    action: 'user.imported',
+    actor,
+    details: { count },
+  });
 }
 
 function sentence({ line, field, rule }: LineOutcome & { readonly outcome: 'REFUSED' }): string {

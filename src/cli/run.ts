@@ -5,7 +5,7 @@ import { COMMANDS } from './commands.ts';
 
 /** Runs the command that the arguments name, and answers the exit code. */
 export async function runCli(terminal: Terminal, argv: readonly string[]): Promise<number> {
-  const [name = 'help', ...rest] = argv;
+  const { name, rest } = split(argv);
   if (['help', '--help', '-h'].includes(name)) {
     terminal.stdout.write(help());
     return 0;
@@ -16,6 +16,13 @@ export async function runCli(terminal: Terminal, argv: readonly string[]): Promi
   if (args) return command.run(terminal, args);
   terminal.stdout.write(`${usageOf(name, command)}\n\n${command.summary}\n`);
   return 0;
+}
+
+function split([first = 'help', second, ...others]: readonly string[]) {
+  const both = `${first} ${second}`;
+  if (second === undefined) return { name: first, rest: [] };
+  if (Object.hasOwn(COMMANDS, both)) return { name: both, rest: others };
+  return { name: first, rest: [second, ...others] };
 }
 
 /** Undefined where help is asked for. */

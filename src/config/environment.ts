@@ -113,6 +113,13 @@ export const ENVIRONMENT = z.object({
   JWT_ALG: oneOf('EdDSA', 'HS256').default('EdDSA').meta({
     description: 'How tokens are signed: `EdDSA` (keys published as JWKS) or `HS256`.',
   }),
+  SIGNING_KEY_ROTATE_DAYS: integer(0, 3650)
+    .default(90)
+    .meta({
+      description:
+        'Age in days at which the key that signs tokens gives way to the next one; 0 leaves that to ' +
+        '`keys rotate`.',
+    }),
   ACCESS_TOKEN_SECONDS: seconds(1).default(3600).meta({
     description: 'Life of an access token, in seconds.',
   }),

@@ -1,14 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../errors.ts';
+import { JWKS_MAX_AGE_SECONDS } from '../features/signing-keys/rotation.ts';
 import type { Services } from '../services.ts';
 import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
-const JWKS_MAX_AGE_SECONDS = 300;
-
 /** The pages that belong to no API: health, readiness and the public keys. */
 export function createWellKnownDoor(services: Services, isDraining: () => boolean): Handler {
-  const jwks = JSON.stringify(services.keys.jwks);
   const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
     '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
     '/readyz': async (res) => {
@@ -17,7 +15,7 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
     },
     '/.well-known/jwks.json': (res) => {
       res.setHeader('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
-      sendJson(res, 200, jwks);
+      sendJson(res, 200, JSON.stringify(services.keys.jwks()));
     },
   };
 

@@ -20,7 +20,12 @@ describe.each<TokenAlgorithm>(['EdDSA', 'HS256'])('tokens signed with %s', (algo
     const stored = await generateKey(algorithm, systemRandom);
     const key = await importKey(stored, algorithm);
     const tokens = createTokens({
-      keys: { active: key, all: [key], jwks: { keys: [] } },
+      keys: {
+        keyAt: () => key,
+        find: (id) => Promise.resolve(id === key.id ? key : undefined),
+        jwks: () => ({ keys: [] }),
+        reload: () => Promise.resolve(),
+      },
       issuer: 'https://issuer.example',
       audience: 'https://audience.example',
       clock: systemClock,

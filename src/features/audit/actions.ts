@@ -91,6 +91,11 @@ export const AUDIT_ACTIONS = {
     description: 'Somebody had a link to choose another password mailed to its user.',
     details: [],
   },
+  'keys.rotated': { description: 'Another key signs tokens from now on.', details: [] },
+  'keys.reencrypted': {
+    description: 'Stored secrets were encrypted anew under the first SECRET_KEY.',
+    details: ['count'],
+  },
   'user.created': { description: 'An account was made for somebody.', details: ['role'] },
   'user.imported': {
     description: 'Accounts were taken over from another system.',

@@ -59,7 +59,7 @@ export function composeMail<K extends MailKind>(
     toAddress: to.email,
     toName: oneLine(name, MAX_NAME),
     subject: oneLine(subject, MAX_NAME),
-    body: ctx.secretBox.seal(JSON.stringify(body), purpose(id)),
+    body: ctx.secretBox.seal(JSON.stringify(body), mailPurpose(id)),
     createdAt: ctx.clock.now(),
   };
 }
@@ -69,9 +69,9 @@ export function openBody(
   secretBox: SecretBox,
   mail: { readonly id: string; readonly body: string },
 ): MailBody {
-  return JSON.parse(secretBox.open(mail.body, purpose(mail.id))) as MailBody;
+  return JSON.parse(secretBox.open(mail.body, mailPurpose(mail.id))) as MailBody;
 }
 
-function purpose(id: string): string {
+export function mailPurpose(id: string): string {
   return `mail ${id}`;
 }

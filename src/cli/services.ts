@@ -1,0 +1,20 @@
+import { loadConfig } from '../config.ts';
+import { closeServices, createServices } from '../create-services.ts';
+import { migrate } from '../db/migrate.ts';
+import type { Services } from '../services.ts';
+import type { Terminal } from './command.ts';
+
+/** Does something with the installation that the environment names, beside the server. */
+export async function withServices<T>(
+  { env }: Terminal,
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig(env);
+  await migrate(config.databaseUrl);
+  const services = await createServices(config);
+  try {
+    return await work(services);
+  } finally {
+    await closeServices(services, 0);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Database } from '../../db/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
+import { readNumber } from '../../db/sql.ts';
+import type { EncryptedColumn } from './encrypted-columns.ts';
+
+export interface SealedSecret {
+  readonly id: string;
+  readonly sealed: string;
+}
+
+/** Secrets that another key sealed than the one whose seals begin with `prefix`, in order of id. */
+export function listOtherwiseSealed(
+  db: Database,
+  at: EncryptedColumn,
+  {
+    prefix,
+    after,
+    take,
+  }: { readonly prefix: string; readonly after: string; readonly take: number },
+): Promise<SealedSecret[]> {
+  const { table, id, column } = names(at);
+  return db.read<SealedSecret>(Prisma.sql`
+    SELECT ${id} AS "id", ${column} AS "sealed" FROM ${table}
+    WHERE ${isOtherwiseSealed(column, prefix)} AND ${id} > ${after} ORDER BY ${id} LIMIT ${take}`);
+}
+
+export async function countOtherwiseSealed(
+  db: Database,
+  at: EncryptedColumn,
+  prefix: string,
+): Promise<number> {
+  const { table, column } = names(at);
+  const [row] = await db.read<{ n: number | bigint }>(Prisma.sql`
+    SELECT count(*) AS "n" FROM ${table} WHERE ${isOtherwiseSealed(column, prefix)}`);
+  return readNumber(row?.n ?? 0);
+}
+
+/** Puts a secret sealed anew in place of the same one sealed otherwise; false where it changed meanwhile. */
+export async function updateSealed(
+  db: Database,
+  at: EncryptedColumn,
+  secret: SealedSecret & { readonly anew: string },
+): Promise<boolean> {
+  const { table, id, column } = names(at);
+  const rows = await db.write(Prisma.sql`
+    UPDATE ${table} SET ${column} = ${secret.anew}
+    WHERE ${id} = ${secret.id} AND ${column} = ${secret.sealed} RETURNING ${id}`);
+  return rows.length === 1;
+}
+
+function isOtherwiseSealed(column: Prisma.Sql, prefix: string): Prisma.Sql {
+  return Prisma.sql`${column} <> '' AND substr(${column}, 1, ${Prisma.raw(String(prefix.length))}) <> ${prefix}`;
+}
+
+/** Names come from the code alone. */
+function names({ table, id, column }: EncryptedColumn) {
+  return {
+    table: Prisma.raw(`"${table}"`),
+    id: Prisma.raw(`"${id}"`),
+    column: Prisma.raw(`"${column}"`),
+  };
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/run.ts';
+import { ENCRYPTED_COLUMNS } from '../../src/features/secrets/encrypted-columns.ts';
+import { countOldSecrets } from '../../src/features/secrets/reencrypt.ts';
+import { startApp } from '../support/app.ts';
+import { createTestDatabase, providers } from '../support/database.ts';
+import { ME } from '../support/documents.ts';
+import { setUpAdmin } from '../support/people.ts';
+import { codeOf, signInTwice, turnOnTotp } from '../support/totp.ts';
+
+const OLD = 'the old secret key of the tests: 32 bytes or more';
+const NEW = 'the new secret key of the tests: 32 bytes or more';
+
+async function cli(env: Record<string, string>, ...argv: string[]) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const code = await runCli({ env, stdin, stdout, stderr, isWatched: false }, argv);
+  return { code, output: String(stdout.read() ?? '') };
+}
+
+describe.each(providers)('SECRET_KEY on %s', (provider) => {
+  it('is replaced: what the old one sealed is read, sealed anew, and read without it', async () => {
+    const database = await createTestDatabase(provider);
+    const start = (SECRET_KEY: string) =>
+      startApp({ databaseUrl: database.url, env: { SECRET_KEY } });
+
+    const old = await start(OLD);
+    const { accessToken: before } = await setUpAdmin(old);
+    const { secret } = await turnOnTotp(old, before);
+    await old.close();
+
+    const both = await start(`${NEW},${OLD}`);
+    // Signing keys and the seed of the authenticator app.
+    expect(await countOldSecrets(both.services)).toBe(3);
+    expect((await both.graphql(ME, {}, before)).errors).toEqual([]);
+    const env = { DATABASE_URL: database.url, SECRET_KEY: `${NEW},${OLD}`, DATA_DIR: '/nowhere' };
+    const [first, second] = [
+      await cli(env, 'keys', 'reencrypt'),
+      await cli(env, 'keys', 'reencrypt'),
+    ];
+    expect(first).toEqual({ code: 0, output: '3 encrypted anew, 0 left under another key\n' });
+    expect(second).toEqual({ code: 0, output: '0 encrypted anew, 0 left under another key\n' });
+    expect((await both.graphql(ME, {}, before)).errors).toEqual([]);
+    expect(
+      await both.services.db.prisma.auditEvent.findMany({ where: { action: 'keys.reencrypted' } }),
+    ).toMatchObject([
+      { actorKind: 'system', actorName: 'vestibule keys reencrypt', details: '{"count":3}' },
+    ]);
+    await both.close();
+
+    await expect(start(OLD)).rejects.toThrow(/SECRET_KEY does not open/);
+    const anew = await start(NEW);
+    expect((await anew.graphql(ME, {}, before)).errors).toEqual([]);
+    anew.clock.step(60);
+    const after = await signInTwice(anew, 'admin', codeOf(anew, secret));
+    expect((await anew.graphql(ME, {}, after.accessToken)).errors).toEqual([]);
+    await anew.close();
+    await database.drop();
+  });
+});
+
+describe('the list of encrypted columns', () => {
+  it('has every model that the schema calls encrypted', () => {
+    const schema = readFileSync(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8');
+    const encrypted = schema
+      .split(/^}$/m)
+      .filter((model) => model.includes('encrypted under SECRET_KEY'))
+      .map((model) => /^model (\w+)/m.exec(model)![1]!);
+    expect(encrypted.length).toBeGreaterThan(0);
+    expect(ENCRYPTED_COLUMNS.map(({ table }) => table).sort()).toEqual(encrypted.sort());
+  });
+});
