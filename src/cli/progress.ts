@@ -1,7 +1,7 @@
 import type { Terminal } from './command.ts';
 
 export interface Progress {
-  /** Tells how far it is: lines read, and what part of all of it where that is known. */
+  /** Tells how far it is: how many were read, and what part of all of it where that is known. */
   readonly tell: (lines: number, part: number | undefined) => void;
   /** Clears the way for other output. */
   readonly clear: () => void;
@@ -12,11 +12,11 @@ const LINES_BETWEEN = 10_000;
 const CLEAR = '\r\u001b[K';
 
 /** A bar that moves where a person watches, a line every 10,000 otherwise. */
-export function createProgress({ stderr, isWatched }: Terminal): Progress {
+export function createProgress({ stderr, isWatched }: Terminal, what = 'lines'): Progress {
   let told = 0;
   return {
     tell: (lines, part) => {
-      const state = `${lines.toLocaleString('en')} lines${part === undefined ? '' : `, ${percent(part)}`}`;
+      const state = `${lines.toLocaleString('en')} ${what}${part === undefined ? '' : `, ${percent(part)}`}`;
       if (isWatched) stderr.write(`${CLEAR}${part === undefined ? '' : bar(part)}${state}`);
       else if (lines - told >= LINES_BETWEEN) {
         told = lines;

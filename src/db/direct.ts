@@ -1,6 +1,12 @@
 import type { Sql } from '@prisma/client/runtime/client';
 
 /**
+ * A statement, or what makes one of the rows that the one before answered; where it makes none, nothing
+ * more is run and nothing answered. Only SQLite takes those: a server would be asked once for each.
+ */
+export type Step = Sql | ((rows: readonly Record<string, unknown>[]) => Sql | undefined);
+
+/**
  * Statements past Prisma's client, which costs several times what the database does: for hot paths.
  * Rows have the columns' own types, numbers for counts; errors are the driver's own.
  */
@@ -8,8 +14,8 @@ export interface Direct {
   /** Runs a query that changes nothing. */
   readonly read: <Row>(query: Sql) => Promise<Row[]>;
   /**
-   * Runs statements, all or none, and answers the rows of the last once they are durable. None of them
-   * sees what another did.
+   * Runs statements, all or none, and answers the rows of the last once they are durable. On
+   * PostgreSQL none of them sees what another did.
    */
-  readonly write: <Row>(...statements: readonly [Sql, ...Sql[]]) => Promise<Row[]>;
+  readonly write: <Row>(...statements: readonly [Step, ...Step[]]) => Promise<Row[]>;
 }

@@ -1,6 +1,6 @@
 import { Prisma } from './generated/postgresql/client.ts';
 import pg from 'pg';
-import type { Direct } from './direct.ts';
+import type { Direct, Step } from './direct.ts';
 
 const INT8 = 20;
 const TIMESTAMP = 1114;
@@ -28,7 +28,11 @@ export function createPostgresqlDirect(pool: pg.Pool): Direct {
   };
 }
 
-function asOne(statements: readonly Prisma.Sql[]): Prisma.Sql {
+function asOne(steps: readonly Step[]): Prisma.Sql {
+  const statements = steps.map((step) => {
+    if (typeof step !== 'function') return step;
+    throw new Error('PostgreSQL is asked once for all statements: none can depend on another');
+  });
   const last = statements.at(-1) ?? Prisma.empty;
   if (statements.length === 1) return last;
   const parts = statements

@@ -1,14 +1,14 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
 import { LRUCache } from 'lru-cache';
-import type { Direct } from './direct.ts';
+import type { Direct, Step } from './direct.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Row = Record<string, unknown>;
 
 /** Statements that happen together. */
 interface Unit {
-  readonly statements: readonly Sql[];
+  readonly statements: readonly Step[];
   readonly resolve: (rows: Row[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -57,7 +57,7 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
       while (connection.inTransaction) await transactionEnd();
       return run(query) as T[];
     },
-    write: <T>(...statements: readonly Sql[]) =>
+    write: <T>(...statements: readonly Step[]) =>
       new Promise<T[]>((resolve, reject) => {
         units.push({ statements, resolve: resolve as Unit['resolve'], reject });
         if (units.length === 1) setImmediate(() => void commitUnits());
@@ -76,7 +76,7 @@ function runUnit(
 ): () => void {
   connection.exec('SAVEPOINT unit');
   try {
-    const rows = statements.map(run).at(-1) ?? [];
+    const rows = runSteps(run, statements);
     connection.exec('RELEASE unit');
     return () => resolve(rows);
   } catch (error) {
@@ -85,6 +85,16 @@ function runUnit(
     connection.exec('ROLLBACK TO unit; RELEASE unit');
     return () => reject(error);
   }
+}
+
+function runSteps(run: (statement: Sql) => Row[], steps: readonly Step[]): Row[] {
+  let rows: Row[] = [];
+  for (const step of steps) {
+    const statement = typeof step === 'function' ? step(rows) : step;
+    if (statement === undefined) return [];
+    rows = run(statement);
+  }
+  return rows;
 }
 
 function createRunner(connection: Connection.Database): (statement: Sql) => Row[] {

@@ -87,8 +87,8 @@ function add(a: Amount, b: Amount): Amount {
 interface Reckoning {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly known: Map<string, Amount>;
-  /** The page size that a variable stands for. */
-  readonly variables: Readonly<Record<string, unknown>>;
+  /** The page sizes that variables stand for; without them each may be the largest. */
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
   /** Names of fields that answer a list without pages. */
   readonly lists: ReadonlySet<string>;
 }
@@ -140,7 +140,8 @@ function itemsOf({ variables, lists }: Reckoning, field: FieldNode): number {
   if (size) {
     const { value } = size;
     if (value.kind === Kind.INT) return Math.max(1, Number(value.value));
-    const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : undefined;
+    if (value.kind !== Kind.VARIABLE || !variables) return MAX_PAGE;
+    const given = variables[value.name.value] ?? PAGE;
     return typeof given === 'number' ? Math.max(1, given) : MAX_PAGE;
   }
   if (field.arguments?.some(({ name }) => name.value === 'ids')) return MAX_PAGE;
@@ -154,7 +155,7 @@ function itemsOf({ variables, lists }: Reckoning, field: FieldNode): number {
 
 /** What an operation amounts to. */
 function reckon(
-  { document, operation, variables = {} }: Asked,
+  { document, operation, variables }: Asked,
   lists: ReadonlySet<string>,
 ): Amount {
   const fragments = new Map(
@@ -171,6 +172,14 @@ interface Asked {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode) {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+    ),
+  );
 }
 
 /** The names of fields that answer objects in a list without pages. */
@@ -216,7 +225,7 @@ export function useLimits(schema: GraphQLSchema): Plugin {
       const worst = most.get(operation) ?? reckon({ document, operation }, lists).fields;
       most.set(operation, worst);
       if (worst <= LIMITS.fields) return;
-      const variables = variableValues ?? {};
+      const variables = { ...defaultsOf(operation), ...variableValues };
       const { fields } = reckon({ document, operation, variables }, lists);
       if (fields > LIMITS.fields) setResultAndStopExecution({ errors: [exceeded('fields')] });
     },

@@ -75,7 +75,7 @@ describe.each(providers)('a recent sign-in on %s', (provider) => {
     expectType(data.reauthenticate, 'WrongPasswordError');
     expect(codes(await enable(accessToken))).toEqual(['REAUTHENTICATION_REQUIRED']);
     const event = await app.services.db.prisma.auditEvent.findFirstOrThrow({
-      where: { actorId: user.id },
+      where: { actorId: user.id, outcome: 'failure' },
     });
     expect(event).toMatchObject({
       action: 'auth.reauthentication_failed',

@@ -57,6 +57,7 @@ describe.each(providers)('joining by invitation on %s', (provider) => {
       const { tenant } = expectType(data.acceptTenantInvitation, 'AcceptTenantInvitationPayload');
       expect(tenant).toMatchObject({ id: owner.tenantId, role: 'ADMIN' });
       expect(await actionsOn(guest.id)).toEqual([
+        ['auth.registered', {}],
         ['tenant.member_joined', { tenantId: owner.tenantId, role: 'ADMIN' }],
       ]);
     });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditEvent } from '../../src/features/audit/event.ts';
 import { insertSession } from '../../src/features/sessions/store.ts';
+import { BY_NOBODY } from '../support/audit.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { CHANGE_PASSWORD, ME } from '../support/documents.ts';
@@ -145,6 +147,7 @@ describe.each(providers)('the second factor on %s', (provider) => {
     expectType(await answer(app, challengeToken, recoveryCodes[0]!), 'WrongCodeError');
     expect(await mailsTo(email)).toEqual(['totpEnabled', 'recoveryCodeUsed']);
     expect(await events(id)).toEqual([
+      ['auth.registered', 'success', '{}'],
       ['totp.enabled', 'success', '{"count":0}'],
       ['totp.recovery_code_used', 'success', '{"count":9}'],
       ['auth.login_failed', 'failure', '{"reason":"WRONG_CODE"}'],
@@ -222,9 +225,12 @@ describe.each(providers)('the second factor on %s', (provider) => {
     });
     const data = { totpEnabledAt: app.clock.now() };
     await services.db.prisma.user.update({ where: { id: user.id }, data });
-    const begun = await insertSession(services.db, before, { ...session, id: 'too late' });
+    const event = auditEvent(BY_NOBODY, { action: 'auth.login' });
+    const late = { ...session, id: 'too late' };
+    const begun = await insertSession(services.db, before, late, { event });
     expect(begun).toBeUndefined();
     expect(await services.db.prisma.session.count({ where: { id: 'too late' } })).toBe(0);
+    expect(await services.db.prisma.auditEvent.count({ where: { id: event.id } })).toBe(0);
   });
 
   describe('an administrator', () => {

@@ -109,8 +109,9 @@ describe.each(providers)('accounts on %s', (provider) => {
       await updated(admin, { id: user.id, disabled: false });
       expect(codeOf(await app.graphql(ME, {}, accessToken))).toBe('UNAUTHENTICATED');
       await signIn(app, 'outcast');
-      expect((await actionsOn(user.id)).slice(-2)).toEqual([
+      expect((await actionsOn(user.id)).slice(-3)).toEqual([
         'user.disabled success {}',
+        'auth.login_failed failure {"reason":"ACCOUNT_DISABLED"}',
         'user.enabled success {}',
       ]);
     });

@@ -46,7 +46,7 @@ export const AUDIT_ACTIONS = {
     description: 'A refresh token came back after it was used up; its session was ended.',
     details: [],
   },
-  'session.revoked': { description: 'A session was ended.', details: ['reason'] },
+  'session.revoked': { description: 'One session was ended. Names its user.', details: [] },
   'session.others_revoked': {
     description: 'Every session of a user but one was ended.',
     details: ['count'],

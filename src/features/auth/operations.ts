@@ -3,8 +3,9 @@ import { signedIn } from '../../access/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
 import type { ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
+import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
-import { auditEvent } from '../audit/event.ts';
+import { auditEvent, auditUser } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
@@ -20,7 +21,7 @@ import { checkSecondFactor } from '../totp/second-factor.ts';
 import { findTotp } from '../totp/store.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { findUserByLogin, hasUsers, insertAccount, type UserRow } from '../users/store.ts';
+import { findUserByLogin, hasUsers, insertAccountIn, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
 
 const loginInput = z.object({
@@ -64,14 +65,29 @@ async function checkPassword(
 ): Promise<UserRow> {
   const user = await findUserByLogin(ctx.db, input.username);
   const right = await verifyPassword(ctx, user?.passwordHash, input.password);
-  if (!user || !right) throw new AppError('INVALID_CREDENTIALS');
-  if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
+  if (!user || !right) throw await refused(ctx, 'INVALID_CREDENTIALS', user?.id);
+  if (user.disabled) throw await refused(ctx, 'ACCOUNT_DISABLED', user.id);
   await ctx.attempt.succeeded();
   if (user.passwordHash !== null && ctx.hasher.needsRehash(user.passwordHash)) {
     const to = await ctx.hasher.hash(input.password);
     await rehashPassword(ctx.db, { userId: user.id, from: user.passwordHash, to });
   }
   return user;
+}
+
+/** Writes a refusal down, with the same work whether there is such an account. */
+async function refused(
+  ctx: ThrottledContext,
+  reason: 'INVALID_CREDENTIALS' | 'ACCOUNT_DISABLED',
+  userId: string | undefined,
+): Promise<AppError> {
+  await recordAuditEvent(ctx, {
+    action: 'auth.login_failed',
+    outcome: 'failure',
+    ...(userId !== undefined && { target: { type: 'user', id: userId } }),
+    details: { reason },
+  });
+  return new AppError(reason);
 }
 
 export const register = operation({
@@ -107,7 +123,14 @@ export const register = operation({
     if (input.username != null && isReservedName(ctx, input.username)) {
       throw new AppError('USERNAME_TAKEN');
     }
-    return signIn(ctx, await insertAccount(ctx.db, account));
+    const user = await transaction(ctx.db, async (tx) => {
+      const made = await insertAccountIn(tx, account);
+      const target = { type: 'user', id: made.id };
+      const entry = { action: 'auth.registered', actor: auditUser(made), target } as const;
+      await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+      return made;
+    });
+    return signIn(ctx, user);
   },
 });
 
@@ -149,14 +172,13 @@ async function replaceSession(
   const useSecondFactor = totp && checkSecondFactor(ctx, totp, code ?? '');
   const amr = useSecondFactor ? 'pwd otp' : 'pwd';
 
-  const event = auditEvent(ctx, { action: 'auth.reauthenticated', details: { amr } });
   const payload = await signIn(ctx, user, {
     amr,
+    action: 'auth.reauthenticated',
     use: async (tx) => {
       const ended = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
       if (!ended) throw new AppError('UNAUTHENTICATED');
       await useSecondFactor?.(tx);
-      await insertAuditEvent(ctx.db, tx, event);
     },
   });
   await ctx.attempt.succeeded();
@@ -184,7 +206,12 @@ export const logout = operation({
   fails: [],
   handle: async (ctx) => {
     const { session } = signedIn(ctx.actor);
-    const ended = await revokeSession(ctx.db.prisma, { id: session.id, now: ctx.clock.now() });
+    const event = auditEvent(ctx, { action: 'auth.logout' });
+    const ended = await transaction(ctx.db, async (tx) => {
+      const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
+      if (revoked) await insertAuditEvent(ctx.db, tx, event);
+      return revoked;
+    });
     tellEnded(ctx, ended ? [ended] : []);
     return { sessionId: session.id };
   },

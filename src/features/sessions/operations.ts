@@ -4,7 +4,10 @@ import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { idInput } from '../../inputs.ts';
+import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
 import {
   listSessions,
   revokeOtherSessions as revokeOthers,
@@ -39,8 +42,17 @@ export const revokeSession = operation({
   handle: async (ctx, { id }) => {
     const { user } = signedIn(ctx.actor);
     const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: user.id };
-    const session = await revoke(ctx.db.prisma, { id, ...own, now: ctx.clock.now() });
-    if (!session) throw new AppError('SESSION_NOT_FOUND');
+    const session = await transaction(ctx.db, async (tx) => {
+      const revoked = await revoke(tx, { id, ...own, now: ctx.clock.now() });
+      if (!revoked) throw new AppError('SESSION_NOT_FOUND');
+      const event = auditEvent(ctx, {
+        action: 'session.revoked',
+        target: { type: 'user', id: revoked.userId },
+        sessionId: revoked.id,
+      });
+      await insertAuditEvent(ctx.db, tx, event);
+      return revoked;
+    });
     tellEnded(ctx, [session]);
     return { sessionId: session.id };
   },
@@ -54,10 +66,16 @@ export const revokeOtherSessions = operation({
   fails: [],
   handle: async (ctx) => {
     const { user, session } = signedIn(ctx.actor);
-    const ended = await revokeOthers(ctx.db.prisma, {
-      userId: user.id,
-      keepId: session.id,
-      now: ctx.clock.now(),
+    const others = { userId: user.id, keepId: session.id, now: ctx.clock.now() };
+    const ended = await transaction(ctx.db, async (tx) => {
+      const revoked = await revokeOthers(tx, others);
+      const event = auditEvent(ctx, {
+        action: 'session.others_revoked',
+        target: { type: 'user', id: user.id },
+        details: { count: revoked.length },
+      });
+      await insertAuditEvent(ctx.db, tx, event);
+      return revoked;
     });
     tellEnded(ctx, ended);
     return { revokedSessions: ended.length };

@@ -6,6 +6,7 @@ import { POLICY } from '../../access/policy.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
+import { auditEvent, auditUser } from '../audit/event.ts';
 import type { UserRow } from '../users/store.ts';
 import { tellEnded } from './operations.ts';
 import {
@@ -38,6 +39,8 @@ export interface CookieSignIn {
 export interface Proof {
   /** RFC 8176 method references, space separated. */
   readonly amr: 'pwd' | 'pwd otp';
+  /** What it is written down as. @default auth.login */
+  readonly action?: 'auth.login' | 'auth.reauthenticated';
   /** Uses up what is good once, in the transaction that begins the session; throws where it is gone. */
   readonly use?: (tx: Tx) => Promise<void>;
 }
@@ -85,7 +88,7 @@ export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
 async function beginSession(
   ctx: Context,
   user: UserRow,
-  { amr, use }: Proof,
+  { amr, action = 'auth.login', use }: Proof,
   opaqueTokenHash: string | null,
 ): Promise<SessionWithUser> {
   const now = ctx.clock.now();
@@ -104,7 +107,13 @@ async function beginSession(
     revokedAt: null,
     opaqueTokenHash,
   };
-  const session = await insertSession(ctx.db, user, row, use);
+  const event = auditEvent(ctx, {
+    action,
+    actor: auditUser(user),
+    sessionId: row.id,
+    details: { amr },
+  });
+  const session = await insertSession(ctx.db, user, row, { event, use });
   if (!session) throw new AppError('UNAUTHENTICATED');
   const surplus = { userId: user.id, keep: ctx.config.sessionsPerUser, now };
   tellEnded(ctx, await revokeOldestSessions(ctx.db, surplus, ctx.config));

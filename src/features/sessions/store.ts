@@ -5,6 +5,9 @@ import { violatedUnique } from '../../db/errors.ts';
 import { insertInto } from '../../db/sql.ts';
 import { Prisma, type Session, type User } from '../../db/generated/sqlite/client.ts';
 import { transaction } from '../../db/transaction.ts';
+import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
+import type { NewAuditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
 
 export type SessionRow = Session;
 
@@ -14,20 +17,31 @@ export type SessionWithUser = Session & { readonly user: User };
 /** What says how long a session outlives its last use. */
 export type Lifetimes = Pick<Config, 'accessTokenSeconds' | 'refreshTokenSeconds'>;
 
+/** What goes with the beginning of a session. */
+export interface SessionBeginning {
+  /** Written if it begins. */
+  readonly event: NewAuditEvent;
+  /** What has to happen with it or not at all; without it, whoever has a second factor is refused. */
+  readonly use?: ((tx: Tx) => Promise<void>) | undefined;
+}
+
 /**
  * Begins a session of a user and notes the sign-in on them. Undefined where they were disabled meanwhile,
  * or a second factor came or went: what they have shown is not what is asked of them now.
- * @param use what has to happen with it or not at all; without it, whoever has a second factor is refused
  */
 export async function insertSession(
   db: Database,
   user: User,
   session: SessionRow,
-  use?: (tx: Tx) => Promise<void>,
+  { event, use }: SessionBeginning,
 ): Promise<SessionWithUser | undefined> {
   const begun = use
-    ? await transaction(db, (tx) => beginIn(tx, user, session, use))
-    : await beginAtOnce(db, session);
+    ? await transaction(db, async (tx) => {
+        const isIn = await beginIn(tx, user, session, use);
+        if (isIn) await insertAuditEvent(db, tx, event);
+        return isIn;
+      })
+    : await beginAtOnce(db, session, event);
   return begun ? { ...session, user: { ...user, lastLoginAt: session.createdAt } } : undefined;
 }
 
@@ -50,19 +64,31 @@ async function beginIn(
   return true;
 }
 
-async function beginAtOnce(db: Database, session: SessionRow): Promise<boolean> {
+async function beginAtOnce(
+  db: Database,
+  session: SessionRow,
+  event: NewAuditEvent,
+): Promise<boolean> {
   const { userId, createdAt } = session;
   const isAsked = Prisma.sql`"id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
   const begun =
     db.provider === 'postgresql'
-      ? await db.write(Prisma.sql`
-          WITH "asked" AS (${note} RETURNING "id")
-          ${insertInto('Session', session, Prisma.sql`FROM "asked"`)} RETURNING "id"`)
+      ? await db.write(
+          appendingOnServer(
+            event,
+            [
+              Prisma.sql`asked AS (${note} RETURNING "id")`,
+              Prisma.sql`begun AS (
+                ${insertInto('Session', session, Prisma.sql`FROM asked`)} RETURNING "id")`,
+            ],
+            Prisma.sql`FROM begun`,
+          ),
+        )
       : await db.write(
           note,
-          Prisma.sql`${insertInto('Session', session, Prisma.sql`FROM "User" WHERE ${isAsked}`)}
-            RETURNING "id"`,
+          insertInto('Session', session, Prisma.sql`FROM "User" WHERE ${isAsked}`),
+          ...appendingInFile(event, Prisma.sql`FROM "Session" WHERE "id" = ${session.id}`),
         );
   return begun.length === 1;
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
+import { auditEvent, auditUser } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { newAccountThrottle } from '../throttles/rules.ts';
@@ -52,10 +54,12 @@ export const setup = operation({
 
 async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
   if (await hasUsers(ctx.db)) throw new AppError('SETUP_DONE');
-  const user = await insertFirstAccount(
-    ctx.db,
-    await newAccount(ctx, input, { systemRole: 'ADMIN' }),
-  );
+  const account = await newAccount(ctx, input, { systemRole: 'ADMIN' });
+  const user = await insertFirstAccount(ctx.db, account, (tx, made) => {
+    const target = { type: 'user', id: made.id };
+    const entry = { action: 'setup.completed', actor: auditUser(made), target } as const;
+    return insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+  });
   if (!user) throw new AppError('SETUP_DONE');
   return user;
 }

@@ -1,6 +1,6 @@
 import { sha256 } from '../../adapters/digest.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, isGeneric } from '../../errors.ts';
 import type { State } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import {
@@ -61,11 +61,11 @@ export async function answerChallenge<R>(
   const now = ctx.clock.now();
   const tokenHash = sha256(answer.challengeToken);
   const challenge = await claimOneTimeTry(ctx.db, { tokenHash, purpose: PURPOSE, now });
-  const totp = challenge && (await findTotp(ctx.db, challenge.userId));
-  if (!totp || totp.confirmedAt === null) throw new AppError('CHALLENGE_INVALID');
-  const { user } = totp;
-  if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
   try {
+    const totp = challenge && (await findTotp(ctx.db, challenge.userId));
+    if (!totp || totp.confirmedAt === null) throw new AppError('CHALLENGE_INVALID');
+    const { user } = totp;
+    if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
     const useSecondFactor = checkSecondFactor(ctx, totp, answer.code);
     const result = await begin(user, {
       amr: 'pwd otp',
@@ -79,16 +79,17 @@ export async function answerChallenge<R>(
     ctx.mail.wake();
     return result;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'WRONG_CODE') await noteFailure(ctx, user);
+    await noteFailure(ctx, error, challenge?.userId);
     throw error;
   }
 }
 
-function noteFailure(ctx: Context, user: UserRow): Promise<void> {
-  return recordAuditEvent(ctx, {
+async function noteFailure(ctx: Context, error: unknown, userId: string | undefined) {
+  if (!(error instanceof AppError) || isGeneric(error.code)) return;
+  await recordAuditEvent(ctx, {
     action: 'auth.login_failed',
     outcome: 'failure',
-    target: { type: 'user', id: user.id },
-    details: { reason: 'WRONG_CODE' },
+    ...(userId !== undefined && { target: { type: 'user', id: userId } }),
+    details: { reason: error.code },
   });
 }

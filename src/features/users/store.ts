@@ -43,6 +43,7 @@ export function insertAccount(db: Database, account: NewAccount): Promise<UserRo
 export async function insertFirstAccount(
   db: Database,
   account: NewAccount,
+  note: (tx: Tx, user: UserRow) => Promise<void>,
 ): Promise<UserRow | undefined> {
   try {
     return await db.prisma.$transaction(async (tx) => {
@@ -50,7 +51,9 @@ export async function insertFirstAccount(
         data: { key: 'setup', value: account.ids.user, updatedAt: account.now },
       });
       if ((await tx.user.count({ take: 1 })) > 0) throw new AppError('SETUP_DONE');
-      return insertAccountIn(tx, account);
+      const user = await insertAccountIn(tx, account);
+      await note(tx, user);
+      return user;
     });
   } catch (error) {
     if (violatedUnique(error) !== undefined || error instanceof AppError) return undefined;
