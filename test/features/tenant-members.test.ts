@@ -58,6 +58,7 @@ describe.each(providers)('members of a tenant on %s', (provider) => {
       const { data } = await app.graphql(TENANT_MEMBERS, { id: tenantId }, member.token);
       expect(data.tenant?.members?.edges).toHaveLength(3);
       expect(await actionsOn(member.id)).toEqual([
+        ['auth.registered', {}],
         ['tenant.member_role_changed', { tenantId, role: 'ADMIN' }],
       ]);
     });
@@ -116,7 +117,10 @@ describe.each(providers)('members of a tenant on %s', (provider) => {
       expect(await remove(manager.token, tenantId, member.id)).toBe('RemoveTenantMemberPayload');
       const { data } = await app.graphql(TENANT, { id: tenantId }, member.token);
       expect(data.tenant).toBeNull();
-      expect(await actionsOn(member.id)).toEqual([['tenant.member_removed', { tenantId }]]);
+      expect(await actionsOn(member.id)).toEqual([
+        ['auth.registered', {}],
+        ['tenant.member_removed', { tenantId }],
+      ]);
     });
 
     it('removes nobody above oneself, and without the role only oneself', async () => {
@@ -124,7 +128,10 @@ describe.each(providers)('members of a tenant on %s', (provider) => {
       expect(await remove(manager.token, tenantId, owner.id)).toBe('FORBIDDEN');
       expect(await remove(member.token, tenantId, manager.id)).toBe('FORBIDDEN');
       expect(await remove(member.token, tenantId, member.id)).toBe('RemoveTenantMemberPayload');
-      expect(await actionsOn(member.id)).toEqual([['tenant.member_left', { tenantId }]]);
+      expect(await actionsOn(member.id)).toEqual([
+        ['auth.registered', {}],
+        ['tenant.member_left', { tenantId }],
+      ]);
     });
 
     it('leaves the last owner where they are', async () => {
