@@ -154,10 +154,7 @@ function itemsOf({ variables, lists }: Reckoning, field: FieldNode): number {
 }
 
 /** What an operation amounts to. */
-function reckon(
-  { document, operation, variables }: Asked,
-  lists: ReadonlySet<string>,
-): Amount {
+function reckon({ document, operation, variables }: Asked, lists: ReadonlySet<string>): Amount {
   const fragments = new Map(
     document.definitions.flatMap((definition) =>
       definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
