@@ -36,7 +36,7 @@ export const LIMITS = {
   aliases: 30,
   directives: 50,
   /** Fields that are answered at most: those of a list count once for each item that it may have. */
-  fields: 20_000,
+  fields: 100_000,
 } as const;
 
 type Limit = keyof typeof LIMITS;
@@ -91,6 +91,8 @@ interface Reckoning {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   /** Names of fields that answer a list without pages. */
   readonly lists: ReadonlySet<string>;
+  /** Names of fields that answer a page of a list. */
+  readonly pages: ReadonlySet<string>;
 }
 
 function amountOf(reckoning: Reckoning, set: SelectionSetNode | undefined): Amount {
@@ -135,7 +137,7 @@ function amountOfFragment(reckoning: Reckoning, name: string): Amount {
 }
 
 /** How many items a field may answer, each of which answers what is selected of it. */
-function itemsOf({ variables, lists }: Reckoning, field: FieldNode): number {
+function itemsOf({ variables, lists, pages }: Reckoning, field: FieldNode): number {
   const size = field.arguments?.find(({ name }) => name.value === 'first' || name.value === 'last');
   if (size) {
     const { value } = size;
@@ -145,22 +147,18 @@ function itemsOf({ variables, lists }: Reckoning, field: FieldNode): number {
     return typeof given === 'number' ? Math.max(1, given) : MAX_PAGE;
   }
   if (field.arguments?.some(({ name }) => name.value === 'ids')) return MAX_PAGE;
-  const selects = (name: string) =>
-    field.selectionSet?.selections.some(
-      (selection) => selection.kind === Kind.FIELD && selection.name.value === name,
-    );
-  if (selects('edges') || selects('nodes')) return PAGE;
+  if (pages.has(field.name.value)) return PAGE;
   return lists.has(field.name.value) ? PLAIN_LIST : 1;
 }
 
 /** What an operation amounts to. */
-function reckon({ document, operation, variables }: Asked, lists: ReadonlySet<string>): Amount {
+function reckon({ document, operation, variables }: Asked, names: ListNames): Amount {
   const fragments = new Map(
     document.definitions.flatMap((definition) =>
       definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
     ),
   );
-  const reckoning = { fragments, known: new Map<string, Amount>(), variables, lists };
+  const reckoning = { fragments, known: new Map<string, Amount>(), variables, ...names };
   const amount = amountOf(reckoning, operation.selectionSet);
   return { ...amount, directives: amount.directives + countOf(operation.directives) };
 }
@@ -179,28 +177,35 @@ function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode) {
   );
 }
 
-/** The names of fields that answer objects in a list without pages. */
-function plainLists(schema: GraphQLSchema): ReadonlySet<string> {
+type ListNames = Pick<Reckoning, 'lists' | 'pages'>;
+
+/** Which fields answer more than one thing; a connection says so itself wherever it is spread. */
+function listNames(schema: GraphQLSchema): ListNames {
   const types = Object.values(schema.getTypeMap()).filter(isObjectType);
   const fields = types
     .filter(({ name }) => !name.startsWith('__') && !name.endsWith('Connection'))
     .flatMap((type) => Object.values(type.getFields()));
-  const isPlainList = ({ type, args }: (typeof fields)[number]) =>
-    isListType(getNullableType(type)) &&
-    isCompositeType(getNamedType(type)) &&
-    !args.some(({ name }) => name === 'ids');
-  return new Set(fields.filter(isPlainList).map(({ name }) => name));
+  const takes = ({ args }: (typeof fields)[number], name: string) =>
+    args.some((arg) => arg.name === name);
+  const isPlainList = (field: (typeof fields)[number]) =>
+    isListType(getNullableType(field.type)) &&
+    isCompositeType(getNamedType(field.type)) &&
+    !takes(field, 'ids');
+  return {
+    lists: new Set(fields.filter(isPlainList).map(({ name }) => name)),
+    pages: new Set(fields.filter((field) => takes(field, 'first')).map(({ name }) => name)),
+  };
 }
 
 /** Refuses a document that asks for too much, before anything of it is executed. */
 export function useLimits(schema: GraphQLSchema): Plugin {
-  const lists = plainLists(schema);
+  const names = listNames(schema);
   /** The most that the variables of an operation may make of it. */
   const most = new WeakMap<OperationDefinitionNode, number>();
 
   const rule = (context: ValidationContext): ASTVisitor => ({
     OperationDefinition: (operation) => {
-      const amount = reckon({ document: context.getDocument(), operation }, lists);
+      const amount = reckon({ document: context.getDocument(), operation }, names);
       for (const limit of ['depth', 'rootFields', 'aliases', 'directives'] as const) {
         if (amount[limit] > LIMITS[limit]) context.reportError(exceeded(limit));
       }
@@ -219,11 +224,11 @@ export function useLimits(schema: GraphQLSchema): Plugin {
       const { document, operationName, variableValues } = args as ExecutionArgs;
       const operation = getOperationAST(document, operationName);
       if (!operation) return;
-      const worst = most.get(operation) ?? reckon({ document, operation }, lists).fields;
+      const worst = most.get(operation) ?? reckon({ document, operation }, names).fields;
       most.set(operation, worst);
       if (worst <= LIMITS.fields) return;
       const variables = { ...defaultsOf(operation), ...variableValues };
-      const { fields } = reckon({ document, operation, variables }, lists);
+      const { fields } = reckon({ document, operation, variables }, names);
       if (fields > LIMITS.fields) setResultAndStopExecution({ errors: [exceeded('fields')] });
     },
   };

@@ -64,7 +64,7 @@ describe('a document that asks for much', () => {
       `{ me { ${times(LIMITS.directives, () => 'id @include(if: true)')} } }`,
       `{ me { ${times(LIMITS.directives + 1, () => 'id @include(if: true)')} } }`,
     ],
-    ['fields', listed('2'), listed('3')],
+    ['fields', listed('16'), listed('17')],
   ])('may have so many %s and no more', async (limit, within, beyond) => {
     expect(await ask(within)).toEqual({ status: 200, messages: [] });
     const { status, messages } = await ask(beyond);
@@ -73,11 +73,18 @@ describe('a document that asks for much', () => {
   });
 
   it('is judged by the variables that come with it', async () => {
-    expect(await ask(listed('$n'), { n: 2 })).toEqual({ status: 200, messages: [] });
-    for (const variables of [{ n: 100 }, { n: 3 }, {}]) {
+    expect(await ask(listed('$n'), { n: 16 })).toEqual({ status: 200, messages: [] });
+    for (const variables of [{ n: 100 }, { n: 17 }, {}]) {
       const { messages } = await ask(listed('$n'), variables);
       expect(messages).toEqual([expect.stringMatching(refusal('fields'))]);
     }
+  });
+
+  it('is counted the same where fragments hide that a list is one', async () => {
+    const hidden = `{ users { ... { nodes { tenants { projects { ...p } } } } } }
+      fragment p on TenantProjectsConnection { nodes { members { ... { nodes { role } } } } }`;
+    const { messages } = await ask(hidden);
+    expect(messages).toContainEqual(expect.stringMatching(refusal('fields')));
   });
 
   it('is counted at once where fragments multiply', async () => {
