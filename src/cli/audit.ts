@@ -1,18 +1,16 @@
 import { loadConfig } from '../config.ts';
 import { connect } from '../db/client.ts';
 import { type AuditVerification, verifyAuditChain } from '../features/audit/verify.ts';
-import { OperatorError } from '../operator-error.ts';
 import type { Command, Terminal } from './command.ts';
 import { createProgress } from './progress.ts';
 
-export const auditCommand: Command = {
-  usage: 'verify',
+export const auditVerifyCommand: Command = {
+  usage: '',
   summary:
     'Reads the whole audit chain, beside a running server too, and names what was changed, removed or cut off. Prints the end, to be kept elsewhere and compared.',
   options: {},
-  positionals: 1,
-  run: async (terminal, { positionals: [what] }) => {
-    if (what !== 'verify') throw new OperatorError('usage: vestibule audit verify');
+  positionals: 0,
+  run: async (terminal) => {
     const db = await connect({ databaseUrl: loadConfig(terminal.env).databaseUrl });
     try {
       const progress = createProgress(terminal, 'events');

@@ -110,13 +110,16 @@ function amountOfSelection(reckoning: Reckoning, selection: SelectionNode): Amou
   const inner = amountOf(reckoning, selection.selectionSet);
   if (selection.kind === Kind.INLINE_FRAGMENT) return add({ ...NOTHING, directives }, inner);
   const name = selection.name.value;
-  // Bounded by a rule of graphql-js, and closed where the schema is.
-  if (name === '__schema' || name === '__type') return { ...NOTHING, rootFields: 1, fields: 1 };
-  return {
-    depth: inner.depth + 1,
+  const counted = {
     aliases: inner.aliases + (selection.alias ? 1 : 0),
     directives: inner.directives + directives,
     rootFields: 1,
+  };
+  // How deep it goes is bounded by a rule of graphql-js; it is closed where the schema is.
+  if (name === '__schema' || name === '__type') return { ...counted, depth: 1, fields: 1 };
+  return {
+    ...counted,
+    depth: inner.depth + 1,
     fields: 1 + inner.fields * itemsOf(reckoning, selection),
   };
 }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
 import type { ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { currentPasswordThrottle, passwordResetThrottle } from '../throttles/rules.ts';
+import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts';
 import { emailInput } from '../users/rules.ts';
-import { findUser, findUserByLogin } from '../users/store.ts';
+import { findUserByLogin } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
 import { sendResetLink, useResetLink } from './reset.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
@@ -84,20 +84,14 @@ export const resetPassword = operation({
     'Replaces the password of somebody who lost it: their sessions end, and they have to choose another one before they do anything else. Without a new password they are sent a link to choose one themselves (ASVS 6.4.6). They are told by mail either way; their second factor stays. For oneself there is `changePassword`.',
   input: z
     .object({
-      id: idInput.nullish().describe('Whose password, by id.'),
-      login: z.string().max(254).nullish().describe('Whose, by what they sign in with.'),
+      ...account,
       newPassword: passwordInput.nullish().describe('What they sign in with once.'),
     })
-    .refine(({ id, login }) => (id == null) !== (login == null), {
-      message: 'say whose account: by `id` or by `login`',
-      path: ['id'],
-    }),
+    .refine(namesAccount, ONE_ACCOUNT),
   scopes: { permission: 'users:reset-password', fresh: 'session' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'PASSWORD_REFUSED', 'EMAIL_MISSING'],
   handle: async (ctx, { id, login, newPassword }) => {
-    const user =
-      id != null ? await findUser(ctx.db, id) : await findUserByLogin(ctx.db, login ?? '');
-    if (!user) throw new AppError('USER_NOT_FOUND');
+    const user = await getNamed(ctx, { id, login });
     if (user.id === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
     if (newPassword == null) {
       if (user.email === null) throw new AppError('EMAIL_MISSING');

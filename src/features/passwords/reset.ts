@@ -12,6 +12,7 @@ import {
   replaceOneTimeToken,
 } from '../one-time-tokens/store.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
+import { takeAccount } from '../users/manage-store.ts';
 import { findUser, type UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
 import { requireAcceptablePassword } from './rules.ts';
@@ -39,6 +40,8 @@ export async function sendResetLink(ctx: Context, user: UserRow): Promise<void> 
     target: { type: 'user', id: user.id },
   });
   await transaction(ctx.db, async (tx) => {
+    // Taken first: of links that are asked for at once the last one alone is good.
+    await takeAccount(ctx.db, tx, { id: user.id, admins: false });
     await replaceOneTimeToken(tx, row);
     await insertMail(tx, mail);
     await insertAuditEvent(ctx.db, tx, event);

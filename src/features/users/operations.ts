@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
 import { SYSTEM_ROLES, TENANT_ROLES } from '../../access/roles.ts';
-import type { Context } from '../../context.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { enumInput, idInput } from '../../inputs.ts';
@@ -15,7 +14,7 @@ import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
-import { findUserByLogin } from './store.ts';
+import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
 
 const MAX_SKIP = 1_000_000_000;
 
@@ -145,20 +144,6 @@ export const createUser = operation({
   handle: async (ctx, input) => ({ user: await createAccount(ctx, input) }),
 });
 
-/** An account by its id, or by what its owner signs in with. */
-const target = {
-  id: idInput.nullish().describe('Whose account, by id.'),
-  login: z
-    .string()
-    .max(254)
-    .nullish()
-    .describe('Whose account, by the username or e-mail address they sign in with.'),
-};
-type Target = { readonly [K in keyof typeof target]?: string | null | undefined };
-
-const namesOne = ({ id, login }: Target) => (id == null) !== (login == null);
-const ONE_NEEDED = { message: 'say whose account: by `id` or by `login`', path: ['id'] };
-
 const ALL_OF_THEIRS =
   'System administrators reach everybody. A role in a tenant reaches accounts that are in no other tenant, stand in none above the caller, and are no system administrators.';
 
@@ -167,7 +152,7 @@ export const updateUser = operation({
   description: `Changes the account of somebody; what is left out stays as it is. Disabling ends every session. ${ALL_OF_THEIRS}`,
   input: z
     .object({
-      ...target,
+      ...account,
       username: usernameInput.nullish().describe('The name to sign in with from now on.'),
       name: displayNameInput.nullish(),
       systemRole: systemRoleInput
@@ -175,7 +160,7 @@ export const updateUser = operation({
         .describe('Given and taken by system administrators alone; never their own.'),
       disabled: z.boolean().nullish().describe('Whether they are kept out; never oneself.'),
     })
-    .refine(namesOne, ONE_NEEDED),
+    .refine(namesAccount, ONE_ACCOUNT),
   scopes: { anywhere: 'users:update' },
   fails: ['USER_NOT_FOUND', 'USERNAME_TAKEN', 'OWN_ACCOUNT', 'LAST_ADMIN'],
   handle: async (ctx, { id, login, ...change }) => {
@@ -185,18 +170,18 @@ export const updateUser = operation({
       ...(change.systemRole != null && { systemRole: change.systemRole }),
       ...(change.disabled != null && { disabled: change.disabled }),
     };
-    return { user: await changeAccount(ctx, await idOf(ctx, { id, login }), wanted) };
+    return { user: await changeAccount(ctx, (await getNamed(ctx, { id, login })).id, wanted) };
   },
 });
 
 export const deleteUser = operation({
   name: 'deleteUser',
   description: `Deletes the account of somebody, for good: its sessions end, the projects it owns pass to the owner of their tenant, and a tenant with nobody else in it goes too. ${ALL_OF_THEIRS}`,
-  input: z.object(target).refine(namesOne, ONE_NEEDED),
+  input: z.object(account).refine(namesAccount, ONE_ACCOUNT),
   scopes: { anywhere: 'users:delete' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'LAST_ADMIN'],
   handle: async (ctx, input) => {
-    const userId = await idOf(ctx, input);
+    const { id: userId } = await getNamed(ctx, input);
     await removeAccount(ctx, userId);
     return { userId };
   },
@@ -226,9 +211,3 @@ export const updateProfile = operation({
     return { user: updated };
   },
 });
-
-async function idOf(ctx: Context, { id, login }: Target): Promise<string> {
-  const found = id ?? (login == null ? undefined : (await findUserByLogin(ctx.db, login))?.id);
-  if (found === undefined) throw new AppError('USER_NOT_FOUND');
-  return found;
-}

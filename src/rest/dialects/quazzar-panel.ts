@@ -1,12 +1,12 @@
 import type { TokenPair } from '../../adapters/tokens.ts';
-import { login, refresh, register } from '../../features/auth/operations.ts';
-import { changePassword } from '../../features/passwords/operations.ts';
+import { login, register } from '../../features/auth/operations.ts';
 import { homeTenant } from '../../features/tenants/operations.ts';
-import { enableTotp, verifyTotp } from '../../features/totp/operations.ts';
+import { verifyTotp } from '../../features/totp/operations.ts';
 import { me, updateProfile } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
 import { type Ask, type Dialect, type Reply, row } from '../dialect.ts';
 import { jsonBody } from '../request.ts';
+import { bearerPair, SHARED_ROWS, totpAnswer } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -41,15 +41,9 @@ const profile = async (person: Person, ask: Ask): Promise<Reply> => ({
   },
 });
 
-const pair = ({ accessToken, refreshToken }: TokenPair) => ({
-  access_token: accessToken,
-  refresh_token: refreshToken,
-  token_type: 'bearer',
-});
-
 const signedIn = async (result: SignedIn, ask: Ask): Promise<Reply> => ({
   status: 200,
-  body: { ...pair(result), tenant_id: await tenantId(ask, result.actor) },
+  body: { ...bearerPair(result), tenant_id: await tenantId(ask, result.actor) },
 });
 
 /** The operations' names of fields, with what this document calls them. */
@@ -96,10 +90,7 @@ export const quazzarPanel: Dialect = {
       method: 'POST',
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { challengeToken: body['temp_token'], code: body['code'] };
-      },
+      input: totpAnswer,
       reply: (result, _request, ask) =>
         'accessToken' in result
           ? signedIn(result, ask)
@@ -107,22 +98,6 @@ export const quazzarPanel: Dialect = {
               status: 200,
               body: { message: 'TOTP enabled', recovery_codes: result.recoveryCodes },
             },
-    }),
-    row({
-      method: 'POST',
-      path: '/api/auth/totp/enable',
-      operation: enableTotp,
-      reply: ({ provisioningUri, secret, qrCode }) => ({
-        status: 200,
-        body: { provisioning_uri: provisioningUri, secret, qr_code: qrCode },
-      }),
-    }),
-    row({
-      method: 'POST',
-      path: '/api/auth/refresh',
-      operation: refresh,
-      input: (request) => ({ refreshToken: jsonBody(request)['refresh_token'] }),
-      reply: (result) => ({ status: 200, body: pair(result) }),
     }),
     row({
       method: 'GET',
@@ -137,15 +112,6 @@ export const quazzarPanel: Dialect = {
       input: (request) => ({ name: jsonBody(request)['name'] }),
       reply: (result, _request, ask) => profile(result.user, ask),
     }),
-    row({
-      method: 'POST',
-      path: '/api/auth/change-password',
-      operation: changePassword,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { currentPassword: body['current_password'], newPassword: body['new_password'] };
-      },
-      reply: () => ({ status: 200, body: { message: 'Password changed successfully' } }),
-    }),
+    ...SHARED_ROWS,
   ],
 };

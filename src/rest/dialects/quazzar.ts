@@ -1,0 +1,49 @@
+import type { TokenPair } from '../../adapters/tokens.ts';
+import { refresh } from '../../features/auth/operations.ts';
+import { changePassword } from '../../features/passwords/operations.ts';
+import { enableTotp } from '../../features/totp/operations.ts';
+import { row, type Row } from '../dialect.ts';
+import { jsonBody, type RestRequest } from '../request.ts';
+
+// What both Quazzar documents say in the same words.
+
+export const bearerPair = ({ accessToken, refreshToken }: TokenPair) => ({
+  access_token: accessToken,
+  refresh_token: refreshToken,
+  token_type: 'bearer',
+});
+
+/** The input of `POST /api/auth/totp/verify`, with or without a ticket. */
+export function totpAnswer(request: RestRequest): object {
+  const body = jsonBody(request);
+  return { challengeToken: body['temp_token'], code: body['code'] };
+}
+
+export const SHARED_ROWS: readonly Row[] = [
+  row({
+    method: 'POST',
+    path: '/api/auth/totp/enable',
+    operation: enableTotp,
+    reply: ({ provisioningUri, secret, qrCode }) => ({
+      status: 200,
+      body: { provisioning_uri: provisioningUri, secret, qr_code: qrCode },
+    }),
+  }),
+  row({
+    method: 'POST',
+    path: '/api/auth/refresh',
+    operation: refresh,
+    input: (request) => ({ refreshToken: jsonBody(request)['refresh_token'] }),
+    reply: (result) => ({ status: 200, body: bearerPair(result) }),
+  }),
+  row({
+    method: 'POST',
+    path: '/api/auth/change-password',
+    operation: changePassword,
+    input: (request) => {
+      const body = jsonBody(request);
+      return { currentPassword: body['current_password'], newPassword: body['new_password'] };
+    },
+    reply: () => ({ status: 200, body: { message: 'Password changed successfully' } }),
+  }),
+];
