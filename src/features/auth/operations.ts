@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { signedIn, type UserActor } from '../../access/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
-import type { ThrottledContext } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
@@ -204,15 +204,28 @@ export const logout = operation({
   scopes: { authenticated: true },
   beforePasswordChange: true,
   fails: [],
+  handle: (ctx) => endOwnSession(ctx, signedIn(ctx.actor)),
+});
+
+export const logoutIfSignedIn = operation({
+  name: 'logout.ifSignedIn',
+  description:
+    'The same for clients that sign out whoever they are: a stranger has nothing to end, and is not told so.',
+  input: z.object({}),
+  scopes: { public: true },
+  fails: [],
   handle: async (ctx) => {
-    const { session } = signedIn(ctx.actor);
-    const event = auditEvent(ctx, { action: 'auth.logout' });
-    const ended = await transaction(ctx.db, async (tx) => {
-      const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
-      if (revoked) await insertAuditEvent(ctx.db, tx, event);
-      return revoked;
-    });
-    tellEnded(ctx, ended ? [ended] : []);
-    return { sessionId: session.id };
+    if (ctx.actor.kind === 'user') await endOwnSession(ctx, ctx.actor);
   },
 });
+
+async function endOwnSession(ctx: Context, { session }: UserActor) {
+  const event = auditEvent(ctx, { action: 'auth.logout' });
+  const ended = await transaction(ctx.db, async (tx) => {
+    const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
+    if (revoked) await insertAuditEvent(ctx.db, tx, event);
+    return revoked;
+  });
+  tellEnded(ctx, ended ? [ended] : []);
+  return { sessionId: session.id };
+}
