@@ -15,6 +15,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   project: ({ projectId }) => ({ id: projectId }),
   tenant: ({ tenantId }) => ({ id: tenantId }),
   user: async (world) => ({ id: (await world.freshMember()).id }),
+  verifyUserToken: () => ({ token: 'none' }),
   users: ({ tenantId }) => ({ filter: { tenantId } }),
 
   acceptTenantInvitation: () => input({ invitationToken: 'none' }),
@@ -56,6 +57,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   saveUsers: ({ freshName }) =>
     input({ users: [{ username: freshName(), password: 'correct horse battery' }] }),
   setup: () => input({ username: 'second', password: 'correct horse battery' }),
+  signup: () => input({ referrer: 'none', email: 'nobody@example.com', password: PASSWORD }),
   transferProject: async (world) =>
     input({ projectId: await world.freshProject(), userId: world.idOf('projectEditor') }),
   updateProfile: () => input({ name: 'Anew' }),

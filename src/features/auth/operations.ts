@@ -5,7 +5,7 @@ import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
+import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
@@ -21,8 +21,9 @@ import { checkSecondFactor } from '../totp/second-factor.ts';
 import { findTotp } from '../totp/store.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { findUserByLogin, hasUsers, insertAccountIn, type UserRow } from '../users/store.ts';
+import { findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
+import { signUp } from './sign-up.ts';
 
 const loginInput = z.object({
   username: z.string().max(254).describe('The username, or the e-mail address.'),
@@ -123,14 +124,7 @@ export const register = operation({
     if (input.username != null && isReservedName(ctx, input.username)) {
       throw new AppError('USERNAME_TAKEN');
     }
-    const user = await transaction(ctx.db, async (tx) => {
-      const made = await insertAccountIn(tx, account);
-      const target = { type: 'user', id: made.id };
-      const entry = { action: 'auth.registered', actor: auditUser(made), target } as const;
-      await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
-      return made;
-    });
-    return signIn(ctx, user);
+    return signUp(ctx, account);
   },
 });
 
