@@ -33,12 +33,8 @@ describe.each(providers)('qdash on %s', (provider) => {
     });
   const expectDetail = (answer: { status: number; text: string }, status: number, detail: string) =>
     expect([answer.status, answer.text]).toEqual([status, JSON.stringify({ detail })]);
-  const missing = (field: string, source = 'body') =>
-    expect.objectContaining({
-      type: 'missing',
-      loc: [source, field],
-      msg: 'Field required',
-    }) as object;
+  const missing = (field: string) =>
+    expect.objectContaining({ type: 'missing', loc: ['body', field] }) as object;
 
   describe('POST /auth/login', () => {
     it('takes the form of the document and answers what it shows', async () => {
