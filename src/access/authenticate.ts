@@ -41,12 +41,17 @@ export async function authenticate(
 const SECONDS_BETWEEN_TOUCHES = 60;
 const BEARER = /^bearer +(\S+)$/i;
 
+/** The token of an Authorization header (RFC 6750 section 2.1), whatever it is good for. */
+export function bearerIn(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+}
+
 /** An access token in the Authorization header (RFC 6750 section 2.1). */
 export const bearerToken: Strategy = (services, { authorization }) =>
   authorization === undefined ? undefined : byAccessToken(services, authorization);
 
 async function byAccessToken(services: Services, authorization: string): Promise<Actor> {
-  const token = BEARER.exec(authorization)?.[1];
+  const token = bearerIn(authorization);
   const verified =
     token === undefined ? 'TOKEN_INVALID' : await services.tokens.verify('access', token);
   if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };

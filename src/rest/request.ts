@@ -5,10 +5,21 @@ export interface RestRequest {
   readonly method: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** The token of the Authorization header: some endpoints take one that signs nobody in. */
+  readonly bearer: string | undefined;
   readonly contentType: string;
   readonly body: Buffer;
   /** Whether the client reaches this server over TLS: cookies are `Secure` then. */
   readonly isHttps: boolean;
+}
+
+/**
+ * The bearer token where it is no access token; without one it is a stranger who asks.
+ * @throws UNAUTHENTICATED
+ */
+export function requireBearer({ bearer }: RestRequest): string {
+  if (bearer === undefined) throw new AppError('UNAUTHENTICATED');
+  return bearer;
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;

@@ -2,7 +2,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context as HonoContext, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, ANONYMOUS } from '../access/actor.ts';
-import { authenticate, bearerToken, opaqueCookie } from '../access/authenticate.ts';
+import { authenticate, bearerIn, bearerToken, opaqueCookie } from '../access/authenticate.ts';
 import type { RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
@@ -115,6 +115,7 @@ async function readRequest(services: Services, c: RestContext): Promise<RestRequ
     method: c.req.method,
     params: c.req.param(),
     query: c.req.query(),
+    bearer: bearerIn(c.req.header('authorization')),
     contentType: c.req.header('content-type') ?? '',
     body: await readBody(c.env.incoming, services.config.bodyLimitBytes),
     isHttps: services.config.publicUrl.startsWith('https:'),

@@ -104,6 +104,17 @@ const INPUTS: Readonly<Record<string, Input>> = {
     new_owner_username: 'projectEditor',
   }),
 
+  'lncrawl POST /api/auth/login': () => ({ email: 'no@example.com', password: PASSWORD }),
+  'lncrawl POST /api/auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
+  'lncrawl POST /api/auth/signup': () => ({
+    referrer: 'none',
+    email: 'no@example.com',
+    password: PASSWORD,
+  }),
+  'lncrawl PUT /api/auth/me/name': () => ({ name: 'Anew' }),
+  'lncrawl PUT /api/auth/me/password': () => ({ old_password: 'no', new_password: 'also no' }),
+  'lncrawl POST /api/auth/send-password-reset-link': () => ({ email: 'no@example.com' }),
+  'lncrawl POST /api/auth/reset-password-with-token': () => ({ password: PASSWORD }),
   'quazzar-os POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
   'quazzar-os POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),
   'quazzar-os POST /api/auth/totp/verify': () => ({ code: '000000' }),

@@ -9,7 +9,7 @@ import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts'
 import { emailInput } from '../users/rules.ts';
 import { findUserByLogin, type UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
-import { sendResetLink, useResetLink } from './reset.ts';
+import { findLinkHolder, sendResetLink, useResetLink } from './reset.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
 import { verifyPassword } from './verify.ts';
@@ -158,7 +158,7 @@ export const requestPasswordReset = operation({
   },
 });
 
-const tokenInput = z.string().max(128).describe('What the link carries.');
+const tokenInput = z.string().max(8192).describe('What the link carries.');
 
 export const completePasswordReset = operation({
   name: 'completePasswordReset',
@@ -173,5 +173,20 @@ export const completePasswordReset = operation({
   handle: async (ctx, input) => {
     const { revokedSessions } = await useResetLink(ctx, input);
     return { revokedSessions };
+  },
+});
+
+export const meOrHolder = operation({
+  name: 'me.orHolderOfResetLink',
+  description:
+    'The person who is signed in; without one, the person whose live link to reset a password is shown. Uses nothing up.',
+  input: z.object({ token: tokenInput.optional() }),
+  scopes: { public: true },
+  fails: [],
+  handle: async (ctx, { token }) => {
+    if (ctx.actor.kind === 'user') return ctx.actor.user;
+    const holder = token === undefined ? undefined : await findLinkHolder(ctx, token);
+    if (!holder || holder.disabled) throw new AppError('UNAUTHENTICATED');
+    return holder;
   },
 });

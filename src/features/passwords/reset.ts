@@ -54,6 +54,12 @@ function findReset(ctx: Context, token: string) {
   return findLiveOneTimeToken(ctx.db, of);
 }
 
+/** Whose link it is, while it is good; looking uses nothing up. */
+export async function findLinkHolder(ctx: Context, token: string): Promise<UserRow | undefined> {
+  const reset = await findReset(ctx, token);
+  return reset && (await findUser(ctx.db, reset.userId));
+}
+
 /**
  * Gives whoever holds a link another password, once. All sessions end; a second factor stays.
  * @throws RESET_TOKEN_INVALID, PASSWORD_REFUSED, ACCOUNT_DISABLED

@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import type { AppError, ExpectedCode } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
 import {
   addProjectMember,
   removeProjectMember,
@@ -14,10 +13,9 @@ import {
   updateProject,
 } from '../../features/projects/operations.ts';
 import type { ProjectMemberRow, ProjectRow } from '../../features/projects/store.ts';
-import type { Operation } from '../../operation.ts';
-import type { Page } from '../../page.ts';
-import { type Ask, type Asked, type Reply, row, type Row } from '../dialect.ts';
+import { type Asked, type Reply, row, type Row } from '../dialect.ts';
 import type { Said } from '../fastapi.ts';
+import { everything } from '../lists.ts';
 import { jsonBody, type RestRequest } from '../request.ts';
 
 const ok = (body: object): Reply => ({ status: 200, body });
@@ -63,22 +61,6 @@ const inBody = (request: RestRequest) => {
   const { name, description } = jsonBody(request);
   return { name, description };
 };
-
-/** Every item of a list whose first page has been read. */
-async function everything<S extends z.ZodType, F extends ExpectedCode, T>(
-  first: Page<T>,
-  ask: Ask,
-  operation: Operation<S, F, Page<T>>,
-  input: object,
-): Promise<readonly T[]> {
-  const items: T[] = [];
-  for (let page = first; ;) {
-    items.push(...page.edges.map(({ node }) => node));
-    const after = page.edges.at(-1)?.cursor;
-    if (!page.hasNextPage || after === undefined) return items;
-    page = await ask(operation, { ...input, first: 100, after } as z.input<S>);
-  }
-}
 
 /** Why somebody may not do something with a project: who has no part in it is told that. */
 export function accessDenied({ details }: AppError, { request }: Asked): Said | undefined {

@@ -1,0 +1,198 @@
+import { login } from '../../features/auth/operations.ts';
+import {
+  changePassword,
+  completePasswordReset,
+  meOrHolder,
+  requestPasswordReset,
+} from '../../features/passwords/operations.ts';
+import {
+  createUserToken,
+  signup,
+  userTokens,
+  verifyUserToken,
+} from '../../features/referrals/operations.ts';
+import type { AuthPayload } from '../../features/sessions/sign-in.ts';
+import { completeLogin } from '../../features/totp/operations.ts';
+import { updateProfile } from '../../features/users/operations.ts';
+import { type Asked, type Reply, row } from '../dialect.ts';
+import { fastApi, faultOf, type Sayings } from '../fastapi.ts';
+import { everything } from '../lists.ts';
+import { jsonBody, requireBearer } from '../request.ts';
+
+export interface Reader {
+  readonly id: string;
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly name: string;
+  readonly systemRole: string;
+  readonly disabled: boolean;
+  readonly emailVerifiedAt: Date | null;
+  readonly referrerId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** The document's user; times are UNIX milliseconds. */
+export const reader = (person: Reader) => ({
+  id: person.id,
+  created_at: person.createdAt.getTime(),
+  updated_at: person.updatedAt.getTime(),
+  extra: {},
+  referrer_id: person.referrerId,
+  email: person.email ?? person.username,
+  name: person.name,
+  role: person.systemRole.toLowerCase(),
+  // The product's own ranks of readers; this server knows none.
+  tier: 0,
+  is_active: !person.disabled,
+  is_verified: person.emailVerifiedAt !== null,
+});
+
+const ok = (body: unknown): Reply => ({ status: 200, body });
+const done = (): Reply => ok(true);
+
+const signedIn = ({ accessToken, user }: AuthPayload): Reply =>
+  ok({ token: accessToken, user: reader(user) });
+
+const inBoth = (text: string) => ({ error: text, detail: text });
+
+/** The document knows no second factor: its clients show the text of a refusal. */
+function secondFactorWanted({ challengeToken }: { readonly challengeToken: string }): Reply {
+  const text = 'A second factor is required: send temp_token and code to /api/auth/totp/verify';
+  return {
+    status: 401,
+    body: { ...inBoth(text), totp_required: true, temp_token: challengeToken },
+  };
+}
+
+const NAMES = {
+  username: 'email',
+  currentPassword: 'old_password',
+  newPassword: 'new_password',
+  challengeToken: 'temp_token',
+};
+
+const INACTIVE = { status: 403, text: 'User is inactive' };
+const UNAUTHORIZED = { status: 401, text: 'Unauthorized' };
+
+const SAYINGS: Sayings = {
+  UNAUTHENTICATED: (_error, asked: Asked) =>
+    faultOf(asked) === 'ACCOUNT_DISABLED' ? INACTIVE : UNAUTHORIZED,
+  INVALID_CREDENTIALS: UNAUTHORIZED,
+  RESET_TOKEN_INVALID: UNAUTHORIZED,
+  ACCOUNT_DISABLED: INACTIVE,
+  REFERRER_INVALID: { status: 403, text: 'Invalid token' },
+  REFERRER_EXPIRED: { status: 403, text: 'Token expired' },
+  REFERRER_INACTIVE: INACTIVE,
+  EMAIL_TAKEN: { status: 409, text: 'User already exists' },
+};
+
+/** Lightnovel Crawler: e-mail addresses, one token, `true` for what was done. */
+export const lncrawl = fastApi({
+  name: 'lncrawl',
+  names: NAMES,
+  sayings: SAYINGS,
+  body: inBoth,
+  rows: [
+    row({
+      method: 'POST',
+      path: '/api/auth/login',
+      operation: login,
+      input: (request) => {
+        const { email, password } = jsonBody(request);
+        return { username: email, password };
+      },
+      reply: (result) => ('state' in result ? secondFactorWanted(result) : signedIn(result)),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/totp/verify',
+      operation: completeLogin,
+      input: (request) => {
+        const body = jsonBody(request);
+        return { challengeToken: body['temp_token'], code: body['code'] };
+      },
+      reply: signedIn,
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/signup',
+      operation: signup,
+      input: jsonBody,
+      reply: signedIn,
+    }),
+    row({
+      method: 'GET',
+      path: '/api/auth/me',
+      operation: meOrHolder,
+      // The page behind a reset link asks with the link's token whose password it is.
+      input: ({ bearer }) => ({ token: bearer }),
+      reply: (result) => ok(reader(result)),
+    }),
+    row({
+      method: 'PUT',
+      path: '/api/auth/me/name',
+      operation: updateProfile,
+      input: (request) => ({ name: jsonBody(request)['name'] }),
+      reply: done,
+    }),
+    row({
+      method: 'PUT',
+      path: '/api/auth/me/password',
+      operation: changePassword,
+      input: (request) => {
+        const body = jsonBody(request);
+        return {
+          currentPassword: body['old_password'] ?? body['current_password'],
+          newPassword: body['new_password'],
+        };
+      },
+      reply: done,
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/send-password-reset-link',
+      operation: requestPasswordReset,
+      input: (request) => ({ email: jsonBody(request)['email'] }),
+      reply: done,
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/reset-password-with-token',
+      operation: completePasswordReset,
+      input: (request) => ({
+        token: requireBearer(request),
+        password: jsonBody(request)['password'],
+      }),
+      reply: done,
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/me/create-token',
+      operation: createUserToken,
+      reply: ({ userToken }) => ok({ token: userToken.token }),
+    }),
+    row({
+      method: 'GET',
+      path: '/api/auth/verify-token',
+      operation: verifyUserToken,
+      input: ({ query }) => ({ token: query['token'] }),
+      reply: ok,
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/me/tokens',
+      operation: userTokens,
+      input: () => ({ first: 100 }),
+      reply: async (result, _request, ask) => {
+        const all = await everything(result, ask, userTokens, {});
+        const body = all.map(({ token, userId, expiresAt }) => ({
+          token,
+          user_id: userId,
+          expires_at: expiresAt.getTime(),
+        }));
+        return ok(body);
+      },
+    }),
+  ],
+});
