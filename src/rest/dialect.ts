@@ -34,6 +34,8 @@ export interface Row {
   /** The operation's input; nothing where the endpoint takes none. */
   readonly input: (request: RestRequest) => unknown;
   readonly reply: (result: unknown, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
+  /** The dialect that it is of, where another one offers it too. */
+  readonly owner?: Dialect;
 }
 
 interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
@@ -63,4 +65,9 @@ export interface Dialect {
   readonly rows: readonly Row[];
   /** An error as its clients read it. */
   readonly failure: (error: AppError, asked: Asked) => Reply;
+}
+
+/** Some rows of another dialect, which go on asking who calls as theirs does. */
+export function rowsOf(owner: Dialect, paths: readonly string[]): readonly Row[] {
+  return owner.rows.filter(({ path }) => paths.includes(path)).map((row) => ({ ...row, owner }));
 }

@@ -5,8 +5,16 @@ import { lncrawl } from './dialects/lncrawl.ts';
 import { qdash } from './dialects/qdash.ts';
 import { quazzarOs } from './dialects/quazzar-os.ts';
 import { quazzarPanel } from './dialects/quazzar-panel.ts';
+import { union } from './dialects/union.ts';
 
-export const DIALECTS: readonly Dialect[] = [qdash, lncrawl, quazzarOs, quazzarPanel, dukatia];
+export const DIALECTS: readonly Dialect[] = [
+  qdash,
+  lncrawl,
+  quazzarOs,
+  quazzarPanel,
+  dukatia,
+  union,
+];
 
 /** Where a dialect answers. */
 export interface Mount {

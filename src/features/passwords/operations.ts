@@ -184,9 +184,9 @@ export const meOrHolder = operation({
   scopes: { public: true },
   fails: [],
   handle: async (ctx, { token }) => {
-    if (ctx.actor.kind === 'user') return ctx.actor.user;
+    if (ctx.actor.kind === 'user') return { user: ctx.actor.user, isSignedIn: true };
     const holder = token === undefined ? undefined : await findLinkHolder(ctx, token);
     if (!holder || holder.disabled) throw new AppError('UNAUTHENTICATED');
-    return holder;
+    return { user: holder, isSignedIn: false };
   },
 });

@@ -127,7 +127,7 @@ export const lncrawl = fastApi({
       operation: meOrHolder,
       // The page behind a reset link asks with the link's token whose password it is.
       input: ({ bearer }) => ({ token: bearer }),
-      reply: (result) => ok(reader(result)),
+      reply: ({ user }) => ok(reader(user)),
     }),
     row({
       method: 'PUT',

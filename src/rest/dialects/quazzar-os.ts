@@ -14,10 +14,22 @@ interface Person {
   readonly createdAt: Date;
 }
 
+interface Account extends Person {
+  readonly totpEnabledAt: Date | null;
+  readonly systemRole: string;
+}
+
 const user = ({ id, username, email, createdAt }: Person) => ({
   id: prefixedId('usr', id),
   username: username ?? email,
   created_at: rfc3339Seconds(createdAt),
+});
+
+/** What a user reads of their own account. */
+export const account = (person: Account) => ({
+  ...user(person),
+  totp_enabled: person.totpEnabledAt !== null,
+  role: person.systemRole.toLowerCase(),
 });
 
 /** Quazzar Cloud OS: JSON in and out, `{"error": …}`, RFC 3339 seconds, prefixed ids. */
@@ -65,14 +77,7 @@ export const quazzarOs: Dialect = {
       method: 'GET',
       path: '/api/auth/me',
       operation: me,
-      reply: (result) => ({
-        status: 200,
-        body: {
-          ...user(result),
-          totp_enabled: result.totpEnabledAt !== null,
-          role: result.systemRole.toLowerCase(),
-        },
-      }),
+      reply: (result) => ({ status: 200, body: account(result) }),
     }),
     ...SHARED_ROWS,
   ],

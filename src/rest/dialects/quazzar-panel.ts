@@ -20,7 +20,8 @@ interface Person {
 /** A pair of tokens, with those who are signed in from then on. */
 type SignedIn = TokenPair & { readonly actor: Parameters<Ask>[2] };
 
-async function tenantId(ask: Ask, actor?: SignedIn['actor']): Promise<string | null> {
+/** The tenant of who calls, as the document spells ids. */
+export async function tenantIdOf(ask: Ask, actor?: SignedIn['actor']): Promise<string | null> {
   const home = await ask(homeTenant, {}, actor);
   return home.tenantId === null ? null : prefixedId('ten', home.tenantId);
 }
@@ -33,17 +34,20 @@ const user = (person: Person, tenant: string | null) => ({
   created_at: rfc3339Seconds(person.createdAt),
 });
 
+/** What a user reads of their own account. */
+export const resident = (person: Person, tenant: string | null) => ({
+  ...user(person, tenant),
+  totp_enabled: person.totpEnabledAt !== null,
+});
+
 const profile = async (person: Person, ask: Ask): Promise<Reply> => ({
   status: 200,
-  body: {
-    ...user(person, await tenantId(ask)),
-    totp_enabled: person.totpEnabledAt !== null,
-  },
+  body: resident(person, await tenantIdOf(ask)),
 });
 
 const signedIn = async (result: SignedIn, ask: Ask): Promise<Reply> => ({
   status: 200,
-  body: { ...bearerPair(result), tenant_id: await tenantId(ask, result.actor) },
+  body: { ...bearerPair(result), tenant_id: await tenantIdOf(ask, result.actor) },
 });
 
 /** The operations' names of fields, with what this document calls them. */
@@ -70,7 +74,7 @@ export const quazzarPanel: Dialect = {
       },
       reply: async (result, _request, ask) => ({
         status: 201,
-        body: user(result.user, await tenantId(ask, result.actor)),
+        body: user(result.user, await tenantIdOf(ask, result.actor)),
       }),
     }),
     row({

@@ -1,0 +1,126 @@
+import type { AppError } from '../../errors.ts';
+import { login } from '../../features/auth/operations.ts';
+import { meOrHolder } from '../../features/passwords/operations.ts';
+import { setup } from '../../features/setup/operations.ts';
+import type { AuthPayload } from '../../features/sessions/sign-in.ts';
+import { verifyTotp } from '../../features/totp/operations.ts';
+import { sentenceOf } from '../bodies.ts';
+import { type Ask, type Asked, type Dialect, type Reply, row, rowsOf } from '../dialect.ts';
+import { jsonBody, type RestRequest } from '../request.ts';
+import { lncrawl, reader } from './lncrawl.ts';
+import { bearerPair, totpAnswer } from './quazzar.ts';
+import { account, quazzarOs } from './quazzar-os.ts';
+import { quazzarPanel, resident, tenantIdOf } from './quazzar-panel.ts';
+
+type Person = AuthPayload['user'];
+
+/** A user with the fields of every document; where two have one name, Quazzar's. */
+const user = (person: Person, tenantId: string | null) => ({
+  ...reader(person),
+  ...resident(person, tenantId),
+  ...account(person),
+});
+
+async function tokens(payload: AuthPayload, ask: Ask): Promise<object> {
+  const tenantId = await tenantIdOf(ask, payload.actor);
+  return {
+    ...bearerPair(payload),
+    token: payload.accessToken,
+    user: user(payload.user, tenantId),
+    tenant_id: tenantId,
+  };
+}
+
+/** Whom a body names: some documents do it by `email`, some by `username`. */
+function credentials(request: RestRequest): object {
+  const { email, username = email, password } = jsonBody(request);
+  return { username, password };
+}
+
+/** Errors are read from `detail` by some clients and from `error` by others. */
+function failure(error: AppError, asked: Asked): Reply {
+  const { status, body } = (asked.row?.owner ?? quazzarOs).failure(error, asked);
+  const said = body as Readonly<Record<string, unknown>>;
+  const text = said['error'] ?? said['detail'];
+  const sentence = typeof text === 'string' ? text : sentenceOf(error);
+  return { status, body: { detail: sentence, ...said, error: sentence } };
+}
+
+/**
+ * The paths that four documents share, at one place: a path with one owner is that owner's, the others
+ * answer the fields of all.
+ */
+export const union: Dialect = {
+  name: 'union',
+  failure,
+  rows: [
+    row({
+      method: 'POST',
+      path: '/api/auth/setup',
+      operation: setup,
+      input: jsonBody,
+      reply: async (result, _request, ask) => ({
+        status: 201,
+        body: { message: 'Setup complete', ...(await tokens(result, ask)) },
+      }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/login',
+      operation: login,
+      input: credentials,
+      reply: async (result, _request, ask) => ({
+        status: 200,
+        body:
+          'state' in result
+            ? { totp_required: true, temp_token: result.challengeToken }
+            : await tokens(result, ask),
+      }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/totp/verify',
+      operation: verifyTotp,
+      input: totpAnswer,
+      reply: async (result, _request, ask) => ({
+        status: 200,
+        body:
+          'accessToken' in result
+            ? await tokens(result, ask)
+            : { message: 'TOTP enabled', recovery_codes: result.recoveryCodes },
+      }),
+    }),
+    row({
+      method: 'GET',
+      path: '/api/auth/me',
+      operation: meOrHolder,
+      input: ({ bearer }) => ({ token: bearer }),
+      reply: async (result, _request, ask) => ({
+        status: 200,
+        body: user(result.user, result.isSignedIn ? await tenantIdOf(ask) : null),
+      }),
+    }),
+    ...rowsOf(quazzarOs, [
+      '/api/auth/totp/enable',
+      '/api/auth/refresh',
+      '/api/auth/change-password',
+      '/api/auth/sessions',
+      '/api/auth/sessions/:id',
+      '/api/keys',
+      '/api/keys/:id',
+    ]),
+    ...rowsOf(quazzarPanel, ['/api/auth/register', '/api/auth/profile']),
+    ...rowsOf(lncrawl, [
+      '/api/auth/signup',
+      '/api/auth/me/name',
+      '/api/auth/me/password',
+      '/api/auth/send-password-reset-link',
+      '/api/auth/reset-password-with-token',
+      '/api/auth/me/send-otp',
+      '/api/auth/verify-otp',
+      '/api/auth/me/create-token',
+      '/api/auth/verify-token',
+      '/api/auth/me/tokens',
+    ]),
+  ],
+};
