@@ -2,7 +2,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context as HonoContext, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, ANONYMOUS } from '../access/actor.ts';
-import { authenticate, bearerToken, opaqueCookie } from '../access/authenticate.ts';
+import { apiKey, authenticate, bearerToken, opaqueCookie } from '../access/authenticate.ts';
 import type { RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
@@ -91,8 +91,13 @@ async function answer(
   }
 }
 
-function identify(services: Services, { cookie }: Dialect, c: RestContext): Promise<Actor> {
-  const strategies = [cookie === undefined ? bearerToken : opaqueCookie];
+function identify(
+  services: Services,
+  { cookie, takesApiKeys }: Dialect,
+  c: RestContext,
+): Promise<Actor> {
+  const byToken = takesApiKeys ? [apiKey, bearerToken] : [bearerToken];
+  const strategies = cookie === undefined ? byToken : [opaqueCookie];
   return authenticate(services, strategies, {
     authorization: c.req.header('authorization'),
     cookie: cookie === undefined ? undefined : getCookie(c, cookie),

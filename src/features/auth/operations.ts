@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { inSession } from '../../access/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
 import type { ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
@@ -164,7 +164,7 @@ async function replaceSession(
   ctx: ThrottledContext,
   { password, code }: { readonly password: string; readonly code?: string | null | undefined },
 ): Promise<AuthPayload> {
-  const { user, session } = signedIn(ctx.actor);
+  const { user, session } = inSession(ctx.actor);
   if (user.totpEnabledAt !== null && code == null) throw reauthenticationRequired(ctx);
   const right = await verifyPassword(ctx, user.passwordHash, password);
   if (!right) throw new AppError('WRONG_PASSWORD');
@@ -205,7 +205,7 @@ export const logout = operation({
   beforePasswordChange: true,
   fails: [],
   handle: async (ctx) => {
-    const { session } = signedIn(ctx.actor);
+    const { session } = inSession(ctx.actor);
     const event = auditEvent(ctx, { action: 'auth.logout' });
     const ended = await transaction(ctx.db, async (tx) => {
       const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
