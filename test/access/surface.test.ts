@@ -75,7 +75,10 @@ describe('who may call what', () => {
       });
       return restVerdict(status, text);
     });
-    expect(verdicts).toEqual(EXPECTED[name]);
+    const expected = EXPECTED[name]!;
+    // A dialect that knows no API keys takes one for nothing that it knows.
+    const { apiKey } = dialect.takesApiKeys ? expected : { apiKey: expected.anonymous };
+    expect(verdicts).toEqual({ ...expected, apiKey });
   });
 
   async function routeInput(name: string, path: string, actor: ActorName) {
