@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
-import { API_KEYS, CREATE_API_KEY, ROTATE_API_KEY } from '../support/api-key-documents.ts';
+import {
+  API_KEYS,
+  CREATE_API_KEY,
+  REVOKE_API_KEY,
+  ROTATE_API_KEY,
+} from '../support/api-key-documents.ts';
 import { createKey, opens } from '../support/api-keys.ts';
 import { createTestDatabase, postgresUrl, providers } from '../support/database.ts';
 import { registerUser, setUpAdmin } from '../support/people.ts';
 import { directReads, planOf } from '../support/plan.ts';
 import { listStatements } from '../support/statements.ts';
-import { REVOKE_API_KEY } from '../support/api-key-documents.ts';
 
 const DAY = 86_400;
 const MANY = 1000;
@@ -114,6 +118,7 @@ describe.each(providers)('an API key on %s', (provider) => {
     expect(await listStatements(ask)).toHaveLength(alone.length);
     const all = await app.rest('GET', '/api/keys', { token: accessToken });
     expect(all.body).toHaveLength(MANY);
+    await app.services.db.prisma.$executeRaw`ANALYZE "ApiKey"`;
     const reads = (await directReads(app, ask)).filter(({ sql }) => sql.includes('"ApiKey"'));
     const [found, page] = [reads[0]!, reads[1]!];
     expect(await planOf(app, found)).toMatch(/ApiKey_keyHash_key/);

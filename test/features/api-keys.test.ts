@@ -53,7 +53,6 @@ describe.each(providers)('API keys on %s', (provider) => {
   it('with a wrong checksum, or in another form, are refused without asking the database', async () => {
     const { accessToken } = await registerUser(app, 'Ben');
     const { key } = await createKey(app, accessToken);
-    const { prisma } = app.services.db;
     const wrong = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0');
     const { keyLiveness } = app.services;
     const asked: unknown[] = [];
@@ -73,7 +72,6 @@ describe.each(providers)('API keys on %s', (provider) => {
     await opens(app, key);
     expect(asked.length).toBeGreaterThan(0);
     Object.assign(keyLiveness, { find });
-    expect(await prisma.apiKey.count({ where: { name: 'CI' } })).toBeGreaterThan(0);
   });
 
   it('run out to the second, after exactly as many days as were asked for', async () => {
@@ -150,6 +148,7 @@ describe.each(providers)('API keys on %s', (provider) => {
     const made = await createUser(app, admin, 'Hal', { email: 'hal@example.com' });
     const hal = (await signIn(app, 'Hal')).accessToken;
     const { key, apiKey } = await createKey(app, hal, { name: 'of Hal' });
+    app.clock.step(1);
 
     const { errors } = await app.graphql(API_KEYS, { userId: made.id }, accessToken);
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
