@@ -18,7 +18,7 @@ import { schema } from '../src/graphql/schema.ts';
 const ACCESS = new GraphQLDirective({
   name: 'access',
   description:
-    'Who may ask the field: `public`, `signedIn` (`apiKey …`: by which API keys too), or whoever has the permission on an axis, such as `tenant users:read`; `fresh` asks for a recent sign-in as well.',
+    'Who may ask the field: `public`, `signedIn` (with `apiKey …`: these API keys as well), or whoever has the permission on an axis, such as `tenant users:read`, an API key if it is for that; `fresh` asks for a recent sign-in as well.',
   locations: [DirectiveLocation.FIELD_DEFINITION],
   args: {
     to: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(GraphQLString))) },

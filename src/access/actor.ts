@@ -19,7 +19,7 @@ export interface UserActor {
 }
 
 /** A program, by an API key of a person. It never has more rights than they have at this moment. */
-export interface ApiKeyActor {
+interface ApiKeyActor {
   readonly kind: 'apiKey';
   /** The owner of the key. */
   readonly user: UserRow;

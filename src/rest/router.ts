@@ -109,6 +109,7 @@ function challenge({ code, details }: AppError, actor: Actor): string | undefine
   if (code === 'REAUTHENTICATION_REQUIRED') {
     return `Bearer error="insufficient_user_authentication", max_age="${details.maxAgeSeconds}"`;
   }
+  if (code === 'FORBIDDEN' && actor.kind === 'apiKey') return 'Bearer error="insufficient_scope"';
   if (code !== 'UNAUTHENTICATED') return undefined;
   const sent = actor.kind === 'anonymous' && actor.fault !== undefined;
   return sent ? 'Bearer error="invalid_token"' : 'Bearer';

@@ -129,6 +129,19 @@ describe.each(providers)('API keys on %s', (provider) => {
     expect(await app.services.db.prisma.apiKey.count({ where: { userId: user.id } })).toBe(0);
   });
 
+  it('are nodes for their owner and for system administrators alone', async () => {
+    const [owner, other] = [await registerUser(app, 'Kim'), await registerUser(app, 'Leo')];
+    const { apiKey } = await createKey(app, owner.accessToken, { name: 'a node' });
+    const ask = async (token: string) => {
+      const query = `{ node(id: "${apiKey.id}") { __typename id ... on ApiKey { name } } }`;
+      return (await app.rest('POST', '/graphql', { body: { query }, token })).body;
+    };
+    const node = { __typename: 'ApiKey', id: apiKey.id, name: 'a node' };
+    expect(await ask(owner.accessToken)).toEqual({ data: { node } });
+    expect(await ask(admin)).toEqual({ data: { node } });
+    expect(await ask(other.accessToken)).toEqual({ data: { node: null } });
+  });
+
   it('note their use to the minute', async () => {
     const { accessToken } = await registerUser(app, 'Fay');
     const { key, apiKey } = await createKey(app, accessToken);

@@ -80,7 +80,9 @@ describe.each(providers)('quazzar-os on %s', (provider) => {
         ['DELETE', `/api/keys/${made.id}`],
       ] as const) {
         const body = method === 'POST' ? { name: 'more' } : undefined;
-        expect((await ask(method, path, made.key, body)).status).toBe(403);
+        const { status, headers } = await ask(method, path, made.key, body);
+        expect(status).toBe(403);
+        expect(headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope"');
         expect((await ask(method, path, undefined, body)).status).toBe(401);
       }
     });

@@ -150,7 +150,10 @@ const apiKeyFacts = ({ key, hint }: NamedKey) =>
     ['It begins and ends', hint],
   ] as const;
 
-const apiKeyCreated = (frame: MailFrame, { key, hint, ...whence }: Whence & NamedKey): MailContent =>
+const apiKeyCreated = (
+  frame: MailFrame,
+  { key, hint, ...whence }: Whence & NamedKey,
+): MailContent =>
   renderLetter({
     ...frame,
     subject: 'You have a new API key',

@@ -12,7 +12,12 @@ import { listNodeKinds, type NodeKind } from './store.ts';
 const MAX_IDS = 100;
 
 /** How each kind is asked for by itself: whoever may not do that gets nothing here either. */
-const BY_ID = { User: user, Tenant: tenant, Project: project, ApiKey: apiKey } as const satisfies Record<
+const BY_ID = {
+  User: user,
+  Tenant: tenant,
+  Project: project,
+  ApiKey: apiKey,
+} as const satisfies Record<
   NodeKind,
   { readonly run: (ctx: Context, input: { id: string }) => Promise<{ id: string } | null> }
 >;
