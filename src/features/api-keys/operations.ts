@@ -67,7 +67,9 @@ export const createApiKey = operation({
     });
     await transaction(ctx.db, async (tx) => {
       const owner = await requireOwner(ctx, tx, userId);
-      await insertWithinLimit(ctx, tx, row);
+      await requireRoom(ctx, tx, { userId, wanted: 1 });
+      await deleteOldApiKeys(tx, userId, forgottenBefore(row.createdAt));
+      await insertApiKey(tx, row);
       await insertMail(
         tx,
         composeMail(ctx, { kind: 'apiKeyCreated', to: owner, data: mailData(ctx, row) }),
@@ -100,7 +102,7 @@ export const rotateApiKey = operation({
       await insertApiKey(tx, row);
       const replaced = await replaceApiKey(tx, { id, now, by: row.id, until });
       if (!replaced) throw new AppError('API_KEY_REPLACED');
-      await requireWithinLimit(ctx, tx, row);
+      await requireRoom(ctx, tx, { userId, wanted: 0 });
       const data = { ...mailData(ctx, old), until };
       await insertMail(tx, composeMail(ctx, { kind: 'apiKeyRotated', to: owner, data }));
       const event = auditEvent(ctx, {
@@ -208,16 +210,14 @@ async function requireOwner(ctx: Context, tx: Tx, userId: string): Promise<UserR
   return owner;
 }
 
-async function insertWithinLimit(ctx: Context, tx: Tx, row: ApiKeyRow): Promise<void> {
-  await deleteOldApiKeys(tx, row.userId, forgottenBefore(row.createdAt));
-  await insertApiKey(tx, row);
-  await requireWithinLimit(ctx, tx, row);
-}
-
-/** Asked last, of the owner whom this transaction has taken: many at once get no further. */
-async function requireWithinLimit(ctx: Context, tx: Tx, row: ApiKeyRow): Promise<void> {
-  const live = await countLiveApiKeys(tx, row.userId, row.createdAt);
-  if (live > ctx.config.apiKeysPerUser) throw new AppError('API_KEY_LIMIT');
+/** Asked of an owner whom this transaction has taken: many at once get no further. */
+async function requireRoom(
+  ctx: Context,
+  tx: Tx,
+  { userId, wanted }: { readonly userId: string; readonly wanted: number },
+): Promise<void> {
+  const live = await countLiveApiKeys(tx, userId, ctx.clock.now());
+  if (live + wanted > ctx.config.apiKeysPerUser) throw new AppError('API_KEY_LIMIT');
 }
 
 function mailData(ctx: Context, { name, hint }: ApiKeyRow) {
