@@ -1,4 +1,5 @@
 import type { Database, Tx } from '../../db/client.ts';
+import { newestFirst } from '../../db/newest-first.ts';
 import { type ApiKey, Prisma, type User } from '../../db/generated/sqlite/client.ts';
 import type { PageRequest } from '../../page.ts';
 import type { UserRow } from '../users/store.ts';
@@ -53,18 +54,13 @@ export function listApiKeys(
   { userId, now }: { readonly userId: string; readonly now: Date },
   page?: PageRequest<readonly [number, string]>,
 ): Promise<ApiKeyRow[]> {
-  const { direction = 'forward', key, limit } = page ?? {};
-  const [sign, order] =
-    direction === 'forward' ? [Prisma.sql`<`, Prisma.sql`DESC`] : [Prisma.sql`>`, Prisma.sql`ASC`];
-  const from = key
-    ? Prisma.sql`AND ("createdAt", "id") ${sign} (${new Date(key[0])}, ${key[1]})`
-    : Prisma.empty;
-  const most = limit === undefined ? Prisma.empty : Prisma.sql`LIMIT ${limit + 1}`;
+  const rest = page
+    ? newestFirst('createdAt', page)
+    : Prisma.sql`ORDER BY "createdAt" DESC, "id" DESC`;
   return db.read<ApiKeyRow>(Prisma.sql`
     SELECT * FROM "ApiKey"
     WHERE "userId" = ${userId} AND "revokedAt" IS NULL
-      AND ("expiresAt" IS NULL OR "expiresAt" > ${now}) ${from}
-    ORDER BY "createdAt" ${order}, "id" ${order} ${most}`);
+      AND ("expiresAt" IS NULL OR "expiresAt" > ${now}) ${rest}`);
 }
 
 /** A live key; with a user, only if it is theirs. */

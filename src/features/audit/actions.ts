@@ -28,7 +28,10 @@ interface Details {
 /** Everything that is audited. A name, once written, keeps its meaning. */
 export const AUDIT_ACTIONS = {
   'setup.completed': { description: 'The first administrator was made.', details: [] },
-  'auth.registered': { description: 'Somebody made an account of their own.', details: [] },
+  'auth.registered': {
+    description: 'Somebody made an account of their own. Names who referred them, if anybody did.',
+    details: ['userId'],
+  },
   'auth.login': { description: 'Somebody signed in.', details: ['amr'] },
   'auth.login_failed': {
     description: 'A sign-in was refused. Has a target only where the account exists.',
@@ -102,6 +105,10 @@ export const AUDIT_ACTIONS = {
     details: ['userId', 'formerKeyId'],
   },
   'api_key.revoked': { description: 'An API key was ended.', details: ['userId'] },
+  'user_token.created': {
+    description: 'Somebody made a token with which others sign up, referred by them.',
+    details: [],
+  },
   'keys.rotated': { description: 'Another key signs tokens from now on.', details: [] },
   'keys.reencrypted': {
     description: 'Stored secrets were encrypted anew under the first SECRET_KEY.',
