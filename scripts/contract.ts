@@ -18,7 +18,7 @@ import { schema } from '../src/graphql/schema.ts';
 const ACCESS = new GraphQLDirective({
   name: 'access',
   description:
-    'Who may ask the field: `public`, `signedIn`, or whoever has the permission on an axis, such as `tenant users:read`; `fresh` asks for a recent sign-in as well.',
+    'Who may ask the field: `public`, `signedIn` (with `apiKey …`: these API keys as well), or whoever has the permission on an axis, such as `tenant users:read`, an API key if it is for that; `fresh` asks for a recent sign-in as well.',
   locations: [DirectiveLocation.FIELD_DEFINITION],
   args: {
     to: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(GraphQLString))) },
@@ -37,6 +37,7 @@ function words(scopes: Scopes): readonly string[] {
   return Object.entries(scopes).map(([scope, wanted]) => {
     if (scope === 'public') return 'public';
     if (scope === 'authenticated') return 'signedIn';
+    if (scope === 'apiKey') return `apiKey ${String(wanted)}`;
     if (scope === 'fresh') return 'fresh';
     return `${AXES[scope]} ${String(wanted)}`;
   });

@@ -1,5 +1,11 @@
 import type { GraphQLObjectType } from 'graphql';
-import { grantsOf, PERMISSIONS, POLICY, type Permission } from '../src/access/policy.ts';
+import {
+  grantsOf,
+  KEY_PERMISSIONS,
+  PERMISSIONS,
+  POLICY,
+  type Permission,
+} from '../src/access/policy.ts';
 import type { Scopes } from '../src/access/scopes.ts';
 import { schema } from '../src/graphql/schema.ts';
 import { DIALECTS } from '../src/rest/mounts.ts';
@@ -17,6 +23,9 @@ A role counts as far as it reaches: a system role in the whole installation, a t
 tenant, a project role in that project. A tenant or project that is none of the caller's answers as
 one that is not there. System administrators stand above tenants, but what is inside a project needs
 a membership, theirs too.
+
+An API key may what its owner may at that moment and its own scopes name; without named scopes, all that
+the column "API key" has. It is never let in where somebody has to have signed in recently.
 `;
 
 /** The page as it should be: the table of the policy, then the operations by who may call them. */
@@ -40,8 +49,9 @@ function roleTable(axis: Axis): string {
     .map((permission) => [
       `\`${permission}\``,
       ...roles.map(([, granted]) => mark(granted.includes(permission))),
+      mark(KEY_PERMISSIONS.includes(permission)),
     ]);
-  return table(['Permission', ...roles.map(([role]) => `\`${role}\``)], rows);
+  return table(['Permission', ...roles.map(([role]) => `\`${role}\``), 'API key'], rows);
 }
 
 const BY_ROLE_HEAD = `An operation answers the same at every door that offers it. "yes": that role alone is
@@ -102,7 +112,7 @@ function byRoleTable(operations: readonly Named[]): string {
 function forAllTable(operations: readonly Named[]): string {
   const rows = operations.map(([name, { scopes, fails, doors }]) => [
     `\`${name}\``,
-    scopes.public === true ? 'anyone' : `anyone signed in${recently(scopes)}`,
+    scopes.public === true ? 'anyone' : `anyone signed in${recently(scopes)}${keys(scopes)}`,
     codes(fails),
     doors.join('<br>'),
   ]);
@@ -129,6 +139,14 @@ function permissionOf(scopes: Scopes): Permission | undefined {
 function recently({ fresh }: Scopes): string {
   if (fresh === undefined) return '';
   return fresh === 'session' ? ', recently' : ', recently where there is a second factor';
+}
+
+/** Which API keys are let in besides. */
+function keys({ apiKey }: Scopes): string {
+  if (apiKey === undefined) return '';
+  if (apiKey === 'any') return ', API keys';
+  const which = apiKey === 'unscoped' ? 'without named scopes' : `for \`${apiKey}\``;
+  return `, API keys ${which}`;
 }
 
 function codes(fails: readonly string[]): string {

@@ -70,6 +70,8 @@ function toConfig(env: Environment) {
     sessionMaxSeconds: env.SESSION_MAX_SECONDS,
     sessionsPerUser: env.SESSIONS_PER_USER,
     freshSeconds: env.FRESH_SECONDS,
+    apiKeyPrefix: env.API_KEY_PREFIX,
+    apiKeysPerUser: env.API_KEYS_PER_USER,
     smtpUrl: env.SMTP_URL,
     /** Where mail goes as files; absent where it is sent, or waits for a server. */
     mailFolder: isDevelopment && !env.SMTP_URL ? `${dataDir}/mail` : undefined,

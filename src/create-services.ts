@@ -1,5 +1,5 @@
 import { createChanges } from './access/changes.ts';
-import { createLiveness } from './access/liveness.ts';
+import { createKeyLiveness, createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
 import { createBackground } from './adapters/background.ts';
 import { createHasher } from './adapters/hasher.ts';
@@ -61,11 +61,13 @@ export async function createServices(
     changes,
     idleSeconds: config.refreshTokenSeconds,
   });
+  const keyedHashes = [createKeyedHash(first), ...rest.map(createKeyedHash)] as const;
+  const keyLiveness = createKeyLiveness({ db, changes });
   const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
   const mailer = createMailer({ smtpUrl, folder, from, log });
   const mail = createMailSender({ db, clock, log, secretBox, mailer });
   const throttles = config.throttle
-    ? createThrottles({ db, clock, log, keyedHash: createKeyedHash(first) })
+    ? createThrottles({ db, clock, log, keyedHash: keyedHashes[0] })
     : NO_THROTTLES;
   return {
     config,
@@ -79,6 +81,8 @@ export async function createServices(
     tokens,
     changes,
     liveness,
+    keyLiveness,
+    keyedHashes,
     mail,
     background: createBackground(log),
     throttles,

@@ -1,9 +1,10 @@
 import type { Changes } from './access/changes.ts';
-import type { Liveness } from './access/liveness.ts';
+import type { KeyLiveness, Liveness } from './access/liveness.ts';
 import type { Background } from './adapters/background.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Hasher } from './adapters/hasher.ts';
 import type { KeyRing } from './adapters/jwk.ts';
+import type { KeyedHash } from './adapters/keyed-hash.ts';
 import type { Log } from './adapters/log.ts';
 import type { Random } from './adapters/random.ts';
 import type { SecretBox } from './adapters/secret-box.ts';
@@ -26,6 +27,9 @@ export interface Services {
   readonly tokens: Tokens;
   readonly changes: Changes;
   readonly liveness: Liveness;
+  readonly keyLiveness: KeyLiveness;
+  /** Under each SECRET_KEY; what is kept is hashed by the first. */
+  readonly keyedHashes: readonly [KeyedHash, ...KeyedHash[]];
   readonly mail: MailSender;
   readonly background: Background;
   readonly throttles: Throttles;

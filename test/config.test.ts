@@ -43,6 +43,8 @@ describe('loadConfig', () => {
       jwtAlg: 'EdDSA',
       signingKeyRotateDays: 90,
       accessTokenSeconds: 3600,
+      apiKeyPrefix: 'qzr_',
+      apiKeysPerUser: 1000,
       refreshTokenSeconds: 2_592_000,
       refreshGraceSeconds: 30,
       sessionMaxSeconds: 7_776_000,

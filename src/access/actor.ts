@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { ApiKeyRow } from '../features/api-keys/store.ts';
 import type { SessionRow } from '../features/sessions/store.ts';
 import type { UserRow } from '../features/users/store.ts';
 
@@ -17,13 +18,38 @@ export interface UserActor {
   readonly expiresAt: Date;
 }
 
+/** A program, by an API key of a person. It never has more rights than they have at this moment. */
+interface ApiKeyActor {
+  readonly kind: 'apiKey';
+  /** The owner of the key. */
+  readonly user: UserRow;
+  readonly key: ApiKeyRow;
+  /** What the key was made for; undefined where that is all that keys may. */
+  readonly scopes: ReadonlySet<string> | undefined;
+}
+
+/** Somebody we know: a person, or a program of theirs. */
+export type KnownActor = UserActor | ApiKeyActor;
+
 /** Whoever calls. */
-export type Actor = AnonymousActor | UserActor;
+export type Actor = AnonymousActor | KnownActor;
 
 export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
 
-/** The person who calls; refuses anyone else. */
-export function signedIn(actor: Actor): UserActor {
-  if (actor.kind !== 'user') throw new AppError('UNAUTHENTICATED');
+/** Whoever calls, by a session or an API key; refuses strangers. */
+export function signedIn(actor: Actor): KnownActor {
+  if (actor.kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
   return actor;
+}
+
+/** The person who calls by a session; refuses strangers and API keys. */
+export function inSession(actor: Actor): UserActor {
+  const known = signedIn(actor);
+  if (known.kind !== 'user') throw new AppError('FORBIDDEN');
+  return known;
+}
+
+/** Whether the caller is that person, or a program of theirs. */
+export function isCaller(actor: Actor, userId: string): boolean {
+  return actor.kind !== 'anonymous' && actor.user.id === userId;
 }

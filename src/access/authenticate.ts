@@ -1,5 +1,8 @@
 import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
+import { type ApiKeyWithUser, touchApiKey } from '../features/api-keys/store.ts';
+import { scopesOf } from '../features/api-keys/rules.ts';
+import { hashKey, isKeyText } from '../features/api-keys/text.ts';
 import {
   findSession,
   findSessionIdByOpaqueToken,
@@ -38,6 +41,7 @@ export async function authenticate(
   return ANONYMOUS;
 }
 
+/** How seldom the use of a session or a key is written down. */
 const SECONDS_BETWEEN_TOUCHES = 60;
 const BEARER = /^bearer +(\S+)$/i;
 
@@ -56,6 +60,41 @@ async function byAccessToken(services: Services, authorization: string): Promise
     token === undefined ? 'TOKEN_INVALID' : await services.tokens.verify('access', token);
   if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };
   return bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000));
+}
+
+/** An API key in the place of the access token; applies to whatever begins as one. */
+export const apiKey: Strategy = (services, { authorization }) => {
+  const text = bearerIn(authorization);
+  return text?.startsWith(services.config.apiKeyPrefix) ? byApiKey(services, text) : undefined;
+};
+
+async function byApiKey(services: Services, text: string): Promise<Actor> {
+  const { clock, config, keyedHashes, keyLiveness } = services;
+  if (!isKeyText(text, config.apiKeyPrefix)) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
+  const [current, ...others] = keyedHashes;
+  const keyHash = hashKey(current, text);
+  const found = await keyLiveness.find([keyHash, ...others.map((hash) => hashKey(hash, text))]);
+  if (!found || found.revokedAt !== null) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
+  const { user, ...key } = found;
+  if (key.expiresAt !== null && key.expiresAt <= clock.now()) {
+    return { kind: 'anonymous', fault: 'TOKEN_EXPIRED' };
+  }
+  if (user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
+  noteKeyUse(services, found, keyHash);
+  const scopes = scopesOf(key);
+  return { kind: 'apiKey', user, key, scopes: scopes && new Set(scopes) };
+}
+
+/** The same as `noteUse` for a key. */
+function noteKeyUse(services: Services, { id, lastUsedAt }: ApiKeyWithUser, keyHash: string): void {
+  const { db, clock, log, keyLiveness } = services;
+  const now = clock.now();
+  const before = addSeconds(now, -SECONDS_BETWEEN_TOUCHES);
+  if (lastUsedAt !== null && lastUsedAt > before) return;
+  keyLiveness.note(keyHash, now);
+  touchApiKey(db, { id, keyHash, before, now }).catch((error: unknown) => {
+    log.warn({ err: error, apiKeyId: id }, 'the use of an API key was not noted');
+  });
 }
 
 /** The opaque token of a cookie client, looked up by its hash. */

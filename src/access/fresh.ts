@@ -23,11 +23,16 @@ export function isFresh(ctx: FreshContext, freshness: Freshness): boolean {
   return isRecent && (!hasTotp || amr.split(' ').includes('otp'));
 }
 
-/** What a caller is told who is not fresh: how recent it has to be, and what they have to show. */
+/**
+ * What a caller is told who is not fresh: how recent it has to be, and what they have to show. An API
+ * key can show nothing.
+ */
 export function reauthenticationRequired(ctx: FreshContext): AppError {
+  const caller = signedIn(ctx.actor);
+  if (caller.kind === 'apiKey') return new AppError('FORBIDDEN');
   return new AppError('REAUTHENTICATION_REQUIRED', {
     maxAgeSeconds: ctx.config.freshSeconds,
-    methods: methodsOf(signedIn(ctx.actor)),
+    methods: methodsOf(caller),
   });
 }
 

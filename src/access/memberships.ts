@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
 import { listMemberships, type Memberships } from '../features/tenants/memberships-store.ts';
-import { signedIn, type UserActor } from './actor.ts';
+import { signedIn, type KnownActor } from './actor.ts';
 
 /** By the actor, of whom each request has one of its own. */
-const read = new WeakMap<UserActor, Promise<Memberships>>();
+const read = new WeakMap<KnownActor, Promise<Memberships>>();
 
 /**
  * The caller's roles in tenants and projects, read once a request however many fields ask, and never
@@ -20,7 +20,7 @@ export function membershipsOf({ db, actor }: Context): Promise<Memberships> {
 
 /** Has the memberships read again; for an operation that changes some of the caller's own. */
 export function forgetMemberships({ actor }: Context): void {
-  if (actor.kind === 'user') read.delete(actor);
+  if (actor.kind !== 'anonymous') read.delete(actor);
 }
 
 /** The caller's home: of the tenants that they are in, the one that they have been in longest. */

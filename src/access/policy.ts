@@ -32,6 +32,7 @@ export const POLICY = {
       'users:reset-totp',
       'users:import',
       'sessions:manage',
+      'api-keys:manage',
     ],
     USER: [],
   },
@@ -71,6 +72,31 @@ export const PERMISSIONS = {
   tenant: rowsOf<TenantPermission>(POLICY.tenant),
   project: [...rowsOf<ProjectPermission>(POLICY.project), 'projects:transfer'],
 } as const satisfies Record<keyof typeof POLICY, readonly Permission[]>;
+
+/** What no API key carries, whoever made it: with these it would outgrow itself or change how people sign in. */
+const BY_SESSION_ALONE: ReadonlySet<Permission> = new Set<Permission>([
+  'users:assign-role',
+  'users:reset-password',
+  'users:reset-totp',
+  'sessions:manage',
+  'api-keys:manage',
+]);
+
+/** What an API key can be made for. */
+export const KEY_PERMISSIONS: readonly Permission[] = [
+  ...new Set(Object.values(PERMISSIONS).flat()),
+].filter((permission) => !BY_SESSION_ALONE.has(permission));
+
+/**
+ * Whether an API key carries a permission, as far as its owner has it.
+ * @param scopes what the key was made for; undefined where nothing was named
+ */
+export function keyCarries(
+  scopes: ReadonlySet<string> | undefined,
+  permission: Permission,
+): boolean {
+  return !BY_SESSION_ALONE.has(permission) && (scopes?.has(permission) ?? true);
+}
 
 /** Whether a system role carries a permission. */
 export function roleGrants(role: SystemRole, permission: SystemPermission): boolean {

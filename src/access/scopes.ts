@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Context } from '../context.ts';
 import { type Actor, signedIn } from './actor.ts';
+import { carries, isLetIn, type KeyReach } from './api-keys.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from './fresh.ts';
 import { membershipsOf } from './memberships.ts';
 import {
@@ -19,8 +20,10 @@ import { findProjectStanding, findTenantStanding, type Standing } from './standi
 export interface Scopes {
   /** Anyone, signed in or not. */
   readonly public?: true;
-  /** A signed-in person. */
+  /** A signed-in person; an API key only where `apiKey` says so. */
   readonly authenticated?: true;
+  /** With `authenticated`: which API keys may as well. Where a permission is asked for, that decides. */
+  readonly apiKey?: KeyReach;
   /** Something that the caller's system role allows. */
   readonly permission?: SystemPermission;
   /**
@@ -46,7 +49,8 @@ export function needsSignIn(scopes: Scopes): boolean {
 
 /** Whether the actor's system role carries the permission. Nobody else's does. */
 export function may(actor: Actor, permission: SystemPermission): boolean {
-  return actor.kind === 'user' && roleGrants(actor.user.systemRole, permission);
+  if (actor.kind === 'anonymous') return false;
+  return roleGrants(actor.user.systemRole, permission) && carries(actor, permission);
 }
 
 /**
@@ -78,7 +82,7 @@ function authorizeRoles(
   target: string | undefined,
 ): Promise<void> | undefined {
   if (scopes.public) return undefined;
-  const { user } = signedIn(ctx.actor);
+  const caller = signedIn(ctx.actor);
   if (scopes.project !== undefined) return authorizeInProject(ctx, scopes.project, target);
   if (scopes.anywhere !== undefined) return authorizeAnywhere(ctx, scopes.anywhere);
   if (scopes.tenant !== undefined && target !== undefined) {
@@ -87,8 +91,8 @@ function authorizeRoles(
   const permission = scopes.permission ?? scopes.tenant;
   const granted =
     permission === undefined
-      ? scopes.authenticated === true
-      : roleGrants(user.systemRole, permission);
+      ? scopes.authenticated === true && isLetIn(caller, scopes.apiKey)
+      : may(caller, permission);
   if (!granted) throw new AppError('FORBIDDEN', permission && { required: permission });
   return undefined;
 }
@@ -96,9 +100,9 @@ function authorizeRoles(
 async function authorizeAnywhere(ctx: Context, required: TenantPermission) {
   if (may(ctx.actor, required)) return;
   const { tenants } = await membershipsOf(ctx);
-  const granted = [...tenants.values()].some((tenant) =>
-    grantsOf({ system: 'USER', tenant }).has(required),
-  );
+  const granted =
+    carries(signedIn(ctx.actor), required) &&
+    [...tenants.values()].some((tenant) => grantsOf({ system: 'USER', tenant }).has(required));
   if (!granted) throw new AppError('FORBIDDEN', { required });
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   databaseUrl,
   integer,
+  keyPrefix,
   mailbox,
   names,
   onOff,
@@ -137,6 +138,15 @@ export const ENVIRONMENT = z.object({
   }),
   FRESH_SECONDS: seconds(1).default(3600).meta({
     description: 'How long after signing in credentials may be changed, in seconds.',
+  }),
+
+  API_KEY_PREFIX: keyPrefix.default('qzr_').meta({
+    description:
+      'What API keys begin with, so that people and scanners know them. Keys with another prefix are ' +
+      'refused: change it before there are any.',
+  }),
+  API_KEYS_PER_USER: integer(1, 100_000).default(1000).meta({
+    description: 'Live API keys a user may have; past it another one is refused.',
   }),
 
   SMTP_URL: smtpUrl.optional().meta({

@@ -61,6 +61,11 @@ export const mailbox = field('must be an address, or a name and an <address>', (
   return { name: name.trim(), address };
 });
 
+export const keyPrefix = field(
+  'must be 2 to 16 lower-case letters and digits that begin with a letter and end with _',
+  (given) => (/^[a-z][a-z0-9]{0,14}_$/.test(given) ? given : undefined),
+);
+
 export const secretKeys = field(
   `must be one or more comma-separated keys of at least ${MIN_SECRET_BYTES} bytes`,
   (given) => {

@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { isLetIn, type KeyReach } from '../access/api-keys.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from '../access/fresh.ts';
 import type { ProjectPermission, SystemPermission, TenantPermission } from '../access/policy.ts';
 import { may, type Scopes } from '../access/scopes.ts';
@@ -45,9 +46,10 @@ export function offer(op: {
   readonly isThrottled: boolean;
   readonly fails: readonly string[];
 }) {
-  const { tenant, anywhere, project, fresh, ...own } = op.scopes;
+  const { tenant, anywhere, project, fresh, authenticated, apiKey, ...own } = op.scopes;
   const asksLater = tenant !== undefined || anywhere !== undefined || project !== undefined;
-  const who = asksLater ? { authenticated: true } : own;
+  const signedIn: KeyReach | 'none' = asksLater ? 'any' : (apiKey ?? 'none');
+  const who = asksLater || authenticated ? { signedIn } : own;
   // Last: Pothos stops at the first that fails, and whoever may not at all is told so.
   const authScopes = fresh === undefined ? who : { ...who, fresh };
   const description = op.isThrottled ? `${op.description} ${COUNTED}` : op.description;
@@ -65,7 +67,7 @@ export const builder = new SchemaBuilder<{
   DefaultAuthStrategy: 'all';
   AuthScopes: {
     public: boolean;
-    authenticated: boolean;
+    signedIn: KeyReach | 'none';
     permission: SystemPermission;
     tenant: TenantScope;
     project: ProjectScope;
@@ -113,7 +115,7 @@ export const builder = new SchemaBuilder<{
     authScopes: (ctx) => ({
       public: true,
       // Asked each time anew: a sign-in answers fields of whoever was nobody before.
-      authenticated: (wanted) => (ctx.actor.kind !== 'anonymous') === wanted,
+      signedIn: (apiKeys) => isLetIn(ctx.actor, apiKeys === 'none' ? undefined : apiKeys),
       permission: (permission) => may(ctx.actor, permission),
       tenant: async ({ id, permission }) =>
         (await findTenantStanding(ctx, id))?.grants.has(permission) ?? false,

@@ -78,8 +78,10 @@ function typeName({ type, format, enum: values, enumName }: JsonSchema) {
   return values ? enumName : (SCALARS[format ?? ''] ?? SCALARS[String(type)]);
 }
 
-/** A list of objects; the type of the objects is made where the list is met. */
+/** A list of objects, whose type is made where the list is met, or of plain values. */
 function listType({ items }: JsonSchema) {
-  if (!items?.inputName) return undefined;
-  return [implementInput(items.inputName, items, items.description ?? '')];
+  if (!items) return undefined;
+  if (items.inputName) return [implementInput(items.inputName, items, items.description ?? '')];
+  const type = typeName(items);
+  return type && [type];
 }

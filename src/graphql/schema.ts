@@ -1,3 +1,4 @@
+import '../features/api-keys/graphql.ts';
 import '../features/auth/graphql.ts';
 import '../features/dashboards/graphql.ts';
 import '../features/import/graphql.ts';

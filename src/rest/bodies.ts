@@ -10,6 +10,12 @@ export function prefixedId(prefix: string, id: string): string {
   return `${prefix}_${id.replaceAll('-', '')}`;
 }
 
+/** Our id again; what never had the prefix is the id of nothing. */
+export function unprefixedId(prefix: string, text: string): string {
+  const digits = new RegExp(`^${prefix}_([0-9a-f]{32})$`).exec(text)?.[1] ?? '';
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
 /** The status the error table gives. */
 export function statusOf(error: AppError): number {
   return ERRORS[error.code].status;

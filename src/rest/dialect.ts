@@ -62,6 +62,8 @@ export interface Dialect {
   readonly name: string;
   /** The cookie its token travels in; where there is none, a bearer token says who calls. */
   readonly cookie?: string;
+  /** Whether an API key may stand in for the bearer token; it is one that is not valid where not. */
+  readonly takesApiKeys?: true;
   readonly rows: readonly Row[];
   /** An error as its clients read it. */
   readonly failure: (error: AppError, asked: Asked) => Reply;

@@ -2,7 +2,13 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context as HonoContext, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, ANONYMOUS } from '../access/actor.ts';
-import { authenticate, bearerIn, bearerToken, opaqueCookie } from '../access/authenticate.ts';
+import {
+  apiKey,
+  authenticate,
+  bearerIn,
+  bearerToken,
+  opaqueCookie,
+} from '../access/authenticate.ts';
 import type { RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
@@ -68,11 +74,12 @@ async function answer(
   row: Row,
   c: RestContext,
 ): Promise<Response> {
+  const { owner = dialect } = row;
   let actor: Actor = ANONYMOUS;
   let request: RestRequest | undefined;
   try {
-    if (dialect.cookie !== undefined) refuseCrossSite(services, c);
-    actor = await identify(services, dialect, c);
+    if (owner.cookie !== undefined) refuseCrossSite(services, c);
+    actor = await identify(services, owner, c);
     const read = (request = await readRequest(services, c));
     const ctx = { ...services, actor, request: c.env.info };
     const result = await row.operation.run(ctx, () => row.input(read));
@@ -84,7 +91,7 @@ async function answer(
     const { retryAfterSeconds } = failure.details;
     if (retryAfterSeconds !== undefined) c.header('retry-after', String(retryAfterSeconds));
     if (failure.code === 'BODY_TOO_LARGE') c.header('connection', 'close');
-    if (dialect.cookie === undefined) {
+    if (owner.cookie === undefined) {
       const wanted = challenge(failure, actor);
       if (wanted !== undefined) c.header('www-authenticate', wanted);
     }
@@ -92,8 +99,13 @@ async function answer(
   }
 }
 
-function identify(services: Services, { cookie }: Dialect, c: RestContext): Promise<Actor> {
-  const strategies = [cookie === undefined ? bearerToken : opaqueCookie];
+function identify(
+  services: Services,
+  { cookie, takesApiKeys }: Dialect,
+  c: RestContext,
+): Promise<Actor> {
+  const byToken = takesApiKeys ? [apiKey, bearerToken] : [bearerToken];
+  const strategies = cookie === undefined ? byToken : [opaqueCookie];
   return authenticate(services, strategies, {
     authorization: c.req.header('authorization'),
     cookie: cookie === undefined ? undefined : getCookie(c, cookie),
@@ -105,6 +117,7 @@ function challenge({ code, details }: AppError, actor: Actor): string | undefine
   if (code === 'REAUTHENTICATION_REQUIRED') {
     return `Bearer error="insufficient_user_authentication", max_age="${details.maxAgeSeconds}"`;
   }
+  if (code === 'FORBIDDEN' && actor.kind === 'apiKey') return 'Bearer error="insufficient_scope"';
   if (code !== 'UNAUTHENTICATED') return undefined;
   const sent = actor.kind === 'anonymous' && actor.fault !== undefined;
   return sent ? 'Bearer error="invalid_token"' : 'Bearer';

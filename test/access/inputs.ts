@@ -29,6 +29,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   completeLogin: () => input({ challengeToken: 'none', code: '000000' }),
   completePasswordReset: () => input({ token: 'none', password: PASSWORD }),
   confirmTotp: () => input({ code: '000000' }),
+  createApiKey: ({ freshName }) => input({ name: freshName() }),
   createProject: ({ tenantId, idOf }) =>
     input({ tenantId, name: 'another', ownerId: idOf('tenantMember') }),
   createUser: ({ tenantId, freshName }) =>
@@ -52,8 +53,10 @@ const INPUTS: Readonly<Record<string, Input>> = {
   resetPassword: async (world) =>
     input({ id: (await world.freshMember()).id, newPassword: PASSWORD }),
   resetTotp: async (world) => input({ userId: (await world.freshMember()).id }),
+  revokeApiKey: () => input({ id: 'none' }),
   revokeSession: () => input({ id: 'none' }),
   revokeTenantInvitation: ({ tenantId }) => input({ tenantId, invitationId: 'none' }),
+  rotateApiKey: () => input({ id: 'none' }),
   saveUsers: ({ freshName }) =>
     input({ users: [{ username: freshName(), password: 'correct horse battery' }] }),
   setup: () => input({ username: 'second', password: 'correct horse battery' }),
@@ -123,6 +126,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
     current_password: 'no',
     new_password: 'also no',
   }),
+  'quazzar-os POST /api/keys': ({ freshName }) => ({ name: freshName() }),
   'quazzar-panel POST /api/auth/register': () => ({ email: 'no@example.com', password: 'short' }),
   'quazzar-panel POST /api/auth/login': () => ({ email: 'no@example.com', password: PASSWORD }),
   'quazzar-panel POST /api/auth/totp/verify': () => ({ code: '000000' }),
@@ -132,6 +136,9 @@ const INPUTS: Readonly<Record<string, Input>> = {
     current_password: 'no',
     new_password: 'also no',
   }),
+  'union POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
+  'union POST /api/auth/login': () => ({ email: 'no@example.com', password: PASSWORD }),
+  'union POST /api/auth/totp/verify': () => ({ code: '000000' }),
   'dukatia POST /api/v1/login': () => ({ name: 'nobody', secret: PASSWORD }),
   'dukatia POST /api/v1/users': ({ freshName }) => ({
     name: freshName(),

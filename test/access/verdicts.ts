@@ -7,6 +7,9 @@ export type Row = Readonly<Record<ActorName, Verdict>>;
 /** Who is turned away as a stranger. */
 const NOBODY: readonly ActorName[] = ['anonymous', 'ended', 'disabled'];
 
+/** The API key is one of the administrator's. */
+const ADMINISTRATORS: readonly ActorName[] = ['systemAdmin', 'apiKey'];
+
 type InTenant = 'tenantMember' | 'tenantAdmin' | 'tenantOwner';
 type InProject = 'projectViewer' | 'projectEditor' | 'projectOwner';
 
@@ -17,19 +20,26 @@ function rowOf(verdict: (actor: ActorName) => Verdict): Row {
 /** Anyone at all. */
 export const open = rowOf(() => 'in');
 
-/** Anyone who is signed in. */
-export const signedIn = rowOf((actor) => (NOBODY.includes(actor) ? '401' : 'in'));
+/** Anyone who is signed in, and the API key of one. */
+export const known = rowOf((actor) => (NOBODY.includes(actor) ? '401' : 'in'));
+
+/** What an API key is refused, though its owner may. */
+export const bySession = (row: Row): Row => ({ ...row, apiKey: '403' });
+
+/** Anyone who is signed in, with a session. */
+export const signedIn = bySession(known);
 
 /** System administrators. */
 export const administrators: Row = {
   ...rowOf((actor) => (NOBODY.includes(actor) ? '401' : '403')),
   systemAdmin: 'in',
+  apiKey: 'in',
 };
 
 /** These of the tenant; the others of it are refused, and for a stranger it is not there. */
 export function inTenant(...actors: readonly (InTenant | 'all')[]): Row {
   const isIn = (actor: ActorName) =>
-    actor === 'systemAdmin' ||
+    ADMINISTRATORS.includes(actor) ||
     actors.includes('all') ||
     (actors as readonly ActorName[]).includes(actor);
   return {
@@ -40,7 +50,8 @@ export function inTenant(...actors: readonly (InTenant | 'all')[]): Row {
 
 /** These of the project; administrators and the tenant's people are refused unless they are named. */
 export function inProject(...actors: readonly (InProject | InTenant | 'systemAdmin')[]): Row {
-  const isIn = (actor: ActorName) => (actors as readonly ActorName[]).includes(actor);
+  const isIn = (actor: ActorName) =>
+    (actors as readonly ActorName[]).includes(actor === 'apiKey' ? 'systemAdmin' : actor);
   return {
     ...rowOf((actor) => (NOBODY.includes(actor) ? '401' : isIn(actor) ? 'in' : '403')),
     stranger: '404',

@@ -1,6 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import { ANONYMOUS } from '../../src/access/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/access/roles.ts';
+import { newApiKey } from '../../src/features/api-keys/rules.ts';
 import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts';
 import type { UserRow } from '../../src/features/users/store.ts';
 import { newAccount, type Placement } from '../../src/features/users/new-account.ts';
@@ -21,6 +22,7 @@ export const ACTORS = [
   'projectEditor',
   'projectOwner',
   'systemAdmin',
+  'apiKey',
 ] as const;
 export type ActorName = (typeof ACTORS)[number];
 
@@ -41,7 +43,10 @@ const PROJECT_ROLE: Partial<Record<ActorName, ProjectRole>> = {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** One tenant with a person of every role, a stranger with a tenant of their own, an administrator. */
+/**
+ * One tenant with a person of every role, a stranger with a tenant of their own, an administrator with an
+ * API key.
+ */
 export async function createWorld(app: TestApp) {
   const { db, random, clock, changes } = app.services;
   const ctx: Context = {
@@ -60,7 +65,7 @@ export async function createWorld(app: TestApp) {
 
   const users = new Map<ActorName, UserRow>();
   for (const name of ACTORS) {
-    if (name === 'anonymous') continue;
+    if (name === 'anonymous' || name === 'apiKey') continue;
     if (name === 'systemAdmin') {
       users.set(name, await db.prisma.user.findFirstOrThrow({ where: { username: name } }));
       continue;
@@ -81,6 +86,14 @@ export async function createWorld(app: TestApp) {
     return id;
   };
 
+  const key = newApiKey(ctx, {
+    userId: users.get('systemAdmin')!.id,
+    name: 'all that a key may',
+    scopes: null,
+    lifeSeconds: undefined,
+  });
+  await db.prisma.apiKey.create({ data: key.row });
+
   let made = 0;
   const freshName = () => `fresh${(made += 1)}`;
   return {
@@ -94,8 +107,9 @@ export async function createWorld(app: TestApp) {
     /** A user who may be deleted, in the one tenant alone. */
     freshMember: (role: TenantRole = 'MEMBER') =>
       addUser(freshName(), { joins: { tenantId, role } }),
-    /** A bearer token and a cookie of new sessions: some of the calls use theirs up. */
+    /** An API key, or a bearer token and a cookie of new sessions: some of the calls use theirs up. */
     credentials: async (name: ActorName): Promise<Record<string, string>> => {
+      if (name === 'apiKey') return { authorization: `Bearer ${key.text}` };
       const user = users.get(name);
       if (!user) return {};
       const data = { disabled: false };

@@ -23,6 +23,14 @@ const MAILS = {
     link: 'https://accounts.example.com/reset-password?token=t',
     expiresAt: AT,
   }),
+  apiKeyCreated: TEMPLATES.apiKeyCreated(frame, { ...whence, key: 'CI & co', hint: 'qzr_…x7Kq' }),
+  apiKeyRotated: TEMPLATES.apiKeyRotated(frame, {
+    ...whence,
+    key: EVIL,
+    hint: 'qzr_…x7Kq',
+    until: AT,
+  }),
+  apiKeyRevoked: TEMPLATES.apiKeyRevoked(frame, { ...whence, key: 'CI', hint: 'qzr_…x7Kq' }),
   tenantInvitation: TEMPLATES.tenantInvitation(frame, {
     link: 'https://accounts.example.com/invitation#token=t',
     tenant: 'Ann & <b>Bob</b>',

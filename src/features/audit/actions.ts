@@ -21,6 +21,8 @@ interface Details {
   /** Whom it concerns besides its target. */
   readonly userId: string;
   readonly formerOwnerId: string;
+  /** The API key that another one replaces. */
+  readonly formerKeyId: string;
 }
 
 /** Everything that is audited. A name, once written, keeps its meaning. */
@@ -94,6 +96,15 @@ export const AUDIT_ACTIONS = {
     description: 'Somebody had a link to choose another password mailed to its user.',
     details: [],
   },
+  'api_key.created': {
+    description: 'Somebody made an API key. Names it; says whose it is.',
+    details: ['userId'],
+  },
+  'api_key.rotated': {
+    description: 'Another API key took the place of one, which goes on for a while.',
+    details: ['userId', 'formerKeyId'],
+  },
+  'api_key.revoked': { description: 'An API key was ended.', details: ['userId'] },
   'user_token.created': {
     description: 'Somebody made a token with which others sign up, referred by them.',
     details: [],

@@ -92,6 +92,10 @@ function actorOf(actor: Actor): AuditActor {
       return { kind: 'anonymous' };
     case 'user':
       return auditUser(actor.user);
+    case 'apiKey': {
+      const owner = auditUser(actor.user).name ?? '';
+      return { kind: 'apiKey', id: actor.key.id, name: `${owner} by ${actor.key.hint}` };
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn, type UserActor } from '../../access/actor.ts';
+import { inSession, type UserActor } from '../../access/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
@@ -158,7 +158,7 @@ async function replaceSession(
   ctx: ThrottledContext,
   { password, code }: { readonly password: string; readonly code?: string | null | undefined },
 ): Promise<AuthPayload> {
-  const { user, session } = signedIn(ctx.actor);
+  const { user, session } = inSession(ctx.actor);
   if (user.totpEnabledAt !== null && code == null) throw reauthenticationRequired(ctx);
   const right = await verifyPassword(ctx, user.passwordHash, password);
   if (!right) throw new AppError('WRONG_PASSWORD');
@@ -198,7 +198,7 @@ export const logout = operation({
   scopes: { authenticated: true },
   beforePasswordChange: true,
   fails: [],
-  handle: (ctx) => endOwnSession(ctx, signedIn(ctx.actor)),
+  handle: (ctx) => endOwnSession(ctx, inSession(ctx.actor)),
 });
 
 export const logoutIfSignedIn = operation({

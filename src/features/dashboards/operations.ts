@@ -7,7 +7,7 @@ export const dashboards = operation({
   name: 'dashboards',
   description: 'The dashboards of the caller, the oldest first.',
   input: z.object({}),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'unscoped' },
   fails: [],
   handle: (ctx) => listDashboards(ctx.db, signedIn(ctx.actor).user.id),
 });

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { orNull } from '../../or-null.ts';
+import { apiKey } from '../api-keys/operations.ts';
 import { project } from '../projects/operations.ts';
 import { tenant } from '../tenants/operations.ts';
 import { user } from '../users/operations.ts';
@@ -11,7 +12,12 @@ import { listNodeKinds, type NodeKind } from './store.ts';
 const MAX_IDS = 100;
 
 /** How each kind is asked for by itself: whoever may not do that gets nothing here either. */
-const BY_ID = { User: user, Tenant: tenant, Project: project } as const satisfies Record<
+const BY_ID = {
+  User: user,
+  Tenant: tenant,
+  Project: project,
+  ApiKey: apiKey,
+} as const satisfies Record<
   NodeKind,
   { readonly run: (ctx: Context, input: { id: string }) => Promise<{ id: string } | null> }
 >;
@@ -25,9 +31,9 @@ export interface Found {
 export const node = operation({
   name: 'node',
   description:
-    'Anything by its id, under the rules of `user`, `tenant` and `project`. Null where there is no such thing for the caller.',
+    'Anything by its id, under the rules of `user`, `tenant`, `project` and `apiKeys`. Null where there is no such thing for the caller.',
   input: z.object({ id: idInput.describe('Its id.') }),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'any' },
   fails: [],
   handle: async (ctx, { id }) => find(ctx, id, await listNodeKinds(ctx.db, [id])),
 });
@@ -36,7 +42,7 @@ export const nodes = operation({
   name: 'nodes',
   description: `The same for up to ${MAX_IDS} ids, in their order.`,
   input: z.object({ ids: z.array(idInput).max(MAX_IDS).describe('Their ids.') }),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'any' },
   fails: [],
   handle: async (ctx, { ids }) => {
     const kinds = await listNodeKinds(ctx.db, ids);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { inSession, signedIn } from '../../access/actor.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
@@ -54,7 +54,7 @@ async function changeOwn(
   ctx: ThrottledContext,
   input: z.output<typeof changeInput>,
 ): Promise<PasswordChanged> {
-  const { user, session } = signedIn(ctx.actor);
+  const { user, session } = inSession(ctx.actor);
   const right = await verifyPassword(ctx, user.passwordHash, input.currentPassword);
   if (!right) throw new AppError('WRONG_PASSWORD');
   await ctx.attempt.succeeded();
@@ -184,7 +184,7 @@ export const meOrHolder = operation({
   scopes: { public: true },
   fails: [],
   handle: async (ctx, { token }) => {
-    if (ctx.actor.kind === 'user') return { user: ctx.actor.user, isSignedIn: true };
+    if (ctx.actor.kind !== 'anonymous') return { user: signedIn(ctx.actor).user, isSignedIn: true };
     const holder = token === undefined ? undefined : await findLinkHolder(ctx, token);
     if (!holder || holder.disabled) throw new AppError('UNAUTHENTICATED');
     return { user: holder, isSignedIn: false };

@@ -23,7 +23,7 @@ export const projects = operation({
   name: 'projects',
   description: 'The projects that the caller is a member of, the earliest joined first.',
   input: pageInput.safeExtend(ownFilter.shape),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'project:read' },
   fails: [],
   handle: async (ctx, input) => {
     const request = toPageRequest(OWN_PROJECTS, input);
@@ -36,7 +36,7 @@ export const projectCount = operation({
   name: 'projects.totalCount',
   description: 'How many there are.',
   input: ownFilter,
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'project:read' },
   fails: [],
   handle: (ctx, { tenantId }) =>
     countProjectsOfUser(ctx.db, {

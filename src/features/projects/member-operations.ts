@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn, type UserActor } from '../../access/actor.ts';
+import { signedIn, type KnownActor } from '../../access/actor.ts';
 import { PROJECT_ROLES } from '../../access/roles.ts';
 import { AppError } from '../../errors.ts';
 import { enumInput, idInput } from '../../inputs.ts';
@@ -150,6 +150,6 @@ export const transferProject = operation({
     }),
 });
 
-function isSelf({ user }: UserActor, { userId, username }: PersonInput): boolean {
+function isSelf({ user }: KnownActor, { userId, username }: PersonInput): boolean {
   return userId == null ? foldName((username ?? '').trim()) === user.handleKey : userId === user.id;
 }

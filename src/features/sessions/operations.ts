@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { inSession, isCaller, signedIn } from '../../access/actor.ts';
 import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -65,7 +65,7 @@ export const revokeOtherSessions = operation({
   scopes: { authenticated: true },
   fails: [],
   handle: async (ctx) => {
-    const { user, session } = signedIn(ctx.actor);
+    const { user, session } = inSession(ctx.actor);
     const others = { userId: user.id, keepId: session.id, now: ctx.clock.now() };
     const ended = await transaction(ctx.db, async (tx) => {
       const revoked = await revokeOthers(tx, others);
@@ -89,7 +89,7 @@ export const sessionRevoked = operation({
   input: z.object({}),
   scopes: { authenticated: true },
   fails: [],
-  handle: (ctx) => watchEndedSessions(ctx, signedIn(ctx.actor)),
+  handle: (ctx) => watchEndedSessions(ctx, inSession(ctx.actor)),
 });
 
 /** Tells this process of sessions that have ended; call it after the commit. */
@@ -98,5 +98,5 @@ export function tellEnded({ changes }: Context, ended: readonly SessionRow[]): v
 }
 
 function isOwnOrManaged({ actor }: Context, userId: string): boolean {
-  return (actor.kind === 'user' && actor.user.id === userId) || may(actor, 'sessions:manage');
+  return isCaller(actor, userId) || may(actor, 'sessions:manage');
 }

@@ -1,3 +1,4 @@
+import { isCaller } from '../../access/actor.ts';
 import { membershipsOf } from '../../access/memberships.ts';
 import { PERMISSIONS } from '../../access/policy.ts';
 import { TENANT_ROLES } from '../../access/roles.ts';
@@ -150,7 +151,7 @@ builder.prismaObjectField(User, 'tenants', (t) =>
 
 /** Those tenants of a user that the caller may know of. */
 async function visible(ctx: Context, userId: string, tenants: readonly TenantRow[]) {
-  if (ctx.actor.kind === 'user' && ctx.actor.user.id === userId) return tenants;
+  if (isCaller(ctx.actor, userId)) return tenants;
   const standings = await Promise.all(tenants.map(({ id }) => findTenantStanding(ctx, id)));
   return tenants.filter((_tenant, i) => standings[i]?.grants.has('members:read'));
 }

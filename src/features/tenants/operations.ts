@@ -46,7 +46,7 @@ export const tenant = operation({
   description:
     'A tenant that the caller is in; without an id the one that they have been in longest. Null where there is none for them.',
   input: z.object({ id: idInput.nullish().describe('Which; the own one unless told.') }),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'tenant:read' },
   fails: [],
   handle: async (ctx, input) => {
     const id = input.id ?? (await homeTenantOf(ctx));

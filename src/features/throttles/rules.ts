@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { networkOf } from '../../http/client-address.ts';
-import { signedIn } from '../../access/actor.ts';
+import { inSession } from '../../access/actor.ts';
 import { loginKey } from '../users/rules.ts';
 
 /** From the n-th attempt in a row on, how long to wait for the next one, in seconds. */
@@ -118,7 +118,7 @@ export function signInThrottle<I>(accountOf: (input: I) => string): Throttle<I> 
 
 /** By session: what a stranger does, even with another session of theirs, keeps nobody from it. */
 export const currentPasswordThrottle: Throttle<unknown> = ({ actor }) => [
-  { kind: 'currentPassword', of: [signedIn(actor).session.id] },
+  { kind: 'currentPassword', of: [inSession(actor).session.id] },
 ];
 
 export const newAccountThrottle: Throttle<unknown> = ({ request }) => [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { inSession, signedIn } from '../../access/actor.ts';
 import { qrCodePng } from '../../adapters/qr-code.ts';
 import { newTotpSecret, provisioningUri } from '../../adapters/totp.ts';
 import type { ThrottledContext } from '../../context.ts';
@@ -63,7 +63,7 @@ export const confirmTotp = operation({
   fails: ['TOTP_NOT_PENDING', 'WRONG_CODE'],
   throttle: (ctx) => secondFactorBuckets(ctx, signedIn(ctx.actor).user.id),
   handle: async (ctx, { code }) => {
-    const { user, session } = signedIn(ctx.actor);
+    const { user, session } = inSession(ctx.actor);
     const userId = user.id;
     const now = ctx.clock.now();
     const totp = await findTotp(ctx.db, userId);
@@ -115,7 +115,7 @@ export const disableTotp = operation({
   scopes: { authenticated: true, fresh: 'session' },
   fails: ['TOTP_NOT_ENABLED'],
   handle: (ctx) => {
-    const { user, session } = signedIn(ctx.actor);
+    const { user, session } = inSession(ctx.actor);
     return changeTotp(ctx, {
       userId: user.id,
       keepId: session.id,

@@ -1,3 +1,5 @@
+import { isCaller, signedIn } from '../../access/actor.ts';
+import { carries } from '../../access/api-keys.ts';
 import { POLICY } from '../../access/policy.ts';
 import { SYSTEM_ROLES } from '../../access/roles.ts';
 import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
@@ -54,8 +56,12 @@ export const User = builder.prismaObject('User', {
       description: 'Whether the password has to be replaced before anything else.',
     }),
     permissions: t.stringList({
-      description: 'What this person may do in the whole installation.',
-      resolve: (user) => [...POLICY.system[user.systemRole]],
+      description:
+        'What this person may do in the whole installation; with an API key of theirs, what that may.',
+      resolve: ({ id, systemRole }, _args, { actor }) =>
+        POLICY.system[systemRole].filter(
+          (permission) => !isCaller(actor, id) || carries(signedIn(actor), permission),
+        ),
     }),
     lastLoginAt: t.expose('lastLoginAt', {
       type: 'DateTime',

@@ -1,4 +1,5 @@
 import { signedIn } from '../../access/actor.ts';
+import { carries } from '../../access/api-keys.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
@@ -191,11 +192,14 @@ interface Management {
 
 async function manage(ctx: Context, tx: Tx, management: Management): Promise<UserRow> {
   const { taken, set, asked, neverOwn } = management;
-  const managerId = signedIn(ctx.actor).user.id;
+  const manager = signedIn(ctx.actor);
+  const managerId = manager.user.id;
   const { id } = taken.account;
-  const isRefused = neverOwn && id === managerId;
+  // How its owner signs in is nothing that an API key changes.
+  const isRefused = (neverOwn || manager.kind === 'apiKey') && id === managerId;
+  const isCarried = asked.every((permission) => carries(manager, permission));
   const change = { id, managerId, permissions: asked, set, now: ctx.clock.now() };
-  const user = isRefused ? undefined : await updateAccount(tx, change);
+  const user = isRefused || !isCarried ? undefined : await updateAccount(tx, change);
   if (user) return user;
 
   if (taken.isLastAdmin && may(ctx.actor, 'users:update')) throw new AppError('LAST_ADMIN');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
+import { carries } from '../../access/api-keys.ts';
 import { SYSTEM_ROLES, TENANT_ROLES } from '../../access/roles.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
@@ -22,9 +23,9 @@ const systemRoleInput = enumInput('SystemRole', SYSTEM_ROLES);
 
 export const me = operation({
   name: 'me',
-  description: 'The person who is signed in.',
+  description: 'The person who is signed in, or whose API key it is.',
   input: z.object({}),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'any' },
   beforePasswordChange: true,
   fails: [],
   handle: (ctx) => signedIn(ctx.actor).user,
@@ -35,10 +36,12 @@ export const user = operation({
   description:
     'One account: the own one, one of a tenant in which the caller may read users, or any to a system administrator. Null where there is none for the caller.',
   input: z.object({ id: idInput.describe('Whose account.') }),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'any' },
   fails: [],
   handle: async (ctx, { id }) => {
-    const viewerId = signedIn(ctx.actor).user.id;
+    const viewer = signedIn(ctx.actor);
+    const viewerId = viewer.user.id;
+    if (id !== viewerId && !carries(viewer, 'users:read')) return null;
     return (await findVisibleUser(ctx.db.prisma, { id, viewerId })) ?? null;
   },
 });
@@ -191,7 +194,7 @@ export const updateProfile = operation({
   name: 'updateProfile',
   description: "Changes what people see of the caller's own account.",
   input: z.object({ name: displayNameInput }),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'unscoped' },
   fails: [],
   handle: async (ctx, { name }) => {
     const { id } = signedIn(ctx.actor).user;

@@ -1,8 +1,14 @@
+import {
+  allApiKeys,
+  createApiKey,
+  type NewKey,
+  revokeApiKey,
+} from '../../features/api-keys/operations.ts';
 import { login } from '../../features/auth/operations.ts';
 import { createFirstUser } from '../../features/setup/operations.ts';
 import { verifyTotp } from '../../features/totp/operations.ts';
 import { me } from '../../features/users/operations.ts';
-import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
+import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, unprefixedId } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
 import { jsonBody } from '../request.ts';
 import { bearerPair, SHARED_ROWS, totpAnswer } from './quazzar.ts';
@@ -32,10 +38,21 @@ export const account = (person: Account) => ({
   role: person.systemRole.toLowerCase(),
 });
 
+const apiKey = ({ id, name, createdAt, expiresAt }: NewKey['apiKey']) => ({
+  id: prefixedId('key', id),
+  name,
+  created_at: rfc3339Seconds(createdAt),
+  expires_at: expiresAt && rfc3339Seconds(expiresAt),
+});
+
+/** What the document calls what an operation is given. */
+const NAMES = { expiresInDays: 'expires_in_days' };
+
 /** Quazzar Cloud OS: JSON in and out, `{"error": …}`, RFC 3339 seconds, prefixed ids. */
 export const quazzarOs: Dialect = {
   name: 'quazzar-os',
-  failure: (error) => ({ status: statusOf(error), body: { error: sentenceOf(error) } }),
+  takesApiKeys: true,
+  failure: (error) => ({ status: statusOf(error), body: { error: sentenceOf(error, NAMES) } }),
   rows: [
     row({
       method: 'POST',
@@ -78,6 +95,32 @@ export const quazzarOs: Dialect = {
       path: '/api/auth/me',
       operation: me,
       reply: (result) => ({ status: 200, body: account(result) }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/keys',
+      operation: createApiKey,
+      input: (request) => {
+        const { name, expires_in_days: expiresInDays } = jsonBody(request);
+        return { name, expiresInDays };
+      },
+      reply: ({ apiKey: made, key }) => {
+        const { id, name, ...times } = apiKey(made);
+        return { status: 201, body: { id, name, key, ...times } };
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/api/keys',
+      operation: allApiKeys,
+      reply: (keys) => ({ status: 200, body: keys.map(apiKey) }),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/api/keys/:id',
+      operation: revokeApiKey,
+      input: ({ params }) => ({ id: unprefixedId('key', params['id'] ?? '') }),
+      reply: () => ({ status: 204 }),
     }),
     ...SHARED_ROWS,
   ],

@@ -52,6 +52,7 @@ function failure(error: AppError, asked: Asked): Reply {
  */
 export const union: Dialect = {
   name: 'union',
+  takesApiKeys: true,
   failure,
   rows: [
     row({

@@ -1,0 +1,123 @@
+import type { Database, Tx } from '../../db/client.ts';
+import { newestFirst } from '../../db/newest-first.ts';
+import { type ApiKey, Prisma, type User } from '../../db/generated/sqlite/client.ts';
+import type { PageRequest } from '../../page.ts';
+import type { UserRow } from '../users/store.ts';
+
+export type ApiKeyRow = ApiKey;
+
+/** A key with the person it belongs to. */
+export type ApiKeyWithUser = ApiKey & { readonly user: User };
+
+/** Whose key, where it matters, and when. */
+interface Question {
+  readonly id: string;
+  readonly userId?: string;
+  readonly now: Date;
+}
+
+const isLive = (now: Date) => ({
+  revokedAt: null,
+  OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
+});
+
+/** A key by any of its hashes, whether it is over or not. */
+export async function findApiKey(
+  db: Database,
+  hashes: readonly string[],
+): Promise<ApiKeyWithUser | undefined> {
+  const [key] = await db.read<ApiKeyRow>(
+    Prisma.sql`SELECT * FROM "ApiKey" WHERE "keyHash" IN (${Prisma.join([...hashes])})`,
+  );
+  if (!key) return undefined;
+  const [user] = await db.read<User>(Prisma.sql`SELECT * FROM "User" WHERE "id" = ${key.userId}`);
+  return user && { ...key, user };
+}
+
+/**
+ * Notes that a key was used, unless somebody did since `before`. Its hash is kept under the first
+ * SECRET_KEY from then on.
+ */
+export async function touchApiKey(
+  db: Database,
+  use: { readonly id: string; readonly keyHash: string; readonly before: Date; readonly now: Date },
+): Promise<void> {
+  const { id, keyHash, before, now } = use;
+  await db.write(Prisma.sql`
+    UPDATE "ApiKey" SET "lastUsedAt" = ${now}, "keyHash" = ${keyHash}
+    WHERE "id" = ${id} AND ("lastUsedAt" IS NULL OR "lastUsedAt" <= ${before})`);
+}
+
+/** The live keys of somebody, the newest first, one more than the limit; all of them without a page. */
+export function listApiKeys(
+  db: Database,
+  { userId, now }: { readonly userId: string; readonly now: Date },
+  page?: PageRequest<readonly [number, string]>,
+): Promise<ApiKeyRow[]> {
+  const rest = page
+    ? newestFirst('createdAt', page)
+    : Prisma.sql`ORDER BY "createdAt" DESC, "id" DESC`;
+  return db.read<ApiKeyRow>(Prisma.sql`
+    SELECT * FROM "ApiKey"
+    WHERE "userId" = ${userId} AND "revokedAt" IS NULL
+      AND ("expiresAt" IS NULL OR "expiresAt" > ${now}) ${rest}`);
+}
+
+/** A live key; with a user, only if it is theirs. */
+export async function findLiveApiKey(
+  tx: Tx,
+  { id, userId, now }: Question,
+): Promise<ApiKeyRow | undefined> {
+  const own = userId === undefined ? {} : { userId };
+  return (await tx.apiKey.findFirst({ where: { id, ...own, ...isLive(now) } })) ?? undefined;
+}
+
+/** Takes an enabled user for this transaction: nobody else changes their keys until it ends. */
+export async function takeOwner(db: Database, tx: Tx, id: string): Promise<UserRow | undefined> {
+  const lock = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE` : Prisma.empty;
+  const [user] = await tx.$queryRaw<UserRow[]>`
+    SELECT * FROM "User" WHERE "id" = ${id} AND NOT "disabled" ${lock}`;
+  return user;
+}
+
+/** How many keys of somebody can be used. */
+export function countLiveApiKeys(tx: Tx, userId: string, now: Date): Promise<number> {
+  return tx.apiKey.count({ where: { userId, ...isLive(now) } });
+}
+
+export function insertApiKey(tx: Tx, data: ApiKeyRow): Promise<ApiKeyRow> {
+  return tx.apiKey.create({ data });
+}
+
+/** Forgets the keys of somebody that were over at a moment. */
+export async function deleteOldApiKeys(tx: Tx, userId: string, overAt: Date): Promise<void> {
+  await tx.apiKey.deleteMany({
+    where: { userId, OR: [{ revokedAt: { lte: overAt } }, { expiresAt: { lte: overAt } }] },
+  });
+}
+
+/** Puts another key in the place of a live one, once; says whether it did. */
+export async function replaceApiKey(
+  tx: Tx,
+  { id, now, by, until }: Question & { readonly by: string; readonly until: Date },
+): Promise<boolean> {
+  const { count } = await tx.apiKey.updateMany({
+    where: { id, replacedById: null, ...isLive(now) },
+    data: { replacedById: by, expiresAt: until },
+  });
+  return count === 1;
+}
+
+/** Ends a live key, with its owner; with a user, only if it is theirs. */
+export async function revokeApiKey(
+  tx: Tx,
+  { id, userId, now }: Question,
+): Promise<ApiKeyWithUser | undefined> {
+  const own = userId === undefined ? {} : { userId };
+  const [revoked] = await tx.apiKey.updateManyAndReturn({
+    where: { id, ...own, ...isLive(now) },
+    data: { revokedAt: now },
+    include: { user: true },
+  });
+  return revoked;
+}
