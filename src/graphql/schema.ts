@@ -1,5 +1,6 @@
 import '../features/auth/graphql.ts';
 import '../features/dashboards/graphql.ts';
+import '../features/email/graphql.ts';
 import '../features/import/graphql.ts';
 import '../features/invitations/graphql.ts';
 import '../features/nodes/graphql.ts';

@@ -25,6 +25,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
       userId: (await world.freshMember()).id,
       role: 'VIEWER',
     }),
+  changeEmail: ({ freshName }) => input({ email: `${freshName()}@example.com` }),
   changePassword: () => input({ currentPassword: 'no', newPassword: 'also no' }),
   completeLogin: () => input({ challengeToken: 'none', code: '000000' }),
   completePasswordReset: () => input({ token: 'none', password: PASSWORD }),
@@ -72,6 +73,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   updateTenantMember: async (world) =>
     input({ tenantId: world.tenantId, userId: (await world.freshMember()).id, role: 'MEMBER' }),
   updateUser: async (world) => input({ id: (await world.freshMember()).id, name: 'Anew' }),
+  verifyEmailOtp: () => input({ token: 'none', otp: '000000' }),
 
   'quazzar-os POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
   'quazzar-os POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),

@@ -23,6 +23,10 @@ const MAILS = {
     link: 'https://accounts.example.com/reset-password?token=t',
     expiresAt: AT,
   }),
+  emailCode: TEMPLATES.emailCode(frame, { ...whence, code: '123456', expiresAt: AT }),
+  newEmailCode: TEMPLATES.newEmailCode(frame, { ...whence, code: '123456', expiresAt: AT }),
+  emailChangeTried: TEMPLATES.emailChangeTried(frame, whence),
+  emailChanged: TEMPLATES.emailChanged(frame, whence),
   tenantInvitation: TEMPLATES.tenantInvitation(frame, {
     link: 'https://accounts.example.com/invitation#token=t',
     tenant: 'Ann & <b>Bob</b>',
@@ -90,6 +94,15 @@ describe('totpReset', () => {
     const { text } = MAILS.totpReset;
     expect(text).toContain('  Time: 2026-01-31 09:30 UTC\n');
     expect(text).not.toContain('192.0.2.7');
+  });
+});
+
+describe.each(['emailCode', 'newEmailCode'] as const)('%s', (kind) => {
+  it('has the code in its subject, and is stored under one that has not', () => {
+    const { subject, storedSubject, text } = MAILS[kind];
+    expect(subject).toBe('OTP (123456)');
+    expect(storedSubject).toBe('OTP');
+    expect(text).toContain('\n\n123456\n\nIt is good once, until 2026-01-31 09:30 UTC.');
   });
 });
 
