@@ -30,6 +30,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Query.user': seenByThem,
   'Query.users': managers,
   'Query.userTokens': signedIn,
+  'Query.verifyToken': open,
   'Query.verifyUserToken': open,
   'Mutation.acceptTenantInvitation': signedIn,
   'Mutation.addProjectMember': owners,

@@ -15,6 +15,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   project: ({ projectId }) => ({ id: projectId }),
   tenant: ({ tenantId }) => ({ id: tenantId }),
   user: async (world) => ({ id: (await world.freshMember()).id }),
+  verifyToken: () => ({ token: 'none' }),
   verifyUserToken: () => ({ token: 'none' }),
   users: ({ tenantId }) => ({ filter: { tenantId } }),
 

@@ -10,6 +10,7 @@ const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; Bcc: eve@exa
 const whence = { device: EVIL, address: '192.0.2.7', at: AT };
 const frame = { name: 'Ann', site: SITE };
 const MAILS = {
+  newDevice: TEMPLATES.newDevice(frame, whence),
   refreshTokenReused: TEMPLATES.refreshTokenReused(frame, whence),
   totpEnabled: TEMPLATES.totpEnabled(frame, whence),
   totpDisabled: TEMPLATES.totpDisabled(frame, whence),

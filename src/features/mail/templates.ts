@@ -29,6 +29,18 @@ const refreshTokenReused = (frame: MailFrame, whence: Whence): MailContent =>
     ],
   });
 
+const newDevice = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'A sign-in from a new device',
+    blocks: [
+      'Somebody signed in to your account from a device or a place that we had not seen you at before:',
+      facts(whence),
+      'If this was you, there is nothing to do.',
+      'If it was not, somebody has your password: change it now, and end your other sessions.',
+    ],
+  });
+
 const totpEnabled = (frame: MailFrame, whence: Whence): MailContent =>
   renderLetter({
     ...frame,
@@ -245,6 +257,7 @@ function facts({ device, address, at }: Whence) {
 
 /** Every mail that is sent. Whoever adds one adds it to the test of all templates. */
 export const TEMPLATES = {
+  newDevice,
   refreshTokenReused,
   totpEnabled,
   totpDisabled,
