@@ -70,6 +70,11 @@ export const ERRORS = {
     message: 'This link is not good (any more). Ask for another.',
   },
   EMAIL_MISSING: { status: 409, message: 'The account has no e-mail address.' },
+  EMAIL_ALREADY_VERIFIED: { status: 409, message: 'The e-mail address is verified already.' },
+  EMAIL_OTP_INVALID: {
+    status: 401,
+    message: 'There is no code to be shown (any more). Ask for another.',
+  },
   USERNAME_TAKEN: { status: 409, message: 'That username is taken.' },
   EMAIL_TAKEN: { status: 409, message: 'That e-mail address is taken.' },
   REGISTRATION_CLOSED: { status: 403, message: 'Only an administrator can create accounts.' },

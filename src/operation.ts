@@ -112,6 +112,8 @@ function requireOwnPassword({ actor }: Context): void {
 
 /** What an attempt ends with that was no guess: nothing was compared with anything. */
 const NOT_TRIED: ReadonlySet<ErrorCode> = new Set([
+  'EMAIL_ALREADY_VERIFIED',
+  'EMAIL_MISSING',
   'OVERLOADED',
   'PASSWORD_REFUSED',
   'REAUTHENTICATION_REQUIRED',

@@ -6,7 +6,6 @@ import { hashKey, isKeyText } from '../features/api-keys/text.ts';
 import {
   findSession,
   findSessionIdByOpaqueToken,
-  type SessionWithUser,
   touchSession,
 } from '../features/sessions/store.ts';
 import type { Services } from '../services.ts';
@@ -56,8 +55,13 @@ export const bearerToken: Strategy = (services, { authorization }) =>
 
 async function byAccessToken(services: Services, authorization: string): Promise<Actor> {
   const token = bearerIn(authorization);
-  const verified =
-    token === undefined ? 'TOKEN_INVALID' : await services.tokens.verify('access', token);
+  if (token === undefined) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
+  return noteUse(services, await actorOfAccessToken(services, token));
+}
+
+/** Whose an access token is at this moment. Asking is no use of its session. */
+export async function actorOfAccessToken(services: Services, token: string): Promise<Actor> {
+  const verified = await services.tokens.verify('access', token);
   if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };
   return bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000));
 }
@@ -104,7 +108,7 @@ export const opaqueCookie: Strategy = (services, { cookie }) =>
 async function byOpaqueToken(services: Services, token: string): Promise<Actor> {
   const sessionId = await findSessionIdByOpaqueToken(services.db, sha256(token));
   if (sessionId === undefined) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
-  return bySession(services, sessionId);
+  return noteUse(services, await bySession(services, sessionId));
 }
 
 async function bySession(
@@ -115,7 +119,6 @@ async function bySession(
   const session = await services.liveness.find(sessionId);
   if (!session) return { kind: 'anonymous', fault: await whyEnded(services, sessionId) };
   if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
-  noteUse(services, session);
   const expiresAt = tokenExpiresAt ?? session.expiresAt;
   return { kind: 'user', user: session.user, session, expiresAt };
 }
@@ -127,12 +130,15 @@ async function whyEnded({ db }: Services, sessionId: string) {
 }
 
 /** Writes down that a session is used, at most once a minute; the request does not wait for it. */
-function noteUse({ db, clock, log, liveness }: Services, session: SessionWithUser): void {
+function noteUse({ db, clock, log, liveness }: Services, actor: Actor): Actor {
+  if (actor.kind !== 'user') return actor;
+  const { session } = actor;
   const now = clock.now();
   const before = addSeconds(now, -SECONDS_BETWEEN_TOUCHES);
-  if (session.lastSeenAt > before) return;
+  if (session.lastSeenAt > before) return actor;
   liveness.note({ ...session, lastSeenAt: now });
   touchSession(db, { id: session.id, before, now }).catch((error: unknown) => {
     log.warn({ err: error, sessionId: session.id }, 'the use of a session was not noted');
   });
+  return actor;
 }

@@ -88,7 +88,7 @@ function createFolderMailer(folder: string, from: Mailbox, log: Log): Mailer {
       const file = join(folder, `${time}-${message.messageId.replace(/[^\w-]+/g, '')}.eml`);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeFile(file, source as Buffer, { mode: 0o600 });
-      log.info({ file, subject: message.subject }, 'mail written to a file: SMTP_URL is not set');
+      log.info({ file }, 'mail written to a file: SMTP_URL is not set');
     },
   };
 }

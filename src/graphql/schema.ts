@@ -1,6 +1,7 @@
 import '../features/api-keys/graphql.ts';
 import '../features/auth/graphql.ts';
 import '../features/dashboards/graphql.ts';
+import '../features/email/graphql.ts';
 import '../features/import/graphql.ts';
 import '../features/invitations/graphql.ts';
 import '../features/nodes/graphql.ts';

@@ -15,6 +15,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   project: ({ projectId }) => ({ id: projectId }),
   tenant: ({ tenantId }) => ({ id: tenantId }),
   user: async (world) => ({ id: (await world.freshMember()).id }),
+  verifyToken: () => ({ token: 'none' }),
   verifyUserToken: () => ({ token: 'none' }),
   users: ({ tenantId }) => ({ filter: { tenantId } }),
 
@@ -25,6 +26,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
       userId: (await world.freshMember()).id,
       role: 'VIEWER',
     }),
+  changeEmail: ({ freshName }) => input({ email: `${freshName()}@example.com` }),
   changePassword: () => input({ currentPassword: 'no', newPassword: 'also no' }),
   completeLogin: () => input({ challengeToken: 'none', code: '000000' }),
   completePasswordReset: () => input({ token: 'none', password: PASSWORD }),
@@ -75,6 +77,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   updateTenantMember: async (world) =>
     input({ tenantId: world.tenantId, userId: (await world.freshMember()).id, role: 'MEMBER' }),
   updateUser: async (world) => input({ id: (await world.freshMember()).id, name: 'Anew' }),
+  verifyEmailOtp: () => input({ token: 'none', otp: '000000' }),
 
   'qdash POST /auth/login': () => ({ form: true, username: 'nobody', password: PASSWORD }),
   'qdash POST /auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),

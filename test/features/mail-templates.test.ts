@@ -10,6 +10,7 @@ const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; Bcc: eve@exa
 const whence = { device: EVIL, address: '192.0.2.7', at: AT };
 const frame = { name: 'Ann', site: SITE };
 const MAILS = {
+  newDevice: TEMPLATES.newDevice(frame, whence),
   refreshTokenReused: TEMPLATES.refreshTokenReused(frame, whence),
   totpEnabled: TEMPLATES.totpEnabled(frame, whence),
   totpDisabled: TEMPLATES.totpDisabled(frame, whence),
@@ -31,6 +32,10 @@ const MAILS = {
     until: AT,
   }),
   apiKeyRevoked: TEMPLATES.apiKeyRevoked(frame, { ...whence, key: 'CI', hint: 'qzr_…x7Kq' }),
+  emailCode: TEMPLATES.emailCode(frame, { ...whence, code: '123456', expiresAt: AT }),
+  newEmailCode: TEMPLATES.newEmailCode(frame, { ...whence, code: '123456', expiresAt: AT }),
+  emailChangeTried: TEMPLATES.emailChangeTried(frame, whence),
+  emailChanged: TEMPLATES.emailChanged(frame, whence),
   tenantInvitation: TEMPLATES.tenantInvitation(frame, {
     link: 'https://accounts.example.com/invitation#token=t',
     tenant: 'Ann & <b>Bob</b>',
@@ -98,6 +103,15 @@ describe('totpReset', () => {
     const { text } = MAILS.totpReset;
     expect(text).toContain('  Time: 2026-01-31 09:30 UTC\n');
     expect(text).not.toContain('192.0.2.7');
+  });
+});
+
+describe.each(['emailCode', 'newEmailCode'] as const)('%s', (kind) => {
+  it('has the code in its subject, and is stored under one that has not', () => {
+    const { subject, storedSubject, text } = MAILS[kind];
+    expect(subject).toBe('OTP (123456)');
+    expect(storedSubject).toBe('OTP');
+    expect(text).toContain('\n\n123456\n\nIt is good once, until 2026-01-31 09:30 UTC.');
   });
 });
 

@@ -99,6 +99,7 @@ it('marks what checks a credential, makes an account or has mail sent, and nothi
   const fields = Object.values(schema.getMutationType()!.getFields());
   const marked = fields.filter(({ extensions }) => extensions['once'] === true);
   expect(marked.map(({ name }) => name).sort()).toEqual([
+    'changeEmail',
     'changePassword',
     'completeLogin',
     'confirmTotp',
@@ -108,8 +109,10 @@ it('marks what checks a credential, makes an account or has mail sent, and nothi
     'register',
     'registerByInvitation',
     'requestPasswordReset',
+    'sendEmailOtp',
     'setup',
     'signup',
+    'verifyEmailOtp',
   ]);
   for (const { description } of marked) expect(description).toMatch(/a request takes one/);
 });

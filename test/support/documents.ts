@@ -103,6 +103,16 @@ export const REFRESH = graphql(`
   }
 `);
 
+export const VERIFY_TOKEN = graphql(`
+  query VerifyToken($token: String!) {
+    verifyToken(token: $token) {
+      valid
+      username
+      expiresAt
+    }
+  }
+`);
+
 export const LOGOUT = graphql(`
   mutation Logout {
     logout {

@@ -105,6 +105,23 @@ export const AUDIT_ACTIONS = {
     details: ['userId', 'formerKeyId'],
   },
   'api_key.revoked': { description: 'An API key was ended.', details: ['userId'] },
+  'email.code_requested': {
+    description: 'Somebody had a code mailed to their address, to prove that it is theirs.',
+    details: [],
+  },
+  'email.verified': { description: 'Somebody proved that their address is theirs.', details: [] },
+  'email.verify_failed': {
+    description: 'A code from a mail was refused. Has a target only where it was of an account.',
+    details: ['reason'],
+  },
+  'email.change_requested': {
+    description: 'Somebody asked for another address and had a code mailed to it.',
+    details: [],
+  },
+  'email.changed': {
+    description: 'Somebody has another address, and proved that it is theirs.',
+    details: [],
+  },
   'user_token.created': {
     description: 'Somebody made a token with which others sign up, referred by them.',
     details: [],

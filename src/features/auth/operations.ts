@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inSession, type UserActor } from '../../access/actor.ts';
+import { actorOfAccessToken } from '../../access/authenticate.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
@@ -24,6 +25,13 @@ import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
 import { signUp } from './sign-up.ts';
+
+/** What is told of an access token; of one that is not good nothing. */
+export interface TokenStatus {
+  readonly valid: boolean;
+  readonly username: string | null;
+  readonly expiresAt: Date | null;
+}
 
 const loginInput = z.object({
   username: z.string().max(254).describe('The username, or the e-mail address.'),
@@ -189,6 +197,21 @@ export const refresh = operation({
   scopes: { public: true },
   fails: ['REFRESH_TOKEN_INVALID', 'REFRESH_TOKEN_REUSED'],
   handle: async (ctx, { refreshToken }) => mintPair(ctx, await takeGeneration(ctx, refreshToken)),
+});
+
+export const verifyToken = operation({
+  name: 'verifyToken',
+  description:
+    'Whether an access token would be let in at this moment: signed here, not expired, its session alive and its user enabled. Any other text is answered alike and is no error.',
+  input: z.object({ token: z.string().describe('The access token.') }),
+  scopes: { public: true },
+  fails: [],
+  handle: async (ctx, { token }): Promise<TokenStatus> => {
+    const actor = await actorOfAccessToken(ctx, token);
+    if (actor.kind !== 'user') return { valid: false, username: null, expiresAt: null };
+    const { user, expiresAt } = actor;
+    return { valid: true, username: user.username ?? user.email, expiresAt };
+  },
 });
 
 export const logout = operation({

@@ -11,6 +11,7 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
+import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
@@ -29,7 +30,6 @@ import {
   type InvitationRow,
   isMemberAddress,
   listInvitations,
-  verifyEmail,
 } from './store.ts';
 
 const tenantIdInput = idInput.describe('The tenant.');

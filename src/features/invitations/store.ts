@@ -104,14 +104,3 @@ export async function insertMembership(
     throw isUniqueViolation(error) ? new AppError('ALREADY_MEMBER') : error;
   }
 }
-
-/** Takes an address for proven where it is the user's own. */
-export async function verifyEmail(
-  tx: Tx,
-  { userId, emailKey, now }: { userId: string; emailKey: string; now: Date },
-): Promise<void> {
-  await tx.user.updateMany({
-    where: { id: userId, emailKey, emailVerifiedAt: null },
-    data: { emailVerifiedAt: now, updatedAt: now },
-  });
-}

@@ -35,7 +35,8 @@ export type MailContext = Pick<Context, 'clock' | 'random'> & {
   readonly secretBox: SecretBox;
 };
 
-export type MailBody = Pick<MailContent, 'text' | 'html'>;
+/** The subject only where it must not stand beside it in clear. */
+export type MailBody = Pick<MailContent, 'text' | 'html'> & { readonly subject?: string };
 
 const MAX_NAME = 128;
 
@@ -51,20 +52,22 @@ export function composeMail<K extends MailKind>(
   if (to.email === null) return undefined;
   const id = ctx.random.uuid();
   const name = to.name || (to.username ?? '');
-  const { subject, ...body } = templates[kind]({ name, site: ctx.config.publicUrl }, data);
+  const content = templates[kind]({ name, site: ctx.config.publicUrl }, data);
+  const { subject, storedSubject, text, html } = content;
+  const body: MailBody = { ...(storedSubject !== undefined && { subject }), text, html };
   return {
     id,
     messageId: `<${id}@${ctx.config.mailFrom.address.replace(/^.*@/, '')}>`,
     kind,
     toAddress: to.email,
     toName: oneLine(name, MAX_NAME),
-    subject: oneLine(subject, MAX_NAME),
+    subject: oneLine(storedSubject ?? subject, MAX_NAME),
     body: ctx.secretBox.seal(JSON.stringify(body), mailPurpose(id)),
     createdAt: ctx.clock.now(),
   };
 }
 
-/** The text and HTML of a stored mail. */
+/** The text and HTML of a stored mail, and its subject where that is a secret. */
 export function openBody(
   secretBox: SecretBox,
   mail: { readonly id: string; readonly body: string },

@@ -2,8 +2,10 @@ import { oneLine } from '../../text.ts';
 
 /** What a mail says, as a mail program shows it. */
 export interface MailContent {
-  /** Stored as it is and shown in notifications: never a secret. */
+  /** Shown in notifications. */
   readonly subject: string;
+  /** What the mail is stored under, in clear, where its subject holds a secret. @default the subject */
+  readonly storedSubject?: string;
   readonly text: string;
   readonly html: string;
 }

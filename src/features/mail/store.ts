@@ -14,7 +14,12 @@ export type Attempt = Pick<ClaimedMail, 'id' | 'attempts'>;
 /** Puts a mail into the outbox, in the transaction of what it tells of; nothing where there is none. */
 export async function insertMail(tx: Tx, mail: NewMail | undefined): Promise<void> {
   if (!mail) return;
-  await tx.outboxMail.create({ data: { ...mail, dueAt: mail.createdAt }, select: { id: true } });
+  await tx.outboxMail.create({ data: outboxRow(mail), select: { id: true } });
+}
+
+/** A mail as a row that is due at once. */
+export function outboxRow(mail: NewMail) {
+  return { ...mail, dueAt: mail.createdAt };
 }
 
 /**

@@ -29,6 +29,18 @@ const refreshTokenReused = (frame: MailFrame, whence: Whence): MailContent =>
     ],
   });
 
+const newDevice = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'A sign-in from a new device',
+    blocks: [
+      'Somebody signed in to your account from a device or a place that we had not seen you at before:',
+      facts(whence),
+      'If this was you, there is nothing to do.',
+      'If it was not, somebody has your password: change it now, and end your other sessions.',
+    ],
+  });
+
 const totpEnabled = (frame: MailFrame, whence: Whence): MailContent =>
   renderLetter({
     ...frame,
@@ -189,6 +201,73 @@ const apiKeyRevoked = (frame: MailFrame, { key, hint, at }: Whence & NamedKey): 
     ],
   });
 
+interface Code extends Whence {
+  /** Six digits. */
+  readonly code: string;
+  readonly expiresAt: Date;
+}
+
+const emailCode = (frame: MailFrame, code: Code): MailContent =>
+  codeLetter(frame, code, {
+    reason: 'somebody signed in to the account with this address asked for a code',
+    use: 'To show that this address is yours, enter this code where you asked for it:',
+    ignore: 'If this was not you, ignore this mail, and tell nobody the code.',
+  });
+
+const newEmailCode = (frame: MailFrame, code: Code): MailContent =>
+  codeLetter(frame, code, {
+    reason: 'somebody entered this address as that of their account',
+    use: 'To make this the address of your account, enter this code where you asked for it:',
+    ignore: 'If this was not you, ignore this mail and nothing happens. Tell nobody the code.',
+  });
+
+function codeLetter(
+  frame: MailFrame,
+  { code, expiresAt, ...whence }: Code,
+  say: { readonly reason: string; readonly use: string; readonly ignore: string },
+): MailContent {
+  const letter = renderLetter({
+    ...frame,
+    subject: `OTP (${code})`,
+    reason: say.reason,
+    blocks: [
+      say.use,
+      code,
+      `It is good once, until ${timeText(expiresAt)}. It was asked for from here:`,
+      facts(whence),
+      say.ignore,
+    ],
+  });
+  return { ...letter, storedSubject: 'OTP' };
+}
+
+const emailChangeTried = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Somebody entered your address',
+    blocks: [
+      'Somebody wanted to give your address to another account. It stays yours: an address belongs to ' +
+        'one account. It was entered from here:',
+      facts(whence),
+      'If this was you, sign in to the account that has this address already. If it was not, there is ' +
+        'nothing to do.',
+    ],
+  });
+
+const emailChanged = (frame: MailFrame, whence: Whence): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Your account has another address',
+    reason: 'this was the address of your account',
+    blocks: [
+      'Mail of your account goes to another address from now on, and you sign in with that one. It was ' +
+        'changed from here:',
+      facts(whence),
+      'If this was not you, somebody is signed in as you: change your password at once, end your other ' +
+        'sessions, and tell an administrator of the site.',
+    ],
+  });
+
 interface Invitation {
   /** Where it is accepted; holds the token. */
   readonly link: string;
@@ -229,6 +308,7 @@ function facts({ device, address, at }: Whence) {
 
 /** Every mail that is sent. Whoever adds one adds it to the test of all templates. */
 export const TEMPLATES = {
+  newDevice,
   refreshTokenReused,
   totpEnabled,
   totpDisabled,
@@ -241,6 +321,10 @@ export const TEMPLATES = {
   apiKeyCreated,
   apiKeyRotated,
   apiKeyRevoked,
+  emailCode,
+  newEmailCode,
+  emailChangeTried,
+  emailChanged,
   tenantInvitation,
 } as const;
 

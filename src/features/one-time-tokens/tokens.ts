@@ -15,6 +15,10 @@ export const ONE_TIME_PURPOSES = {
   'sign-in': { seconds: 300, tries: 5 },
   /** Whoever holds it reads the mail of the account, and may choose another password. */
   'password-reset': { seconds: 1800, tries: 1 },
+  /** Whoever holds it and reads the mail of the account's address may have it noted so. */
+  'email-code': { seconds: 600, tries: 5 },
+  /** Whoever holds it and reads the mail of another address may give the account that one. */
+  'email-change': { seconds: 600, tries: 5 },
 } as const satisfies Record<string, PurposeSpec>;
 
 export type OneTimePurpose = keyof typeof ONE_TIME_PURPOSES;
@@ -26,6 +30,8 @@ export interface NewOneTimeToken {
   readonly userId: string;
   readonly tokenHash: string;
   readonly sessionId: string | null;
+  readonly email: string | null;
+  readonly codeHash: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly triesLeft: number;
@@ -55,6 +61,8 @@ export function newOneTimeToken(
     userId,
     tokenHash: sha256(secret),
     sessionId,
+    email: null,
+    codeHash: null,
     createdAt,
     expiresAt: addSeconds(createdAt, seconds),
     triesLeft: tries,

@@ -7,6 +7,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
+import { composeMail } from '../mail/compose.ts';
 import type { UserRow } from '../users/store.ts';
 import { tellEnded } from './operations.ts';
 import {
@@ -113,7 +114,16 @@ async function beginSession(
     sessionId: row.id,
     details: { amr },
   });
-  const session = await insertSession(ctx.db, user, row, { event, use });
+  // The sender finds it within seconds; waking it at every sign-in would cost more than it is worth.
+  const newDeviceMail =
+    user.lastLoginAt === null
+      ? undefined
+      : composeMail(ctx, {
+          kind: 'newDevice',
+          to: user,
+          data: { device: ctx.request.userAgent, address: ctx.request.ipAddress, at: now },
+        });
+  const session = await insertSession(ctx.db, user, row, { event, use, newDeviceMail });
   if (!session) throw new AppError('UNAUTHENTICATED');
   const surplus = { userId: user.id, newest: row.id, keep: ctx.config.sessionsPerUser, now };
   tellEnded(ctx, await revokeOldestSessions(ctx.db, surplus, ctx.config));

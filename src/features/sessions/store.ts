@@ -8,6 +8,8 @@ import { transaction } from '../../db/transaction.ts';
 import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import type { NewMail } from '../mail/compose.ts';
+import { insertMail, outboxRow } from '../mail/store.ts';
 
 export type SessionRow = Session;
 
@@ -23,6 +25,8 @@ export interface SessionBeginning {
   readonly event: NewAuditEvent;
   /** What has to happen with it or not at all; without it, whoever has a second factor is refused. */
   readonly use?: ((tx: Tx) => Promise<void>) | undefined;
+  /** Sent if no session of the user came from that device and address before. */
+  readonly newDeviceMail?: NewMail | undefined;
 }
 
 /**
@@ -33,15 +37,17 @@ export async function insertSession(
   db: Database,
   user: User,
   session: SessionRow,
-  { event, use }: SessionBeginning,
+  { event, use, newDeviceMail }: SessionBeginning,
 ): Promise<SessionWithUser | undefined> {
   const begun = use
     ? await transaction(db, async (tx) => {
+        const isKnown = !newDeviceMail || (await isKnownDevice(tx, session));
         const isIn = await beginIn(tx, user, session, use);
         if (isIn) await insertAuditEvent(db, tx, event);
+        if (isIn && !isKnown) await insertMail(tx, newDeviceMail);
         return isIn;
       })
-    : await beginAtOnce(db, session, event);
+    : await beginAtOnce(db, session, event, newDeviceMail);
   return begun ? { ...session, user: { ...user, lastLoginAt: session.createdAt } } : undefined;
 }
 
@@ -64,14 +70,29 @@ async function beginIn(
   return true;
 }
 
+async function isKnownDevice(
+  tx: Tx,
+  { userId, userAgent, ipAddress }: SessionRow,
+): Promise<boolean> {
+  const where = { userId, userAgent, ipAddress };
+  return (await tx.session.findFirst({ where, select: { id: true } })) !== null;
+}
+
 async function beginAtOnce(
   db: Database,
   session: SessionRow,
   event: NewAuditEvent,
+  mail: NewMail | undefined,
 ): Promise<boolean> {
-  const { userId, createdAt } = session;
+  const { userId, createdAt, userAgent, ipAddress } = session;
   const isAsked = Prisma.sql`"id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
+  const isNew = Prisma.sql`NOT EXISTS (
+    SELECT 1 FROM "Session" WHERE "userId" = ${userId}
+      AND "userAgent" IS NOT DISTINCT FROM ${userAgent}
+      AND "ipAddress" IS NOT DISTINCT FROM ${ipAddress})`;
+  const tellOf = (from: Prisma.Sql) =>
+    mail ? [insertInto('OutboxMail', outboxRow(mail), from)] : [];
   const begun =
     db.provider === 'postgresql'
       ? await db.write(
@@ -81,12 +102,17 @@ async function beginAtOnce(
               Prisma.sql`asked AS (${note} RETURNING "id")`,
               Prisma.sql`begun AS (
                 ${insertInto('Session', session, Prisma.sql`FROM asked`)} RETURNING "id")`,
+              // None of the parts sees what another does: the session is not among those there were.
+              ...tellOf(Prisma.sql`FROM begun WHERE ${isNew}`).map(
+                (tell) => Prisma.sql`told AS (${tell})`,
+              ),
             ],
             Prisma.sql`FROM begun`,
           ),
         )
       : await db.write(
           note,
+          ...tellOf(Prisma.sql`FROM "User" WHERE ${isAsked} AND ${isNew}`),
           insertInto('Session', session, Prisma.sql`FROM "User" WHERE ${isAsked}`),
           ...appendingInFile(event, Prisma.sql`FROM "Session" WHERE "id" = ${session.id}`),
         );

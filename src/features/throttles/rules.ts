@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { networkOf } from '../../http/client-address.ts';
-import { inSession } from '../../access/actor.ts';
+import { type Actor, inSession } from '../../access/actor.ts';
 import { loginKey } from '../users/rules.ts';
 
 /** From the n-th attempt in a row on, how long to wait for the next one, in seconds. */
@@ -74,6 +74,18 @@ export const THROTTLES = {
   passwordResetTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
   /** The same from one address. */
   passwordResetFrom: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
+  /** Codes that somebody has mailed, to whichever address; each lets them guess five times. */
+  emailCodeOf: {
+    delays: [
+      [3, 10 * MINUTE],
+      [6, HOUR],
+    ],
+    forgetSeconds: DAY,
+  },
+  /** The same to one address that is not theirs yet. */
+  newEmailTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
+  /** Codes that are tried from one address. */
+  emailCode: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
   /** Invitations of a tenant: whoever has one could have mail sent to anybody. */
   invitation: {
     delays: [
@@ -144,6 +156,22 @@ export const passwordResetThrottle: Throttle<{ readonly email: string }> = (
 ) => [
   { kind: 'passwordResetTo', of: [loginKey(email)] },
   { kind: 'passwordResetFrom', of: [networkOf(request.ipAddress)] },
+];
+
+export const sendEmailCodeThrottle: Throttle<unknown> = ({ actor }) => [emailCodesOf(actor)];
+
+/** By the address too, whether an account has it or not. */
+export const changeEmailThrottle: Throttle<{ readonly email: string }> = ({ actor }, { email }) => [
+  emailCodesOf(actor),
+  { kind: 'newEmailTo', of: [loginKey(email)] },
+];
+
+function emailCodesOf(actor: Actor): Bucket {
+  return { kind: 'emailCodeOf', of: [inSession(actor).user.id] };
+}
+
+export const emailCodeThrottle: Throttle<unknown> = ({ request }) => [
+  { kind: 'emailCode', of: [networkOf(request.ipAddress)] },
 ];
 
 /**

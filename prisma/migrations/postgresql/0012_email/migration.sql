@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "OneTimeToken" ADD COLUMN     "codeHash" TEXT,
+ADD COLUMN     "email" TEXT;

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "OneTimeToken" ADD COLUMN "codeHash" TEXT;
+ALTER TABLE "OneTimeToken" ADD COLUMN "email" TEXT;

@@ -1,0 +1,41 @@
+import { sha256 } from '../../adapters/digest.ts';
+import type { Random } from '../../adapters/random.ts';
+import type { Context } from '../../context.ts';
+import { type NewOneTimeToken, newOneTimeToken } from '../one-time-tokens/tokens.ts';
+
+/** What a code from a mail can be for. */
+export type CodePurpose = 'email-code' | 'email-change';
+
+/** A code and the token that it goes with. Neither is kept. */
+export interface NewCode {
+  readonly token: string;
+  /** Six digits. */
+  readonly code: string;
+  readonly row: NewOneTimeToken;
+}
+
+const CODES = 1_000_000;
+/** The highest multiple of that in 32 bits: what lies above would favour some codes. */
+const EVEN = 2 ** 32 - (2 ** 32 % CODES);
+
+/** Makes a code for an address, with a token that alone is of no use and without which the code is of none. */
+export function newCode(
+  ctx: Pick<Context, 'clock' | 'random'>,
+  of: { readonly purpose: CodePurpose; readonly userId: string; readonly email: string },
+): NewCode {
+  const { purpose, userId, email } = of;
+  const { secret: token, row } = newOneTimeToken(ctx, { purpose, userId });
+  const code = sixDigits(ctx.random);
+  return { token, code, row: { ...row, email, codeHash: hashCode(token, code) } };
+}
+
+export function hashCode(token: string, code: string): string {
+  return sha256(`${token} ${code}`);
+}
+
+function sixDigits(random: Random): string {
+  for (;;) {
+    const number = Buffer.from(random.bytes(4)).readUInt32BE();
+    if (number < EVEN) return String(number % CODES).padStart(6, '0');
+  }
+}
