@@ -124,6 +124,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'lncrawl POST /api/auth/send-password-reset-link': open,
   // Its bearer token is no access token, and counts for nothing here whoever sends theirs.
   'lncrawl POST /api/auth/reset-password-with-token': { ...open, anonymous: '401' },
+  'lncrawl POST /api/auth/me/send-otp': told(signedIn),
+  'lncrawl POST /api/auth/verify-otp': open,
   'lncrawl POST /api/auth/me/create-token': told(signedIn),
   'lncrawl GET /api/auth/verify-token': open,
   'lncrawl POST /api/auth/me/tokens': told(signedIn),

@@ -115,11 +115,12 @@ const INPUTS: Readonly<Record<string, Input>> = {
   'lncrawl POST /api/auth/signup': () => ({
     referrer: 'none',
     email: 'no@example.com',
-    password: PASSWORD,
+    password: 'short',
   }),
   'lncrawl PUT /api/auth/me/name': () => ({ name: 'Anew' }),
   'lncrawl PUT /api/auth/me/password': () => ({ old_password: 'no', new_password: 'also no' }),
   'lncrawl POST /api/auth/send-password-reset-link': () => ({ email: 'no@example.com' }),
+  'lncrawl POST /api/auth/verify-otp': () => ({ form: true, otp: '000000', token: 'none' }),
   'lncrawl POST /api/auth/reset-password-with-token': () => ({ password: PASSWORD }),
   'quazzar-os POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
   'quazzar-os POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),

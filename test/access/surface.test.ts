@@ -31,7 +31,10 @@ const guardedFields = Object.values(schema.getTypeMap())
   );
 
 /** Routes that ask something else of the operation that they have in common with a field. */
-const OTHER_QUESTIONS = { 'qdash POST /projects': 'names no tenant, and is about the own one' };
+const OTHER_QUESTIONS = {
+  'qdash POST /projects': 'names no tenant, and is about the own one',
+  'lncrawl POST /api/auth/reset-password-with-token': 'has the token of the link as its bearer',
+};
 
 describe('who may call what', () => {
   let app: TestApp;

@@ -228,6 +228,36 @@ describe.each(providers)('lncrawl on %s', (provider) => {
     expectError(await call('GET', '/me', undefined, given), 401, 'Unauthorized');
   });
 
+  it('proves an address by the code of a mail, which is wrong a few times at most', async () => {
+    const { email, token } = await newReader();
+    const sent = await call('POST', '/me/send-otp', undefined, token);
+    expect([sent.status, sent.body]).toEqual([200, { token: text(/^\S{16,}$/) }]);
+    const { token: session } = sent.body as SignedIn;
+    const codes = async () =>
+      (await readOutbox(app.services)).filter(({ toAddress }) => toAddress === email);
+    const [mail] = await codes();
+    const code = /^\d{6}$/m.exec(mail!.text)?.[0] ?? '';
+    expect(mail!.subject).toMatch(/OTP/);
+
+    const verify = async (fields: object) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, String(value));
+      const url = `${app.url}/compat/lncrawl/api/auth/verify-otp`;
+      const answer = await fetch(url, { method: 'POST', body });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const wrong = code === '000000' ? '000001' : '000000';
+    expectError(await verify({ otp: wrong, token: session }), 403, 'Wrong OTP');
+    expectError(await verify({ otp: code, token: 'none' }), 401, 'Unauthorized');
+    expect((await verify({ otp: code })).status).toBe(422);
+    expectTrue(await verify({ otp: code, token: session }));
+    expectError(await verify({ otp: code, token: session }), 401, 'Unauthorized');
+    const again = await call('POST', '/me/send-otp', undefined, token);
+    expectError(again, 409, 'Email is already verified');
+    const me = await call('GET', '/me', undefined, token);
+    expect(me.body).toMatchObject({ is_verified: true });
+  });
+
   it('shows an account without a name the way it has one', async () => {
     await createUser(app, admin, 'plain');
     expect((await login('plain')).body).toMatchObject({ user: { email: 'plain', name: '' } });

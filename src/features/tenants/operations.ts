@@ -35,7 +35,7 @@ export const homeTenant = operation({
   name: 'tenant.home',
   description: 'The tenant that the caller has been in longest; null where they are in none.',
   input: z.object({}),
-  scopes: { authenticated: true },
+  scopes: { authenticated: true, apiKey: 'any' },
   beforePasswordChange: true,
   fails: [],
   handle: async (ctx) => ({ tenantId: (await homeTenantOf(ctx)) ?? null }),

@@ -1,4 +1,5 @@
 import { login } from '../../features/auth/operations.ts';
+import { sendEmailOtp, verifyEmailOtp } from '../../features/email/operations.ts';
 import {
   changePassword,
   completePasswordReset,
@@ -17,7 +18,7 @@ import { updateProfile } from '../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Sayings } from '../fastapi.ts';
 import { everything } from '../lists.ts';
-import { jsonBody, requireBearer } from '../request.ts';
+import { formBody, jsonBody, requireBearer } from '../request.ts';
 
 export interface Reader {
   readonly id: string;
@@ -85,6 +86,10 @@ const SAYINGS: Sayings = {
   REFERRER_EXPIRED: { status: 403, text: 'Token expired' },
   REFERRER_INACTIVE: INACTIVE,
   EMAIL_TAKEN: { status: 409, text: 'User already exists' },
+  EMAIL_ALREADY_VERIFIED: { text: 'Email is already verified' },
+  EMAIL_OTP_INVALID: UNAUTHORIZED,
+  WRONG_CODE: (_error, { row: asked }) =>
+    asked?.operation.name === verifyEmailOtp.name ? { status: 403, text: 'Wrong OTP' } : undefined,
 };
 
 /** Lightnovel Crawler: e-mail addresses, one token, `true` for what was done. */
@@ -164,6 +169,19 @@ export const lncrawl = fastApi({
         token: requireBearer(request),
         password: jsonBody(request)['password'],
       }),
+      reply: done,
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/me/send-otp',
+      operation: sendEmailOtp,
+      reply: ({ token }) => ok({ token }),
+    }),
+    row({
+      method: 'POST',
+      path: '/api/auth/verify-otp',
+      operation: verifyEmailOtp,
+      input: formBody,
       reply: done,
     }),
     row({
