@@ -1,3 +1,4 @@
+import { createAuthSwitch } from './access/auth-switch.ts';
 import { createChanges } from './access/changes.ts';
 import { createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
@@ -61,6 +62,8 @@ export async function createServices(
     changes,
     idleSeconds: config.refreshTokenSeconds,
   });
+  const { allowAuthDisable } = config;
+  const authSwitch = createAuthSwitch({ db, changes, log, allowAuthDisable });
   const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
   const mailer = createMailer({ smtpUrl, folder, from, log });
   const mail = createMailSender({ db, clock, log, secretBox, mailer });
@@ -79,6 +82,7 @@ export async function createServices(
     tokens,
     changes,
     liveness,
+    authSwitch,
     mail,
     background: createBackground(log),
     throttles,

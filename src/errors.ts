@@ -85,6 +85,11 @@ export const ERRORS = {
   OWNER_BY_TRANSFER: { status: 400, message: 'A project changes its owner only by a transfer.' },
   SESSION_NOT_FOUND: { status: 404, message: 'There is no such session.' },
   SETUP_REQUIRED: { status: 409, message: 'Setup comes first: create the administrator.' },
+  AUTH_ALWAYS_ON: {
+    status: 403,
+    message: 'Authentication cannot be turned off here (ALLOW_AUTH_DISABLE).',
+  },
+  AUTH_OFF: { status: 401, message: 'Authentication is not enabled.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
   REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },
   REFRESH_TOKEN_REUSED: {

@@ -1,3 +1,4 @@
+import type { AuthSwitch } from './access/auth-switch.ts';
 import type { Changes } from './access/changes.ts';
 import type { Liveness } from './access/liveness.ts';
 import type { Background } from './adapters/background.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly tokens: Tokens;
   readonly changes: Changes;
   readonly liveness: Liveness;
+  readonly authSwitch: AuthSwitch;
   readonly mail: MailSender;
   readonly background: Background;
   readonly throttles: Throttles;

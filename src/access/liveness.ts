@@ -50,6 +50,7 @@ export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOpti
   };
 
   const forget = (change: Change) => {
+    if (change.kind === 'auth') return;
     heard += 1;
     if (change.kind === 'gap') cache.clear();
     else if (change.kind === 'session') cache.delete(change.sessionId);

@@ -32,6 +32,7 @@ export const POLICY = {
       'users:reset-totp',
       'users:import',
       'sessions:manage',
+      'auth:manage',
     ],
     USER: [],
   },

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { type Actor, signedIn } from './actor.ts';
+import { type Actor, systemRoleOf } from './actor.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from './fresh.ts';
 import { membershipsOf } from './memberships.ts';
 import {
@@ -19,7 +19,7 @@ import { findProjectStanding, findTenantStanding, type Standing } from './standi
 export interface Scopes {
   /** Anyone, signed in or not. */
   readonly public?: true;
-  /** A signed-in person. */
+  /** A signed-in person; what is done to what is their own refuses whoever is none. */
   readonly authenticated?: true;
   /** Something that the caller's system role allows. */
   readonly permission?: SystemPermission;
@@ -46,7 +46,7 @@ export function needsSignIn(scopes: Scopes): boolean {
 
 /** Whether the actor's system role carries the permission. Nobody else's does. */
 export function may(actor: Actor, permission: SystemPermission): boolean {
-  return actor.kind === 'user' && roleGrants(actor.user.systemRole, permission);
+  return actor.kind !== 'anonymous' && roleGrants(systemRoleOf(actor), permission);
 }
 
 /**
@@ -78,7 +78,7 @@ function authorizeRoles(
   target: string | undefined,
 ): Promise<void> | undefined {
   if (scopes.public) return undefined;
-  const { user } = signedIn(ctx.actor);
+  const systemRole = systemRoleOf(ctx.actor);
   if (scopes.project !== undefined) return authorizeInProject(ctx, scopes.project, target);
   if (scopes.anywhere !== undefined) return authorizeAnywhere(ctx, scopes.anywhere);
   if (scopes.tenant !== undefined && target !== undefined) {
@@ -86,9 +86,7 @@ function authorizeRoles(
   }
   const permission = scopes.permission ?? scopes.tenant;
   const granted =
-    permission === undefined
-      ? scopes.authenticated === true
-      : roleGrants(user.systemRole, permission);
+    permission === undefined ? scopes.authenticated === true : roleGrants(systemRole, permission);
   if (!granted) throw new AppError('FORBIDDEN', permission && { required: permission });
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import { authenticate, bearerToken } from '../access/authenticate.ts';
+import { authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
 import type { Context, RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
@@ -85,7 +85,8 @@ async function createContext(
   request: RequestInfo,
 ): Promise<Context> {
   const { authorization } = req.headers;
-  const actor = await authenticate(services, [bearerToken], { authorization, cookie: undefined });
+  const credentials = { authorization, cookie: undefined };
+  const actor = await authenticate(services, [openWhileOff, bearerToken], credentials);
   return { ...services, actor, request };
 }
 

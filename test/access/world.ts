@@ -96,6 +96,7 @@ export async function createWorld(app: TestApp) {
       addUser(freshName(), { joins: { tenantId, role } }),
     /** A bearer token and a cookie of new sessions: some of the calls use theirs up. */
     credentials: async (name: ActorName): Promise<Record<string, string>> => {
+      await turnAuthOn();
       const user = users.get(name);
       if (!user) return {};
       const data = { disabled: false };
@@ -110,6 +111,12 @@ export async function createWorld(app: TestApp) {
       };
     },
   };
+
+  /** The call before may have turned it off. */
+  async function turnAuthOn() {
+    await db.prisma.setting.updateMany({ where: { key: 'auth' }, data: { value: 'on' } });
+    changes.publish({ kind: 'auth' });
+  }
 
   async function spoil(name: ActorName, userId: string) {
     const where = { userId };

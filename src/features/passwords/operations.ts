@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { callerId, signedIn } from '../../access/actor.ts';
 import type { ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
@@ -92,7 +92,7 @@ export const resetPassword = operation({
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'PASSWORD_REFUSED', 'EMAIL_MISSING'],
   handle: async (ctx, { id, login, newPassword }) => {
     const user = await getNamed(ctx, { id, login });
-    if (user.id === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
+    if (user.id === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
     if (newPassword == null) {
       if (user.email === null) throw new AppError('EMAIL_MISSING');
       await sendResetLink(ctx, user);

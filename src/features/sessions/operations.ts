@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { callerId, signedIn } from '../../access/actor.ts';
 import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -40,8 +40,7 @@ export const revokeSession = operation({
   scopes: { authenticated: true },
   fails: ['SESSION_NOT_FOUND'],
   handle: async (ctx, { id }) => {
-    const { user } = signedIn(ctx.actor);
-    const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: user.id };
+    const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: signedIn(ctx.actor).user.id };
     const session = await transaction(ctx.db, async (tx) => {
       const revoked = await revoke(tx, { id, ...own, now: ctx.clock.now() });
       if (!revoked) throw new AppError('SESSION_NOT_FOUND');
@@ -98,5 +97,5 @@ export function tellEnded({ changes }: Context, ended: readonly SessionRow[]): v
 }
 
 function isOwnOrManaged({ actor }: Context, userId: string): boolean {
-  return (actor.kind === 'user' && actor.user.id === userId) || may(actor, 'sessions:manage');
+  return callerId(actor) === userId || may(actor, 'sessions:manage');
 }

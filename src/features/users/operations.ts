@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { callerId, signedIn } from '../../access/actor.ts';
 import { SYSTEM_ROLES, TENANT_ROLES } from '../../access/roles.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
@@ -14,6 +14,7 @@ import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
+import { findUser } from './store.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
 
 const MAX_SKIP = 1_000_000_000;
@@ -38,8 +39,12 @@ export const user = operation({
   scopes: { authenticated: true },
   fails: [],
   handle: async (ctx, { id }) => {
-    const viewerId = signedIn(ctx.actor).user.id;
-    return (await findVisibleUser(ctx.db.prisma, { id, viewerId })) ?? null;
+    const viewerId = callerId(ctx.actor);
+    const found =
+      viewerId === undefined
+        ? await findUser(ctx.db, id)
+        : await findVisibleUser(ctx.db.prisma, { id, viewerId });
+    return found ?? null;
   },
 });
 
