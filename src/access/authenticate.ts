@@ -57,8 +57,13 @@ export const bearerToken: Strategy = (services, { authorization }) =>
 
 async function byAccessToken(services: Services, authorization: string): Promise<Actor> {
   const token = BEARER.exec(authorization)?.[1];
-  const verified =
-    token === undefined ? 'TOKEN_INVALID' : await services.tokens.verify('access', token);
+  if (token === undefined) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
+  return identifyToken(services, token);
+}
+
+/** Whose an access token is, for those that come elsewhere than in the header. */
+export async function identifyToken(services: Services, token: string): Promise<Actor> {
+  const verified = await services.tokens.verify('access', token);
   if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };
   return bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000));
 }
