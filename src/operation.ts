@@ -87,7 +87,7 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
     throw new AppError('UNAUTHENTICATED');
   }
   if (needsSignIn(spec.scopes) && !spec.beforePasswordChange) requireOwnPassword(ctx);
-  const input = parse(spec.input, raw instanceof Function ? (raw as () => unknown)() : raw);
+  const input = parse(spec.input, raw instanceof Function ? await (raw as () => unknown)() : raw);
   try {
     const target = spec.target && (await spec.target(input, ctx));
     const pending = authorize(ctx, spec.scopes, target ?? undefined);

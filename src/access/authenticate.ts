@@ -1,6 +1,7 @@
 import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
 import {
+  findSession,
   findSessionIdByOpaqueToken,
   type SessionWithUser,
   touchSession,
@@ -84,11 +85,17 @@ async function bySession(
   tokenExpiresAt?: Date,
 ): Promise<Actor> {
   const session = await services.liveness.find(sessionId);
-  if (!session) return { kind: 'anonymous', fault: 'SESSION_ENDED' };
+  if (!session) return { kind: 'anonymous', fault: await whyEnded(services, sessionId) };
   if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
   noteUse(services, session);
   const expiresAt = tokenExpiresAt ?? session.expiresAt;
   return { kind: 'user', user: session.user, session, expiresAt };
+}
+
+/** Whoever is disabled has no session left: what ended it says more than that it ended. */
+async function whyEnded({ db }: Services, sessionId: string) {
+  const ended = await findSession(db, sessionId);
+  return ended?.user.disabled ? 'ACCOUNT_DISABLED' : 'SESSION_ENDED';
 }
 
 /** Writes down that a session is used, at most once a minute; the request does not wait for it. */

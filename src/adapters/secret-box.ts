@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createKeyedHash } from './keyed-hash.ts';
 
 /** The secret key is not the one that is needed; the message is one line for the operator. */
 export class SecretKeyError extends Error {
@@ -14,6 +15,10 @@ export interface SecretBox {
   readonly seal: (plaintext: string, purpose: string) => string;
   /** Decrypts with whichever known key sealed it; throws where none did or the text was changed. */
   readonly open: (sealed: string, purpose: string) => string;
+  /** A keyed hash under the current key, to find by what is sealed too. */
+  readonly hash: (plaintext: string, purpose: string) => string;
+  /** The same under every known key: what it may be found by. */
+  readonly hashes: (plaintext: string, purpose: string) => string[];
   /** What everything that the current key sealed begins with. */
   readonly currentPrefix: string;
 }
@@ -31,8 +36,12 @@ const TAG_BYTES = 16;
 export function createSecretBox(secrets: readonly [string, ...string[]]): SecretBox {
   const keys = secrets.map(deriveKey);
   const current = deriveKey(secrets[0]);
+  const hashNow = createKeyedHash(secrets[0]);
+  const hashers = secrets.map(createKeyedHash);
 
   return {
+    hash: (plaintext, purpose) => hashNow('sealed', purpose, plaintext),
+    hashes: (plaintext, purpose) => hashers.map((hash) => hash('sealed', purpose, plaintext)),
     currentPrefix: `${VERSION}.${current.id}.`,
     seal: (plaintext, purpose) => {
       const iv = randomBytes(IV_BYTES);

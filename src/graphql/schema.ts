@@ -5,6 +5,7 @@ import '../features/invitations/graphql.ts';
 import '../features/nodes/graphql.ts';
 import '../features/passwords/graphql.ts';
 import '../features/projects/mutation-graphql.ts';
+import '../features/referrals/graphql.ts';
 import '../features/sessions/graphql.ts';
 import '../features/setup/graphql.ts';
 import '../features/tenants/graphql.ts';

@@ -11,6 +11,13 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What is known of a request that failed: less, the earlier it did. */
+export interface Asked {
+  readonly actor: Actor;
+  readonly row?: Row | undefined;
+  readonly request?: RestRequest | undefined;
+}
+
 /** Asks another operation for what an answer needs besides; as whoever has just signed in, if told. */
 export type Ask = <S extends z.ZodType, F extends ExpectedCode, R>(
   operation: Operation<S, F, R>,
@@ -55,5 +62,5 @@ export interface Dialect {
   readonly cookie?: string;
   readonly rows: readonly Row[];
   /** An error as its clients read it. */
-  readonly failure: (error: AppError, actor: Actor, row: Row | undefined) => Reply;
+  readonly failure: (error: AppError, asked: Asked) => Reply;
 }

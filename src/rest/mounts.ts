@@ -1,10 +1,11 @@
 import { ConfigError } from '../config.ts';
 import type { Dialect } from './dialect.ts';
 import { dukatia } from './dialects/dukatia.ts';
+import { qdash } from './dialects/qdash.ts';
 import { quazzarOs } from './dialects/quazzar-os.ts';
 import { quazzarPanel } from './dialects/quazzar-panel.ts';
 
-export const DIALECTS: readonly Dialect[] = [quazzarOs, quazzarPanel, dukatia];
+export const DIALECTS: readonly Dialect[] = [qdash, quazzarOs, quazzarPanel, dukatia];
 
 /** Where a dialect answers. */
 export interface Mount {

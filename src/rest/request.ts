@@ -15,7 +15,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 /** The body as a JSON object; `{}` where there is none. */
 export function jsonBody(request: RestRequest): Readonly<Record<string, unknown>> {
-  const body = json(request);
+  const body = readJson(request);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     return body as Record<string, unknown>;
   }
@@ -24,13 +24,38 @@ export function jsonBody(request: RestRequest): Readonly<Record<string, unknown>
   });
 }
 
+const FORM_TYPE = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i;
+
+/**
+ * The texts of a form, urlencoded or multipart (the first of a name); nothing where the body is none.
+ * @throws MALFORMED_BODY
+ */
+export async function formBody({
+  body,
+  contentType,
+}: RestRequest): Promise<Readonly<Record<string, string>>> {
+  if (!FORM_TYPE.test(contentType)) return {};
+  const form = new Response(new Uint8Array(body), { headers: { 'content-type': contentType } });
+  const fields = await form.formData().catch(() => {
+    throw new AppError('MALFORMED_BODY', { message: 'The request body is not a valid form.' });
+  });
+  const texts = [...fields].filter(
+    (field): field is [string, string] => typeof field[1] === 'string',
+  );
+  return Object.fromEntries(texts.reverse());
+}
+
 /** The body as a list of JSON objects; one alone is a list of it. */
 export function jsonList(request: RestRequest): readonly unknown[] {
-  const body = json(request);
+  const body = readJson(request);
   return Array.isArray(body) ? body : [jsonBody(request)];
 }
 
-function json({ body, contentType }: RestRequest): unknown {
+/**
+ * The body as JSON; `{}` where there is none.
+ * @throws UNSUPPORTED_MEDIA_TYPE, MALFORMED_BODY
+ */
+export function readJson({ body, contentType }: RestRequest): unknown {
   if (body.byteLength === 0) return {};
   if (!JSON_TYPE.test(contentType)) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
   try {

@@ -53,12 +53,12 @@ function addMount(app: Hono<RestEnv>, services: Services, { dialect, base }: Mou
   for (const [path, allowed] of methods) {
     app.all(path, (c) => {
       c.header('allow', allowed.join(', '));
-      return send(c, dialect.failure(new AppError('METHOD_NOT_ALLOWED'), ANONYMOUS, undefined));
+      return send(c, dialect.failure(new AppError('METHOD_NOT_ALLOWED'), { actor: ANONYMOUS }));
     });
   }
   if (base === '') return;
   app.all(`${base}/*`, (c) =>
-    send(c, dialect.failure(new AppError('NOT_FOUND'), ANONYMOUS, undefined)),
+    send(c, dialect.failure(new AppError('NOT_FOUND'), { actor: ANONYMOUS })),
   );
 }
 
@@ -69,15 +69,16 @@ async function answer(
   c: RestContext,
 ): Promise<Response> {
   let actor: Actor = ANONYMOUS;
+  let request: RestRequest | undefined;
   try {
     if (dialect.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, dialect, c);
-    const request = await readRequest(services, c);
+    const read = (request = await readRequest(services, c));
     const ctx = { ...services, actor, request: c.env.info };
-    const result = await row.operation.run(ctx, () => row.input(request));
+    const result = await row.operation.run(ctx, () => row.input(read));
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
-    return send(c, await row.reply(result, request, ask));
+    return send(c, await row.reply(result, read, ask));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;
@@ -87,7 +88,7 @@ async function answer(
       const wanted = challenge(failure, actor);
       if (wanted !== undefined) c.header('www-authenticate', wanted);
     }
-    return send(c, dialect.failure(failure, actor, row));
+    return send(c, dialect.failure(failure, { actor, row, request }));
   }
 }
 

@@ -1,4 +1,4 @@
-import { administrators, inProject, inTenant, open, type Row, signedIn } from './verdicts.ts';
+import { administrators, inProject, inTenant, open, type Row, signedIn, told } from './verdicts.ts';
 
 /** Who looks after a tenant. */
 const managers = inTenant('tenantAdmin', 'tenantOwner');
@@ -29,6 +29,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Query.tenant': inTenant('all'),
   'Query.user': seenByThem,
   'Query.users': managers,
+  'Query.userTokens': signedIn,
+  'Query.verifyUserToken': open,
   'Mutation.acceptTenantInvitation': signedIn,
   'Mutation.addProjectMember': owners,
   'Mutation.changePassword': signedIn,
@@ -37,6 +39,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Mutation.confirmTotp': signedIn,
   'Mutation.createProject': managers,
   'Mutation.createUser': managers,
+  'Mutation.createUserToken': signedIn,
   'Mutation.deleteProject': owners,
   'Mutation.deleteUser': managers,
   'Mutation.disableAuth': administrators,
@@ -63,6 +66,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Mutation.revokeTenantInvitation': managers,
   'Mutation.saveUsers': administrators,
   'Mutation.setup': open,
+  'Mutation.signup': open,
   'Mutation.skipSetup': open,
   'Mutation.transferProject': inProject('systemAdmin', 'tenantAdmin', 'tenantOwner'),
   'Mutation.updateProfile': signedIn,
@@ -76,6 +80,26 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Tenant.invitations': managers,
   'Tenant.members': managers,
   'Tenant.projects': managers,
+  'qdash POST /auth/login': open,
+  'qdash POST /auth/totp/verify': open,
+  'qdash POST /auth/register': told(administrators),
+  'qdash GET /auth/me': told(signedIn),
+  'qdash PATCH /auth/me': told(signedIn),
+  'qdash POST /auth/logout': open,
+  'qdash POST /auth/change-password': told(signedIn),
+  'qdash POST /auth/reset-password': told(administrators),
+  'qdash GET /admin/users': told(administrators),
+  // Names no tenant, so that it is about the own one: a stranger has one, and owns it.
+  'qdash POST /projects': { ...told(managers), stranger: 'in' },
+  'qdash GET /projects': told(signedIn),
+  'qdash GET /projects/:id': told(members),
+  'qdash PATCH /projects/:id': told(owners),
+  'qdash DELETE /projects/:id': told(owners),
+  'qdash GET /projects/:id/members': told(members),
+  'qdash POST /projects/:id/members': told(owners),
+  'qdash PATCH /projects/:id/members/:username': told(owners),
+  'qdash DELETE /projects/:id/members/:username': { ...told(owners), projectViewer: 'in' },
+  'qdash POST /projects/:id/transfer': told(inProject('systemAdmin', 'tenantAdmin', 'tenantOwner')),
   'quazzar-os POST /api/auth/setup': open,
   'quazzar-os POST /api/auth/login': open,
   'quazzar-os POST /api/auth/totp/verify': signedIn,

@@ -15,6 +15,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   project: ({ projectId }) => ({ id: projectId }),
   tenant: ({ tenantId }) => ({ id: tenantId }),
   user: async (world) => ({ id: (await world.freshMember()).id }),
+  verifyUserToken: () => ({ token: 'none' }),
   users: ({ tenantId }) => ({ filter: { tenantId } }),
 
   acceptTenantInvitation: () => input({ invitationToken: 'none' }),
@@ -56,6 +57,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   saveUsers: ({ freshName }) =>
     input({ users: [{ username: freshName(), password: 'correct horse battery' }] }),
   setup: () => input({ username: 'second', password: 'correct horse battery' }),
+  signup: () => input({ referrer: 'none', email: 'nobody@example.com', password: PASSWORD }),
   transferProject: async (world) =>
     input({ projectId: await world.freshProject(), userId: world.idOf('projectEditor') }),
   updateProfile: () => input({ name: 'Anew' }),
@@ -70,6 +72,37 @@ const INPUTS: Readonly<Record<string, Input>> = {
   updateTenantMember: async (world) =>
     input({ tenantId: world.tenantId, userId: (await world.freshMember()).id, role: 'MEMBER' }),
   updateUser: async (world) => input({ id: (await world.freshMember()).id, name: 'Anew' }),
+
+  'qdash POST /auth/login': () => ({ form: true, username: 'nobody', password: PASSWORD }),
+  'qdash POST /auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
+  'qdash POST /auth/register': ({ freshName }) => ({ username: freshName(), password: PASSWORD }),
+  'qdash PATCH /auth/me': () => ({ display_name: 'Anew' }),
+  'qdash POST /auth/change-password': () => ({ current_password: 'no', new_password: 'also no' }),
+  'qdash POST /auth/reset-password': async (world) => ({
+    username: (await world.freshMember()).username,
+    new_password: PASSWORD,
+  }),
+  'qdash POST /projects': () => ({ name: 'another' }),
+  'qdash GET /projects/:id': ({ projectId }) => ({ params: { id: projectId } }),
+  'qdash PATCH /projects/:id': ({ projectId }) => ({ params: { id: projectId }, name: 'anew' }),
+  'qdash DELETE /projects/:id': async (world) => ({ params: { id: await world.freshProject() } }),
+  'qdash GET /projects/:id/members': ({ projectId }) => ({ params: { id: projectId } }),
+  'qdash POST /projects/:id/members': async (world) => ({
+    params: { id: await world.freshProject() },
+    username: (await world.freshMember()).username,
+    role: 'viewer',
+  }),
+  'qdash PATCH /projects/:id/members/:username': async (world) => ({
+    params: { id: await world.freshProject(), username: 'projectViewer' },
+    role: 'editor',
+  }),
+  'qdash DELETE /projects/:id/members/:username': async (world) => ({
+    params: { id: await world.freshProject(), username: 'projectViewer' },
+  }),
+  'qdash POST /projects/:id/transfer': async (world) => ({
+    params: { id: await world.freshProject() },
+    new_owner_username: 'projectEditor',
+  }),
 
   'quazzar-os POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
   'quazzar-os POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),
@@ -101,7 +134,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   'dukatia POST /api/v1/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
 };
 
-/** The variables of a field or the body of a route, which may have `params` for its path. */
+/** The variables of a field or the body of a route, which may have `params` for its path and be a `form`. */
 export async function inputOf(name: string, world: World, actor: ActorName): Promise<object> {
   return (await INPUTS[name]?.(world, actor)) ?? {};
 }

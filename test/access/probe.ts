@@ -6,7 +6,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { expect } from 'vitest';
-import type { TestApp } from '../support/app.ts';
+import type { RestAnswer, TestApp } from '../support/app.ts';
 import type { Verdict } from './verdicts.ts';
 
 type Field = GraphQLField<unknown, unknown>;
@@ -63,10 +63,15 @@ export async function askGraphql(
   return UNSEEN.test((result as { code?: string }).code ?? '') ? '404' : 'in';
 }
 
-/** The same for a route. A wrong password is a 401 of the operation's own; only the words tell it apart. */
-export function restVerdict(status: number, text: string): Verdict {
-  if (status === 401 && /Sign in first|access_token/.test(text)) return '401';
+/** Who it is not there for, in the words of a document. */
+const NOT_THERE = /^\{"detail":"(Project|User) '[^']*' not found"\}$/;
+
+/** The same for a route. A wrong password is a 401 of the operation's own, and no challenge comes with it. */
+export function restVerdict({ status, text, headers }: RestAnswer): Verdict {
+  const isStranger = headers.has('www-authenticate') || text.includes('access_token');
+  if (status === 401 && isStranger) return '401';
   if (status === 403 || text.includes('to be a superuser')) return '403';
+  if (NOT_THERE.test(text)) return '404';
   expect(status, text).toBeLessThan(500);
   return 'in';
 }

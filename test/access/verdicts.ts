@@ -46,3 +46,8 @@ export function inProject(...actors: readonly (InProject | InTenant | 'systemAdm
     stranger: '404',
   };
 }
+
+/** The same where whoever is disabled is told that it is so. */
+export function told(row: Row): Row {
+  return { ...row, disabled: '403' };
+}

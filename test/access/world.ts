@@ -100,6 +100,8 @@ export async function createWorld(app: TestApp) {
       const user = users.get(name);
       if (!user) return {};
       const data = { disabled: false };
+      // So that the oldest of the sessions beyond the limit are those of earlier calls.
+      app.clock.step(1);
       await db.prisma.user.updateMany({ where: { id: user.id }, data });
       const { accessToken } = await signIn(ctx, user);
       const { token } = await signInWithCookie(ctx, user);

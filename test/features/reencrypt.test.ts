@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/run.ts';
 import { ENCRYPTED_COLUMNS } from '../../src/features/secrets/encrypted-columns.ts';
 import { countOldSecrets } from '../../src/features/secrets/reencrypt.ts';
-import { startApp } from '../support/app.ts';
+import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase, providers } from '../support/database.ts';
 import { ME } from '../support/documents.ts';
 import { setUpAdmin } from '../support/people.ts';
+import { CREATE_USER_TOKEN, VERIFY_USER_TOKEN } from '../support/referral-documents.ts';
 import { codeOf, signInTwice, turnOnTotp } from '../support/totp.ts';
 
 const OLD = 'the old secret key of the tests: 32 bytes or more';
@@ -28,30 +29,36 @@ describe.each(providers)('SECRET_KEY on %s', (provider) => {
     const old = await start(OLD);
     const { accessToken: before } = await setUpAdmin(old);
     const { secret } = await turnOnTotp(old, before);
+    const made = await old.graphql(CREATE_USER_TOKEN, {}, before);
+    const { token } = expectType(made.data.createUserToken, 'CreateUserTokenPayload').userToken;
     await old.close();
 
     const both = await start(`${NEW},${OLD}`);
-    // Signing keys and the seed of the authenticator app.
-    expect(await countOldSecrets(both.services)).toBe(3);
+    // Signing keys, the seed of the authenticator app, and the user token.
+    expect(await countOldSecrets(both.services)).toBe(4);
+    const isFound = async (at: TestApp) =>
+      (await at.graphql(VERIFY_USER_TOKEN, { token })).data.verifyUserToken;
+    expect(await isFound(both)).toBe(true);
     expect((await both.graphql(ME, {}, before)).errors).toEqual([]);
     const env = { DATABASE_URL: database.url, SECRET_KEY: `${NEW},${OLD}`, DATA_DIR: '/nowhere' };
     const [first, second] = [
       await cli(env, 'keys', 'reencrypt'),
       await cli(env, 'keys', 'reencrypt'),
     ];
-    expect(first).toEqual({ code: 0, output: '3 encrypted anew, 0 left under another key\n' });
+    expect(first).toEqual({ code: 0, output: '4 encrypted anew, 0 left under another key\n' });
     expect(second).toEqual({ code: 0, output: '0 encrypted anew, 0 left under another key\n' });
     expect((await both.graphql(ME, {}, before)).errors).toEqual([]);
     expect(
       await both.services.db.prisma.auditEvent.findMany({ where: { action: 'keys.reencrypted' } }),
     ).toMatchObject([
-      { actorKind: 'system', actorName: 'vestibule keys reencrypt', details: '{"count":3}' },
+      { actorKind: 'system', actorName: 'vestibule keys reencrypt', details: '{"count":4}' },
     ]);
     await both.close();
 
     await expect(start(OLD)).rejects.toThrow(/SECRET_KEY does not open/);
     const anew = await start(NEW);
     expect((await anew.graphql(ME, {}, before)).errors).toEqual([]);
+    expect(await isFound(anew)).toBe(true);
     anew.clock.step(60);
     const after = await signInTwice(anew, 'admin', codeOf(anew, secret));
     expect((await anew.graphql(ME, {}, after.accessToken)).errors).toEqual([]);

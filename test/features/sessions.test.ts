@@ -111,6 +111,13 @@ describe.each(providers)('sessions on %s', (provider) => {
     expect(await list(later[2]!.accessToken)).toHaveLength(3);
   });
 
+  it('of one moment beyond SESSIONS_PER_USER never end with the one that just began', async () => {
+    await registerUser(app, 'Hedy');
+    for (let i = 0; i < 12; i++) {
+      expect(await isSignedIn((await signIn(app, 'Hedy')).accessToken)).toBe(true);
+    }
+  });
+
   it('note when they were last seen, at most once a minute', async () => {
     const { accessToken } = await registerUser(app, 'Ida');
     const lastSeen = async () => {

@@ -109,6 +109,7 @@ it('marks what checks a credential, makes an account or has mail sent, and nothi
     'registerByInvitation',
     'requestPasswordReset',
     'setup',
+    'signup',
   ]);
   for (const { description } of marked) expect(description).toMatch(/a request takes one/);
 });

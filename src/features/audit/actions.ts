@@ -38,7 +38,10 @@ export const AUDIT_ACTIONS = {
     description: 'Authentication was turned off: whoever calls may do anything.',
     details: [],
   },
-  'auth.registered': { description: 'Somebody made an account of their own.', details: [] },
+  'auth.registered': {
+    description: 'Somebody made an account of their own. Names who referred them, if anybody did.',
+    details: ['userId'],
+  },
   'auth.login': { description: 'Somebody signed in.', details: ['amr'] },
   'auth.login_failed': {
     description: 'A sign-in was refused. Has a target only where the account exists.',
@@ -101,6 +104,10 @@ export const AUDIT_ACTIONS = {
   },
   'password.reset_requested': {
     description: 'Somebody had a link to choose another password mailed to its user.',
+    details: [],
+  },
+  'user_token.created': {
+    description: 'Somebody made a token with which others sign up, referred by them.',
     details: [],
   },
   'keys.rotated': { description: 'Another key signs tokens from now on.', details: [] },

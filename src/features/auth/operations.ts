@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { signedIn, type UserActor } from '../../access/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
-import type { ThrottledContext } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
+import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
@@ -21,8 +21,9 @@ import { checkSecondFactor } from '../totp/second-factor.ts';
 import { findTotp } from '../totp/store.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { findUserByLogin, hasUsers, insertAccountIn, type UserRow } from '../users/store.ts';
+import { findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
+import { signUp } from './sign-up.ts';
 
 const loginInput = z.object({
   username: z.string().max(254).describe('The username, or the e-mail address.'),
@@ -123,14 +124,7 @@ export const register = operation({
     if (input.username != null && isReservedName(ctx, input.username)) {
       throw new AppError('USERNAME_TAKEN');
     }
-    const user = await transaction(ctx.db, async (tx) => {
-      const made = await insertAccountIn(tx, account);
-      const target = { type: 'user', id: made.id };
-      const entry = { action: 'auth.registered', actor: auditUser(made), target } as const;
-      await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
-      return made;
-    });
-    return signIn(ctx, user);
+    return signUp(ctx, account);
   },
 });
 
@@ -204,15 +198,28 @@ export const logout = operation({
   scopes: { authenticated: true },
   beforePasswordChange: true,
   fails: [],
+  handle: (ctx) => endOwnSession(ctx, signedIn(ctx.actor)),
+});
+
+export const logoutIfSignedIn = operation({
+  name: 'logout.ifSignedIn',
+  description:
+    'The same for clients that sign out whoever they are: a stranger has nothing to end, and is not told so.',
+  input: z.object({}),
+  scopes: { public: true },
+  fails: [],
   handle: async (ctx) => {
-    const { session } = signedIn(ctx.actor);
-    const event = auditEvent(ctx, { action: 'auth.logout' });
-    const ended = await transaction(ctx.db, async (tx) => {
-      const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
-      if (revoked) await insertAuditEvent(ctx.db, tx, event);
-      return revoked;
-    });
-    tellEnded(ctx, ended ? [ended] : []);
-    return { sessionId: session.id };
+    if (ctx.actor.kind === 'user') await endOwnSession(ctx, ctx.actor);
   },
 });
+
+async function endOwnSession(ctx: Context, { session }: UserActor) {
+  const event = auditEvent(ctx, { action: 'auth.logout' });
+  const ended = await transaction(ctx.db, async (tx) => {
+    const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
+    if (revoked) await insertAuditEvent(ctx.db, tx, event);
+    return revoked;
+  });
+  tellEnded(ctx, ended ? [ended] : []);
+  return { sessionId: session.id };
+}

@@ -8,17 +8,16 @@ import { operation } from '../../operation.ts';
 import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import { signUp } from '../auth/sign-up.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
-import { signIn } from '../sessions/sign-in.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
 import { invitationThrottle, newAccountThrottle } from '../throttles/rules.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { insertAccountIn } from '../users/store.ts';
 import { invitationOf, takeInvitation } from './accept.ts';
 import { invitationLink, newInvitation } from './rules.ts';
 import {
@@ -187,19 +186,17 @@ export const registerByInvitation = operation({
     if (input.username != null && isReservedName(ctx, input.username)) {
       throw new AppError('USERNAME_TAKEN');
     }
-    const user = await transaction(ctx.db, async (tx) => {
-      await takeInvitation(ctx, tx, invitation);
-      const made = await insertAccountIn(tx, account);
-      const about = { actor: auditUser(made), target: { type: 'user', id: made.id } };
-      const registered = auditEvent(ctx, { action: 'auth.registered', ...about });
-      const details = { tenantId, role };
-      const joined = auditEvent(ctx, { action: 'tenant.member_joined', ...about, details });
-      for (const event of [registered, joined]) await insertAuditEvent(ctx.db, tx, event);
-      return made;
+    return signUp(ctx, account, {
+      before: (tx) => takeInvitation(ctx, tx, invitation),
+      after: async (tx, made) => {
+        const about = { actor: auditUser(made), target: { type: 'user', id: made.id } };
+        const details = { tenantId, role };
+        const event = auditEvent(ctx, { action: 'tenant.member_joined', ...about, details });
+        await insertAuditEvent(ctx.db, tx, event);
+      },
     }).catch((error: unknown) => {
       throw sayHowToJoin(error);
     });
-    return signIn(ctx, user);
   },
 });
 

@@ -2,6 +2,7 @@ import type { TenantRole } from '../../access/roles.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import { Prisma, type TenantInvitation } from '../../db/generated/sqlite/client.ts';
+import { newestFirst } from '../../db/newest-first.ts';
 import { AppError } from '../../errors.ts';
 import type { PageRequest } from '../../page.ts';
 import type { UserRow } from '../users/store.ts';
@@ -42,18 +43,11 @@ export async function isMemberAddress(
 export function listInvitations(
   db: Database,
   { tenantId, now }: { tenantId: string; now: Date },
-  { direction, key, limit }: PageRequest<readonly [number, string]>,
+  page: PageRequest<readonly [number, string]>,
 ): Promise<InvitationRow[]> {
-  const [sign, order] =
-    direction === 'forward' ? [Prisma.sql`<`, Prisma.sql`DESC`] : [Prisma.sql`>`, Prisma.sql`ASC`];
-  const from =
-    key === undefined
-      ? Prisma.empty
-      : Prisma.sql`AND ("createdAt", "id") ${sign} (${new Date(key[0])}, ${key[1]})`;
   return db.read<InvitationRow>(Prisma.sql`
     SELECT * FROM "TenantInvitation"
-    WHERE "tenantId" = ${tenantId} AND "expiresAt" > ${now} ${from}
-    ORDER BY "createdAt" ${order}, "id" ${order} LIMIT ${limit + 1}`);
+    WHERE "tenantId" = ${tenantId} AND "expiresAt" > ${now} ${newestFirst('createdAt', page)}`);
 }
 
 /** An invitation of a tenant that is pending still. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { callerId, signedIn } from '../../access/actor.ts';
-import type { ThrottledContext } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { currentPasswordThrottle, passwordResetThrottle } from '../throttles/rules.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts';
 import { emailInput } from '../users/rules.ts';
-import { findUserByLogin } from '../users/store.ts';
+import { findUserByLogin, type UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
 import { sendResetLink, useResetLink } from './reset.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
@@ -91,30 +91,54 @@ export const resetPassword = operation({
   scopes: { permission: 'users:reset-password', fresh: 'session' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'PASSWORD_REFUSED', 'EMAIL_MISSING'],
   handle: async (ctx, { id, login, newPassword }) => {
-    const user = await getNamed(ctx, { id, login });
-    if (user.id === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
-    if (newPassword == null) {
-      if (user.email === null) throw new AppError('EMAIL_MISSING');
-      await sendResetLink(ctx, user);
-      return { user, revokedSessions: 0 };
-    }
-    const hasSecondFactor = user.totpEnabledAt !== null;
-    requireAcceptablePassword(ctx.config, newPassword, { ...user, hasSecondFactor });
-    const to = await ctx.hasher.hash(newPassword);
-    return applyPassword(ctx, {
-      userId: user.id,
-      action: 'password.reset',
-      mail: 'passwordReset',
-      ends: 'all',
-      change: async (tx) => {
-        const now = ctx.clock.now();
-        const changed = await replacePassword(tx, { userId: user.id, to, mustChange: true, now });
-        if (!changed) throw new AppError('USER_NOT_FOUND');
-        return changed;
-      },
-    });
+    const user = await getOther(ctx, { id, login });
+    if (newPassword != null) return givePassword(ctx, user, newPassword);
+    if (user.email === null) throw new AppError('EMAIL_MISSING');
+    await sendResetLink(ctx, user);
+    return { user, revokedSessions: 0 };
   },
 });
+
+export const resetPasswordTo = operation({
+  name: 'resetPassword.to',
+  description: 'The same for clients that always say what the password is to be.',
+  input: z.object({
+    login: account.login.unwrap().unwrap(),
+    newPassword: passwordInput.describe('What they sign in with once.'),
+  }),
+  scopes: resetPassword.scopes,
+  fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'PASSWORD_REFUSED'],
+  handle: async (ctx, { login, newPassword }) =>
+    givePassword(ctx, await getOther(ctx, { login }), newPassword),
+});
+
+async function getOther(ctx: Context, named: Parameters<typeof getNamed>[1]): Promise<UserRow> {
+  const user = await getNamed(ctx, named);
+  if (user.id === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
+  return user;
+}
+
+async function givePassword(
+  ctx: Context,
+  user: UserRow,
+  newPassword: string,
+): Promise<PasswordChanged> {
+  const hasSecondFactor = user.totpEnabledAt !== null;
+  requireAcceptablePassword(ctx.config, newPassword, { ...user, hasSecondFactor });
+  const to = await ctx.hasher.hash(newPassword);
+  return applyPassword(ctx, {
+    userId: user.id,
+    action: 'password.reset',
+    mail: 'passwordReset',
+    ends: 'all',
+    change: async (tx) => {
+      const now = ctx.clock.now();
+      const changed = await replacePassword(tx, { userId: user.id, to, mustChange: true, now });
+      if (!changed) throw new AppError('USER_NOT_FOUND');
+      return changed;
+    },
+  });
+}
 
 export const requestPasswordReset = operation({
   name: 'requestPasswordReset',

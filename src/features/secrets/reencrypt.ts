@@ -54,8 +54,10 @@ async function* resealAll(
     let count = 0;
     for (const { id, sealed } of batch) {
       const purpose = column.purpose(id);
-      const anew = secretBox.seal(secretBox.open(sealed, purpose), purpose);
-      if (await updateSealed(db, column, { id, sealed, anew })) count += 1;
+      const secret = secretBox.open(sealed, purpose);
+      const anew = secretBox.seal(secret, purpose);
+      const hash = column.hash && secretBox.hash(secret, column.hash.purpose);
+      if (await updateSealed(db, column, { id, sealed, anew, hash })) count += 1;
       after = id;
     }
     yield count;

@@ -35,15 +35,18 @@ export async function countOtherwiseSealed(
   return readNumber(row?.n ?? 0);
 }
 
-/** Puts a secret sealed anew in place of the same one sealed otherwise; false where it changed meanwhile. */
+/** Puts a secret sealed and hashed anew in place of the same one sealed otherwise; false where it changed meanwhile. */
 export async function updateSealed(
   db: Database,
   at: EncryptedColumn,
-  secret: SealedSecret & { readonly anew: string },
+  secret: SealedSecret & { readonly anew: string; readonly hash: string | undefined },
 ): Promise<boolean> {
   const { table, id, column } = names(at);
+  const hash = at.hash
+    ? Prisma.sql`, ${Prisma.raw(`"${at.hash.column}"`)} = ${secret.hash}`
+    : Prisma.empty;
   const rows = await db.write(Prisma.sql`
-    UPDATE ${table} SET ${column} = ${secret.anew}
+    UPDATE ${table} SET ${column} = ${secret.anew} ${hash}
     WHERE ${id} = ${secret.id} AND ${column} = ${secret.sealed} RETURNING ${id}`);
   return rows.length === 1;
 }

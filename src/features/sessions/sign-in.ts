@@ -115,7 +115,7 @@ async function beginSession(
   });
   const session = await insertSession(ctx.db, user, row, { event, use });
   if (!session) throw new AppError('UNAUTHENTICATED');
-  const surplus = { userId: user.id, keep: ctx.config.sessionsPerUser, now };
+  const surplus = { userId: user.id, newest: row.id, keep: ctx.config.sessionsPerUser, now };
   tellEnded(ctx, await revokeOldestSessions(ctx.db, surplus, ctx.config));
   ctx.changes.publish({ kind: 'user', userId: user.id });
   return session;

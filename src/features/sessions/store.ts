@@ -195,17 +195,26 @@ export function listSessions(
     ORDER BY "lastSeenAt" DESC, "id"`);
 }
 
+interface Surplus {
+  readonly userId: string;
+  /** The session that has just begun: it is the newest, whatever else began in its millisecond. */
+  readonly newest: string;
+  readonly keep: number;
+  readonly now: Date;
+}
+
 /** Ends the live sessions of a user beyond the newest `keep`; answers those that ended. */
 export async function revokeOldestSessions(
   db: Database,
-  { userId, keep, now }: { readonly userId: string; readonly keep: number; readonly now: Date },
+  { userId, newest, keep, now }: Surplus,
   lifetimes: Lifetimes,
 ): Promise<SessionRow[]> {
   const live = isLive(userId, now, lifetimes);
   return db.write<SessionRow>(Prisma.sql`
     UPDATE "Session" SET "revokedAt" = ${now}
-    WHERE ${live} AND "id" NOT IN (
-      SELECT "id" FROM "Session" WHERE ${live} ORDER BY "createdAt" DESC, "id" LIMIT ${keep}
+    WHERE ${live} AND "id" <> ${newest} AND "id" NOT IN (
+      SELECT "id" FROM "Session" WHERE ${live} AND "id" <> ${newest}
+      ORDER BY "createdAt" DESC, "id" LIMIT ${keep - 1}
     )
     RETURNING *`);
 }

@@ -68,6 +68,8 @@ export const THROTTLES = {
   },
   /** New accounts from one address; each costs a hash, and tells whether a name is taken. */
   newAccount: { delays: doubling(50, 15 * MINUTE), forgetSeconds: DAY },
+  /** Referrer tokens from one address: each tells whether there is such a one. */
+  userToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
   /** Links to reset a password, to one address: each is a mail that nobody may have asked for. */
   passwordResetTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
   /** The same from one address. */
@@ -122,6 +124,18 @@ export const currentPasswordThrottle: Throttle<unknown> = ({ actor }) => [
 export const newAccountThrottle: Throttle<unknown> = ({ request }) => [
   { kind: 'newAccount', of: [networkOf(request.ipAddress)] },
 ];
+
+export const userTokenThrottle: Throttle<unknown> = ({ request }) => [userTokenBucket(request)];
+
+/** A new account that takes a referrer token: it is a guess at that as well. */
+export const signupThrottle: Throttle<unknown> = ({ request }) => [
+  { kind: 'newAccount', of: [networkOf(request.ipAddress)] },
+  userTokenBucket(request),
+];
+
+function userTokenBucket({ ipAddress }: Context['request']): Bucket {
+  return { kind: 'userToken', of: [networkOf(ipAddress)] };
+}
 
 /** By what was typed, whether an account has that address or not. */
 export const passwordResetThrottle: Throttle<{ readonly email: string }> = (

@@ -26,6 +26,8 @@ export interface Placement {
   readonly withProject?: boolean | undefined;
   /** Whether the e-mail address was proven to be theirs. @default false */
   readonly emailVerified?: boolean | undefined;
+  /** Who brought them here. */
+  readonly referrerId?: string | undefined;
 }
 
 /** Readies an account for the store: checks and hashes its password, gives out its ids. */
@@ -62,6 +64,7 @@ export function accountOf(
     joins: placement.joins,
     withProject: placement.withProject ?? true,
     emailVerified: placement.emailVerified ?? false,
+    referrerId: placement.referrerId,
     now: clock.now(),
   };
 }

@@ -31,6 +31,7 @@ export interface NewAccount {
   readonly joins: { readonly tenantId: string; readonly role: TenantRole } | undefined;
   readonly withProject: boolean;
   readonly emailVerified: boolean;
+  readonly referrerId: string | undefined;
   readonly now: Date;
 }
 
@@ -96,6 +97,7 @@ function userRow(account: NewAccount) {
     disabled: account.disabled,
     emailVerifiedAt: account.emailVerified ? now : null,
     defaultProjectId: account.withProject ? ids.project : null,
+    referrerId: account.referrerId ?? null,
     createdAt: now,
     updatedAt: now,
   };

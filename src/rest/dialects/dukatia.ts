@@ -1,4 +1,3 @@
-import type { Actor } from '../../access/actor.ts';
 import type { AppError, ErrorCode } from '../../errors.ts';
 import { loginWithCookie, logout } from '../../features/auth/operations.ts';
 import type { CookieSignIn } from '../../features/sessions/sign-in.ts';
@@ -10,7 +9,7 @@ import { me, userSlice } from '../../features/users/operations.ts';
 import { saveUsers } from '../../features/users/save-operations.ts';
 import { sentenceOf, statusOf } from '../bodies.ts';
 import { cookieHeader, expiredCookieHeader } from '../cookies.ts';
-import { type Dialect, type Reply, row } from '../dialect.ts';
+import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
 import { jsonBody, jsonList, type RestRequest } from '../request.ts';
 
 const COOKIE = 'access_token';
@@ -129,7 +128,7 @@ const OWN_STATUS: ReadonlySet<ErrorCode> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
-function failure(error: AppError, actor: Actor): Reply {
+function failure(error: AppError, { actor }: Asked): Reply {
   if (error.code === 'UNAUTHENTICATED') {
     const sent = actor.kind === 'anonymous' && actor.fault !== undefined;
     const text = sent

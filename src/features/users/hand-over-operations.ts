@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { operation } from '../../operation.ts';
+import { passwordInput } from '../passwords/rules.ts';
+import { signIn } from '../sessions/sign-in.ts';
+import { createAccount } from './manage.ts';
+import { displayNameInput, usernameInput } from './rules.ts';
+
+export const createSignedInUser = operation({
+  name: 'createUser.signedIn',
+  description:
+    'Makes an account for somebody and signs it in, for system administrators alone: they hand its tokens over.',
+  input: z.object({
+    username: usernameInput,
+    password: passwordInput,
+    name: displayNameInput.nullish(),
+    createDefaultProject: z
+      .boolean()
+      .nullish()
+      .describe('Whether they get a project of their own; true unless told.'),
+  }),
+  scopes: { permission: 'users:create' },
+  fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
+  handle: async (ctx, input) => signIn(ctx, await createAccount(ctx, input)),
+});

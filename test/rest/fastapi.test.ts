@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp, type TestApp } from '../support/app.ts';
+import { setUpAdmin } from '../support/people.ts';
+
+describe('what is not valid in the dialects of FastAPI', () => {
+  let app: TestApp;
+  let token: string;
+  beforeAll(async () => {
+    app = await startApp();
+    token = (await setUpAdmin(app)).accessToken;
+  });
+  afterAll(() => app.close());
+
+  const register = (body: unknown, headers: Record<string, string> = {}) =>
+    app.rest('POST', '/compat/qdash/auth/register', { body, token, headers });
+
+  it('comes back without the secrets that were sent with it', async () => {
+    for (const username of [7, { password: 'Tr0ub4dor&3 of mine' }, ['x'.repeat(5000)]]) {
+      const answer = await register({ username, password: 'Tr0ub4dor&3 of mine' });
+      expect(answer.status).toBe(422);
+      expect(answer.text).not.toContain('Tr0ub4dor');
+      expect(answer.text.length).toBeLessThan(1000);
+    }
+  });
+
+  it.each([
+    ['JSON that is none', '{"username":', {}, 'json_invalid'],
+    ['a list', [1], {}, 'model_attributes_type'],
+    ['a text', '"x"', {}, 'model_attributes_type'],
+    ['another type', 'username=x', { 'content-type': 'text/plain' }, 'model_attributes_type'],
+  ])('is %s, said as FastAPI says it', async (_what, body, headers, type) => {
+    const answer = await register(body, headers);
+    expect([answer.status, answer.body]).toMatchObject([422, { detail: [{ type }] }]);
+  });
+});
