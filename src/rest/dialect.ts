@@ -60,6 +60,10 @@ export interface Dialect {
   readonly name: string;
   /** The cookie its token travels in; where there is none, a bearer token says who calls. */
   readonly cookie?: string;
+  /** What its tokens say whose they are by. @default the id, which never changes */
+  readonly tokenSubject?: 'username';
+  /** Whether nobody has to say who they are while authentication is off; others want a token still. */
+  readonly isOpenWhileOff?: true;
   readonly rows: readonly Row[];
   /** An error as its clients read it. */
   readonly failure: (error: AppError, asked: Asked) => Reply;

@@ -1,11 +1,12 @@
 import { ConfigError } from '../config.ts';
 import type { Dialect } from './dialect.ts';
 import { dukatia } from './dialects/dukatia.ts';
+import { dumb } from './dialects/dumb.ts';
 import { qdash } from './dialects/qdash.ts';
 import { quazzarOs } from './dialects/quazzar-os.ts';
 import { quazzarPanel } from './dialects/quazzar-panel.ts';
 
-export const DIALECTS: readonly Dialect[] = [qdash, quazzarOs, quazzarPanel, dukatia];
+export const DIALECTS: readonly Dialect[] = [qdash, dumb, quazzarOs, quazzarPanel, dukatia];
 
 /** Where a dialect answers. */
 export interface Mount {

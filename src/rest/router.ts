@@ -2,8 +2,8 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context as HonoContext, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, ANONYMOUS } from '../access/actor.ts';
-import { authenticate, bearerToken, opaqueCookie } from '../access/authenticate.ts';
-import type { RequestInfo } from '../context.ts';
+import { authenticate, bearerToken, opaqueCookie, openWhileOff } from '../access/authenticate.ts';
+import type { Context, RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
@@ -74,7 +74,8 @@ async function answer(
     if (dialect.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, dialect, c);
     const read = (request = await readRequest(services, c));
-    const ctx = { ...services, actor, request: c.env.info };
+    const { tokenSubject } = dialect;
+    const ctx: Context = { ...services, actor, request: c.env.info, tokenSubject };
     const result = await row.operation.run(ctx, () => row.input(read));
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
@@ -92,8 +93,13 @@ async function answer(
   }
 }
 
-function identify(services: Services, { cookie }: Dialect, c: RestContext): Promise<Actor> {
-  const strategies = [cookie === undefined ? bearerToken : opaqueCookie];
+function identify(
+  services: Services,
+  { cookie, isOpenWhileOff }: Dialect,
+  c: RestContext,
+): Promise<Actor> {
+  const byCredential = cookie === undefined ? bearerToken : opaqueCookie;
+  const strategies = isOpenWhileOff ? [openWhileOff, byCredential] : [byCredential];
   return authenticate(services, strategies, {
     authorization: c.req.header('authorization'),
     cookie: cookie === undefined ? undefined : getCookie(c, cookie),

@@ -17,6 +17,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
   user: async (world) => ({ id: (await world.freshMember()).id }),
   verifyUserToken: () => ({ token: 'none' }),
   users: ({ tenantId }) => ({ filter: { tenantId } }),
+  verifyToken: () => ({ token: 'none' }),
 
   acceptTenantInvitation: () => input({ invitationToken: 'none' }),
   addProjectMember: async (world) =>
@@ -73,6 +74,22 @@ const INPUTS: Readonly<Record<string, Input>> = {
     input({ tenantId: world.tenantId, userId: (await world.freshMember()).id, role: 'MEMBER' }),
   updateUser: async (world) => input({ id: (await world.freshMember()).id, name: 'Anew' }),
 
+  'dumb POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),
+  'dumb POST /api/auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
+  'dumb POST /api/auth/refresh': () => ({ refresh_token: 'none' }),
+  'dumb POST /api/auth/verify': () => ({ token: 'none' }),
+  'dumb POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
+  'dumb POST /api/auth/users': ({ freshName }) => ({
+    username: freshName(),
+    password: 'correct horse battery',
+  }),
+  'dumb PUT /api/auth/users/:username': async (world) => ({
+    params: { username: (await world.freshMember()).username },
+    disabled: true,
+  }),
+  'dumb DELETE /api/auth/users/:username': async (world) => ({
+    params: { username: (await world.freshMember()).username },
+  }),
   'qdash POST /auth/login': () => ({ form: true, username: 'nobody', password: PASSWORD }),
   'qdash POST /auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
   'qdash POST /auth/register': ({ freshName }) => ({ username: freshName(), password: PASSWORD }),

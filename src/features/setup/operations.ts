@@ -8,6 +8,7 @@ import type { Services } from '../../services.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { newAccountThrottle } from '../throttles/rules.ts';
@@ -53,6 +54,31 @@ export const setup = operation({
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
   throttle: newAccountThrottle,
   handle: async (ctx, input) => signIn(ctx, await insertFirstUser(ctx, input)),
+});
+
+export const setupFirst = operation({
+  name: 'setup.first',
+  description:
+    'The same for clients that want to hear of users that are there before of what is wrong with their input.',
+  input: z.looseObject({}),
+  scopes: { public: true },
+  fails: setup.fails,
+  handle: async (ctx, input) => {
+    if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
+    return setup.run(ctx, input);
+  },
+});
+
+export const loginWhileOn = operation({
+  name: 'login.whileOn',
+  description: 'As `login`, but refused while authentication is off.',
+  input: login.input,
+  scopes: { public: true },
+  fails: ['AUTH_OFF', ...login.fails],
+  handle: async (ctx, input) => {
+    if ((await ctx.authSwitch.state()) !== 'on') throw new AppError('AUTH_OFF');
+    return login.run(ctx, input);
+  },
 });
 
 async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
