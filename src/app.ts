@@ -7,6 +7,7 @@ import { sendProblem, toAppError } from './http/problem.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
 import { createRestDoor } from './rest/router.ts';
+import { createStatusSocket, STATUS_SOCKET_PATHS } from './rest/status-socket.ts';
 import type { Services } from './services.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -46,7 +47,11 @@ export function createApp(services: Services): App {
 
   const server = createServer((req, res) => void handle(req, res));
   const sockets = createWebSocketDoor(services, yoga);
-  const upgrades = new Map([['/graphql', sockets.upgrade]]);
+  const status = createStatusSocket(services);
+  const upgrades = new Map([
+    ['/graphql', sockets.upgrade],
+    ...STATUS_SOCKET_PATHS.map((path) => [path, status.upgrade] as const),
+  ]);
   server.on('upgrade', createUpgradeListener(services, upgrades));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -58,6 +63,7 @@ export function createApp(services: Services): App {
       if (!server.listening) return;
       const closed = new Promise((resolve) => server.close(resolve));
       sockets.close();
+      status.close();
       // A connection that becomes idle after its last answer would hold the stop for seconds.
       const idle = setInterval(() => server.closeIdleConnections(), IDLE_POLL_MS);
       const cut = setTimeout(

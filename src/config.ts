@@ -53,6 +53,7 @@ function toConfig(env: Environment) {
     logLevel: env.LOG_LEVEL,
     adminUsername: env.ADMIN_USERNAME ?? env.QDASH_ADMIN_USERNAME,
     selfRegistration: env.SELF_REGISTRATION,
+    allowAuthDisable: env.ALLOW_AUTH_DISABLE,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     passwordMinLengthSingleFactor: env.PASSWORD_MIN_LENGTH_SINGLE_FACTOR ?? env.PASSWORD_MIN_LENGTH,
     passwordBlocklist: env.PASSWORD_BLOCKLIST ?? true,

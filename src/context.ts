@@ -14,6 +14,8 @@ export interface RequestInfo {
 export interface Context extends Services {
   readonly actor: Actor;
   readonly request: RequestInfo;
+  /** What tokens that are minted say whose they are by. @default the id, which never changes */
+  readonly tokenSubject?: 'username' | undefined;
 }
 
 /** The same for an operation whose attempt is counted: only there may a credential be checked. */

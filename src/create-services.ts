@@ -1,3 +1,4 @@
+import { createAuthSwitch } from './access/auth-switch.ts';
 import { createChanges } from './access/changes.ts';
 import { createKeyLiveness, createLiveness } from './access/liveness.ts';
 import { systemClock } from './adapters/clock.ts';
@@ -63,6 +64,8 @@ export async function createServices(
   });
   const keyedHashes = [createKeyedHash(first), ...rest.map(createKeyedHash)] as const;
   const keyLiveness = createKeyLiveness({ db, changes });
+  const { allowAuthDisable } = config;
+  const authSwitch = createAuthSwitch({ db, changes, log, allowAuthDisable });
   const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
   const mailer = createMailer({ smtpUrl, folder, from, log });
   const mail = createMailSender({ db, clock, log, secretBox, mailer });
@@ -83,6 +86,7 @@ export async function createServices(
     liveness,
     keyLiveness,
     keyedHashes,
+    authSwitch,
     mail,
     background: createBackground(log),
     throttles,

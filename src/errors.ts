@@ -96,6 +96,11 @@ export const ERRORS = {
   API_KEY_REPLACED: { status: 409, message: 'This API key was replaced by another already.' },
   API_KEY_LIMIT: { status: 409, message: 'You have as many API keys as you may. Revoke one.' },
   SETUP_REQUIRED: { status: 409, message: 'Setup comes first: create the administrator.' },
+  AUTH_ALWAYS_ON: {
+    status: 403,
+    message: 'Authentication cannot be turned off here (ALLOW_AUTH_DISABLE).',
+  },
+  AUTH_OFF: { status: 401, message: 'Authentication is not enabled.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
   REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },
   REFRESH_TOKEN_REUSED: {

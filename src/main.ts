@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
+import { announceAuthState } from './features/setup/auth-state.ts';
 import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
@@ -51,11 +52,13 @@ async function listen(server: Server, config: Config) {
   }
 }
 
-async function announce({ config, db, log }: Services, server: Server): Promise<void> {
+async function announce(services: Services, server: Server): Promise<void> {
+  const { config, db, log } = services;
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
-  const needsSetup = !(await hasUsers(db));
+  const needsSetup = !(await hasUsers(db.prisma));
   log.info({ url, database: db.provider, profile: config.profile, needsSetup }, 'listening');
+  await announceAuthState(services);
   if (config.profile !== 'development') return;
   const address = config.port === 0 ? url : config.publicUrl;
   process.stdout.write(`\nVestibule is at ${address}\n`);

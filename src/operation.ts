@@ -105,7 +105,7 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
 
 /** Whoever signed in with a password that an administrator gave them does nothing else with it. */
 function requireOwnPassword({ actor }: Context): void {
-  if (actor.kind !== 'anonymous' && actor.user.mustChangePassword) {
+  if ('user' in actor && actor.user.mustChangePassword) {
     throw new AppError('PASSWORD_CHANGE_REQUIRED');
   }
 }

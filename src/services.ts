@@ -1,3 +1,4 @@
+import type { AuthSwitch } from './access/auth-switch.ts';
 import type { Changes } from './access/changes.ts';
 import type { KeyLiveness, Liveness } from './access/liveness.ts';
 import type { Background } from './adapters/background.ts';
@@ -30,6 +31,7 @@ export interface Services {
   readonly keyLiveness: KeyLiveness;
   /** Under each SECRET_KEY; what is kept is hashed by the first. */
   readonly keyedHashes: readonly [KeyedHash, ...KeyedHash[]];
+  readonly authSwitch: AuthSwitch;
   readonly mail: MailSender;
   readonly background: Background;
   readonly throttles: Throttles;

@@ -32,6 +32,7 @@ describe('loadConfig', () => {
       logLevel: 'info',
       adminUsername: undefined,
       selfRegistration: 'open',
+      allowAuthDisable: true,
       passwordMinLength: 8,
       passwordMinLengthSingleFactor: 8,
       passwordBlocklist: true,

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { ApiKeyRow } from '../features/api-keys/store.ts';
 import type { SessionRow } from '../features/sessions/store.ts';
 import type { UserRow } from '../features/users/store.ts';
+import type { SystemRole } from './roles.ts';
 
 /** Nobody we know; `fault` says why a credential that was sent did not count. */
 export interface AnonymousActor {
@@ -31,14 +32,20 @@ interface ApiKeyActor {
 /** Somebody we know: a person, or a program of theirs. */
 export type KnownActor = UserActor | ApiKeyActor;
 
+/** Whoever calls while authentication is off: nobody asks who it is, and they may do anything. */
+export interface OpenActor {
+  readonly kind: 'open';
+}
+
 /** Whoever calls. */
-export type Actor = AnonymousActor | KnownActor;
+export type Actor = AnonymousActor | KnownActor | OpenActor;
 
 export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
+export const OPEN_ACTOR: OpenActor = { kind: 'open' };
 
 /** Whoever calls, by a session or an API key; refuses strangers. */
 export function signedIn(actor: Actor): KnownActor {
-  if (actor.kind === 'anonymous') throw new AppError('UNAUTHENTICATED');
+  if (actor.kind === 'anonymous' || actor.kind === 'open') throw new AppError('UNAUTHENTICATED');
   return actor;
 }
 
@@ -49,7 +56,17 @@ export function inSession(actor: Actor): UserActor {
   return known;
 }
 
+/** The system role by which the actor is let in; refuses whoever has none. */
+export function systemRoleOf(actor: Actor): SystemRole {
+  return actor.kind === 'open' ? 'ADMIN' : signedIn(actor).user.systemRole;
+}
+
+/** The person who calls, themselves or by a program, by id; undefined where it is nobody we know. */
+export function callerId(actor: Actor): string | undefined {
+  return actor.kind === 'anonymous' || actor.kind === 'open' ? undefined : actor.user.id;
+}
+
 /** Whether the caller is that person, or a program of theirs. */
 export function isCaller(actor: Actor, userId: string): boolean {
-  return actor.kind !== 'anonymous' && actor.user.id === userId;
+  return callerId(actor) === userId;
 }

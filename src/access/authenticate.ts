@@ -8,8 +8,9 @@ import {
   findSessionIdByOpaqueToken,
   touchSession,
 } from '../features/sessions/store.ts';
+import type { AuthState } from '../features/setup/store.ts';
 import type { Services } from '../services.ts';
-import { type Actor, ANONYMOUS } from './actor.ts';
+import { type Actor, ANONYMOUS, OPEN_ACTOR } from './actor.ts';
 
 /** Where a request may carry a credential. */
 export interface Credentials {
@@ -25,7 +26,7 @@ export interface Credentials {
 export type Strategy = (
   services: Services,
   credentials: Credentials,
-) => Promise<Actor | undefined> | undefined;
+) => Promise<Actor | undefined> | Actor | undefined;
 
 /** The first strategy that applies decides; where none does, nobody we know calls. */
 export async function authenticate(
@@ -38,6 +39,16 @@ export async function authenticate(
     if (actor) return actor;
   }
   return ANONYMOUS;
+}
+
+/** Stands first where it may: while authentication is off, a credential is not even looked at. */
+export const openWhileOff: Strategy = ({ authSwitch }) => {
+  const state = authSwitch.state();
+  return state instanceof Promise ? state.then(openUnless) : openUnless(state);
+};
+
+function openUnless(state: AuthState): Actor | undefined {
+  return state === 'on' ? undefined : OPEN_ACTOR;
 }
 
 /** How seldom the use of a session or a key is written down. */

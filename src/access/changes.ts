@@ -7,6 +7,8 @@ import type { Provider } from '../db/url.ts';
 export type Change =
   | { readonly kind: 'session'; readonly sessionId: string; readonly userId: string }
   | { readonly kind: 'user'; readonly userId: string }
+  /** Authentication was turned on or off, or the first user was made. */
+  | { readonly kind: 'auth' }
   /** Changes may have been missed: nothing that is remembered counts. */
   | { readonly kind: 'gap' };
 
@@ -61,5 +63,5 @@ function parseChange(payload: string): Change {
   const [kind, userId, sessionId] = payload.split(':');
   if (kind === 'session' && userId && sessionId) return { kind, sessionId, userId };
   if (kind === 'user' && userId) return { kind, userId };
-  return { kind: 'gap' };
+  return kind === 'auth' ? { kind } : { kind: 'gap' };
 }

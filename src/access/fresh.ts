@@ -15,6 +15,8 @@ type FreshContext = Pick<Context, 'actor' | 'clock' | 'config'>;
 /** Whether the caller signed in within FRESH_SECONDS, with all that a sign-in asks of them. */
 export function isFresh(ctx: FreshContext, freshness: Freshness): boolean {
   const { actor, clock, config } = ctx;
+  // Nobody is asked to sign in, so nobody could do it again.
+  if (actor.kind === 'open') return true;
   if (actor.kind !== 'user') return false;
   const hasTotp = actor.user.totpEnabledAt !== null;
   if (freshness === 'password' && !hasTotp) return true;

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { listMemberships, type Memberships } from '../features/tenants/memberships-store.ts';
 import { signedIn, type KnownActor } from './actor.ts';
 
+const NONE: Memberships = { tenants: new Map(), projects: new Map() };
 /** By the actor, of whom each request has one of its own. */
 const read = new WeakMap<KnownActor, Promise<Memberships>>();
 
@@ -9,7 +10,8 @@ const read = new WeakMap<KnownActor, Promise<Memberships>>();
  * The caller's roles in tenants and projects, read once a request however many fields ask, and never
  * remembered beyond it: a change bites on the next request.
  */
-export function membershipsOf({ db, actor }: Context): Promise<Memberships> {
+export async function membershipsOf({ db, actor }: Context): Promise<Memberships> {
+  if (actor.kind === 'open') return NONE;
   const caller = signedIn(actor);
   const known = read.get(caller);
   if (known) return known;
@@ -20,7 +22,7 @@ export function membershipsOf({ db, actor }: Context): Promise<Memberships> {
 
 /** Has the memberships read again; for an operation that changes some of the caller's own. */
 export function forgetMemberships({ actor }: Context): void {
-  if (actor.kind !== 'anonymous') read.delete(actor);
+  if (actor.kind !== 'anonymous' && actor.kind !== 'open') read.delete(actor);
 }
 
 /** The caller's home: of the tenants that they are in, the one that they have been in longest. */

@@ -40,6 +40,7 @@ export function createMemory<T extends { readonly userId: string }>(changes: Cha
   };
 
   const forget = (change: Change) => {
+    if (change.kind === 'auth') return;
     heard += 1;
     if (change.kind === 'gap') cache.clear();
     else if (change.kind === 'session') cache.delete(change.sessionId);

@@ -33,6 +33,7 @@ export const POLICY = {
       'users:import',
       'sessions:manage',
       'api-keys:manage',
+      'auth:manage',
     ],
     USER: [],
   },

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { type Actor, signedIn } from './actor.ts';
+import { type Actor, systemRoleOf } from './actor.ts';
 import { carries, isLetIn, type KeyReach } from './api-keys.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from './fresh.ts';
 import { membershipsOf } from './memberships.ts';
@@ -20,7 +20,8 @@ import { findProjectStanding, findTenantStanding, type Standing } from './standi
 export interface Scopes {
   /** Anyone, signed in or not. */
   readonly public?: true;
-  /** A signed-in person; an API key only where `apiKey` says so. */
+  /** A signed-in person; an API key only where `apiKey` says so. What is done to what is their own
+   * refuses whoever is nobody. */
   readonly authenticated?: true;
   /** With `authenticated`: which API keys may as well. Where a permission is asked for, that decides. */
   readonly apiKey?: KeyReach;
@@ -50,7 +51,7 @@ export function needsSignIn(scopes: Scopes): boolean {
 /** Whether the actor's system role carries the permission. Nobody else's does. */
 export function may(actor: Actor, permission: SystemPermission): boolean {
   if (actor.kind === 'anonymous') return false;
-  return roleGrants(actor.user.systemRole, permission) && carries(actor, permission);
+  return roleGrants(systemRoleOf(actor), permission) && carries(actor, permission);
 }
 
 /**
@@ -82,7 +83,7 @@ function authorizeRoles(
   target: string | undefined,
 ): Promise<void> | undefined {
   if (scopes.public) return undefined;
-  const caller = signedIn(ctx.actor);
+  systemRoleOf(ctx.actor);
   if (scopes.project !== undefined) return authorizeInProject(ctx, scopes.project, target);
   if (scopes.anywhere !== undefined) return authorizeAnywhere(ctx, scopes.anywhere);
   if (scopes.tenant !== undefined && target !== undefined) {
@@ -91,8 +92,8 @@ function authorizeRoles(
   const permission = scopes.permission ?? scopes.tenant;
   const granted =
     permission === undefined
-      ? scopes.authenticated === true && isLetIn(caller, scopes.apiKey)
-      : may(caller, permission);
+      ? scopes.authenticated === true && isLetIn(ctx.actor, scopes.apiKey)
+      : may(ctx.actor, permission);
   if (!granted) throw new AppError('FORBIDDEN', permission && { required: permission });
   return undefined;
 }
@@ -101,7 +102,7 @@ async function authorizeAnywhere(ctx: Context, required: TenantPermission) {
   if (may(ctx.actor, required)) return;
   const { tenants } = await membershipsOf(ctx);
   const granted =
-    carries(signedIn(ctx.actor), required) &&
+    carries(ctx.actor, required) &&
     [...tenants.values()].some((tenant) => grantsOf({ system: 'USER', tenant }).has(required));
   if (!granted) throw new AppError('FORBIDDEN', { required });
 }

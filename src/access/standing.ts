@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { findTenantOfProject } from '../features/projects/store.ts';
-import { signedIn } from './actor.ts';
+import { systemRoleOf } from './actor.ts';
 import { carries } from './api-keys.ts';
 import { membershipsOf } from './memberships.ts';
 import { grantsOf, type Permission, type Roles, roleGrants } from './policy.ts';
@@ -48,10 +48,9 @@ export async function projectStanding(
 
 /** How the caller stands by the roles that they hold in a tenant or project, as they were read just now. */
 export function standingBy(ctx: Context, held: Omit<Roles, 'system'>): Standing | undefined {
-  const caller = signedIn(ctx.actor);
-  const roles = { ...held, system: caller.user.systemRole };
+  const roles = { ...held, system: systemRoleOf(ctx.actor) };
   const belongs = roles.tenant !== undefined || roles.project !== undefined;
   if (!belongs && !roleGrants(roles.system, 'tenant:read')) return undefined;
-  const granted = [...grantsOf(roles)].filter((permission) => carries(caller, permission));
+  const granted = [...grantsOf(roles)].filter((permission) => carries(ctx.actor, permission));
   return { roles, grants: new Set(granted) };
 }

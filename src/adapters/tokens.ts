@@ -11,7 +11,8 @@ const TYP = { access: 'at+jwt', refresh: 'rt+jwt' } as const satisfies Record<To
 
 /** What both kinds of token say. */
 interface TokenSubject {
-  readonly userId: string;
+  /** Whom its `sub` names. */
+  readonly holder: string;
   readonly sessionId: string;
   /** The rotation the token belongs to. */
   readonly generation: number;
@@ -32,7 +33,6 @@ export interface TokenPair {
 }
 
 interface VerifiedToken {
-  readonly userId: string;
   readonly sessionId: string;
   readonly generation: number;
   /** UNIX seconds. */
@@ -74,7 +74,7 @@ export function createTokens(options: TokenOptions): Tokens {
       gen: subject.generation,
       iss: issuer,
       aud: audience,
-      sub: subject.userId,
+      sub: subject.holder,
       jti: `${subject.sessionId}.${subject.generation}`,
       iat: toEpochSeconds(subject.issuedAt),
       exp: tokenEnd(subject, seconds[type]),
@@ -97,7 +97,6 @@ export function createTokens(options: TokenOptions): Tokens {
     });
     if (payload['type'] !== type) return 'TOKEN_INVALID';
     return {
-      userId: String(payload.sub),
       sessionId: String(payload['sid']),
       generation: Number(payload['gen']),
       expiresAt: Number(payload.exp),

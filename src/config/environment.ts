@@ -13,6 +13,7 @@ import {
   secretKeys,
   smtpUrl,
   text,
+  trueOrFalse,
 } from './fields.ts';
 
 const YEAR_SECONDS = 31_536_000;
@@ -70,6 +71,12 @@ export const ENVIRONMENT = z.object({
   }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
     description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
+  }),
+  ALLOW_AUTH_DISABLE: trueOrFalse.default(true).meta({
+    description:
+      'Whether authentication may be turned off, `true` or `false`; with `false` it is on even ' +
+      'where it was off before. Set `false` wherever strangers reach the server.',
+    defaultText: '`true`',
   }),
 
   PASSWORD_MIN_LENGTH: integer(1, 128).default(8).meta({

@@ -44,6 +44,10 @@ export const onOff = field('must be on or off', (text) =>
   text === 'on' ? true : text === 'off' ? false : undefined,
 );
 
+export const trueOrFalse = field('must be true or false', (text) =>
+  text === 'true' ? true : text === 'false' ? false : undefined,
+);
+
 export const text = field('must not be blank', (given) => given.trim() || undefined);
 
 export const databaseUrl = field('must be file:<path>, postgres://… or postgresql://…', (given) => {

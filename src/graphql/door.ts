@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import { apiKey, authenticate, bearerToken } from '../access/authenticate.ts';
+import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
 import type { Context, RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
@@ -86,7 +86,7 @@ async function createContext(
 ): Promise<Context> {
   const { authorization } = req.headers;
   const credentials = { authorization, cookie: undefined };
-  const actor = await authenticate(services, [apiKey, bearerToken], credentials);
+  const actor = await authenticate(services, [openWhileOff, apiKey, bearerToken], credentials);
   return { ...services, actor, request };
 }
 

@@ -8,28 +8,21 @@ import {
 } from 'graphql';
 import { CloseCode, type Context as SocketContext } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import type { UserActor } from '../access/actor.ts';
 import { authenticate, bearerToken } from '../access/authenticate.ts';
 import type { Context, RequestInfo } from '../context.ts';
 import { watchSession } from '../features/sessions/watch.ts';
-import type { UpgradeHandler } from '../http/upgrade.ts';
+import { createSocketServer, socketDoor, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../services.ts';
 import type { GraphqlServer } from './yoga.ts';
 
-const MAX_MESSAGE_BYTES = 64 * 1024;
 const INIT_TIMEOUT_MS = 10_000;
 
 type Socket = SocketContext<Record<string, unknown>, Extra & Partial<SocketState>>;
 interface SocketState {
   readonly info: RequestInfo;
   app: Context;
-}
-
-export interface WebSocketDoor {
-  readonly upgrade: UpgradeHandler;
-  /** Closes every socket. */
-  readonly close: () => void;
 }
 
 /**
@@ -39,7 +32,7 @@ export interface WebSocketDoor {
  */
 export function createWebSocketDoor(services: Services, yoga: GraphqlServer): WebSocketDoor {
   const infos = new WeakMap<IncomingMessage, RequestInfo>();
-  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  const server = createSocketServer();
 
   const onConnect = async ({ connectionParams, extra }: Socket) => {
     const authorization =
@@ -90,15 +83,10 @@ export function createWebSocketDoor(services: Services, yoga: GraphqlServer): We
     server,
   );
 
-  return {
-    upgrade: (req, stream, head, info) => {
-      infos.set(req, info);
-      server.handleUpgrade(req, stream, head, (socket) => server.emit('connection', socket, req));
-    },
-    close: () => {
-      for (const socket of server.clients) socket.close(1001, 'Going away');
-    },
-  };
+  return socketDoor(server, (socket, req, info) => {
+    infos.set(req, info);
+    server.emit('connection', socket, req);
+  });
 }
 
 /** One request's view of Yoga's plugins, which its own types leave open. */

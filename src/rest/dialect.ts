@@ -64,6 +64,10 @@ export interface Dialect {
   readonly cookie?: string;
   /** Whether an API key may stand in for the bearer token; it is one that is not valid where not. */
   readonly takesApiKeys?: true;
+  /** What its tokens say whose they are by. @default the id, which never changes */
+  readonly tokenSubject?: 'username';
+  /** Whether nobody has to say who they are while authentication is off; others want a token still. */
+  readonly isOpenWhileOff?: true;
   readonly rows: readonly Row[];
   /** An error as its clients read it. */
   readonly failure: (error: AppError, asked: Asked) => Reply;

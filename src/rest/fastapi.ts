@@ -64,6 +64,12 @@ const NO_OBJECT = {
   input: null,
 };
 
+/** These documents know no second factor: their clients show the text of a refusal. */
+export function secondFactorWanted(challengeToken: string, path: string) {
+  const detail = `A second factor is required: send temp_token and code to ${path}`;
+  return { status: 401, body: { detail, totp_required: true, temp_token: challengeToken } };
+}
+
 /** Why a token that was sent does not count, if one was. */
 export function faultOf({ actor }: Asked): AnonymousActor['fault'] {
   return actor.kind === 'anonymous' ? actor.fault : undefined;

@@ -2,6 +2,7 @@ import { ConfigError } from '../config.ts';
 import type { Dialect } from './dialect.ts';
 import { dukatia } from './dialects/dukatia.ts';
 import { lncrawl } from './dialects/lncrawl.ts';
+import { dumb } from './dialects/dumb.ts';
 import { qdash } from './dialects/qdash.ts';
 import { quazzarOs } from './dialects/quazzar-os.ts';
 import { quazzarPanel } from './dialects/quazzar-panel.ts';
@@ -10,6 +11,7 @@ import { union } from './dialects/union.ts';
 export const DIALECTS: readonly Dialect[] = [
   qdash,
   lncrawl,
+  dumb,
   quazzarOs,
   quazzarPanel,
   dukatia,

@@ -8,8 +8,9 @@ import {
   bearerIn,
   bearerToken,
   opaqueCookie,
+  openWhileOff,
 } from '../access/authenticate.ts';
-import type { RequestInfo } from '../context.ts';
+import type { Context, RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
@@ -81,7 +82,8 @@ async function answer(
     if (owner.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, owner, c);
     const read = (request = await readRequest(services, c));
-    const ctx = { ...services, actor, request: c.env.info };
+    const { tokenSubject } = dialect;
+    const ctx: Context = { ...services, actor, request: c.env.info, tokenSubject };
     const result = await row.operation.run(ctx, () => row.input(read));
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
@@ -101,11 +103,14 @@ async function answer(
 
 function identify(
   services: Services,
-  { cookie, takesApiKeys }: Dialect,
+  { cookie, takesApiKeys, isOpenWhileOff }: Dialect,
   c: RestContext,
 ): Promise<Actor> {
-  const byToken = takesApiKeys ? [apiKey, bearerToken] : [bearerToken];
-  const strategies = cookie === undefined ? byToken : [opaqueCookie];
+  const strategies = [
+    ...(isOpenWhileOff ? [openWhileOff] : []),
+    ...(takesApiKeys ? [apiKey] : []),
+    cookie === undefined ? bearerToken : opaqueCookie,
+  ];
   return authenticate(services, strategies, {
     authorization: c.req.header('authorization'),
     cookie: cookie === undefined ? undefined : getCookie(c, cookie),

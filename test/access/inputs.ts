@@ -15,9 +15,9 @@ const INPUTS: Readonly<Record<string, Input>> = {
   project: ({ projectId }) => ({ id: projectId }),
   tenant: ({ tenantId }) => ({ id: tenantId }),
   user: async (world) => ({ id: (await world.freshMember()).id }),
-  verifyToken: () => ({ token: 'none' }),
   verifyUserToken: () => ({ token: 'none' }),
   users: ({ tenantId }) => ({ filter: { tenantId } }),
+  verifyToken: () => ({ token: 'none' }),
 
   acceptTenantInvitation: () => input({ invitationToken: 'none' }),
   addProjectMember: async (world) =>
@@ -79,6 +79,22 @@ const INPUTS: Readonly<Record<string, Input>> = {
   updateUser: async (world) => input({ id: (await world.freshMember()).id, name: 'Anew' }),
   verifyEmailOtp: () => input({ token: 'none', otp: '000000' }),
 
+  'dumb POST /api/auth/login': () => ({ username: 'nobody', password: PASSWORD }),
+  'dumb POST /api/auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
+  'dumb POST /api/auth/refresh': () => ({ refresh_token: 'none' }),
+  'dumb POST /api/auth/verify': () => ({ token: 'none' }),
+  'dumb POST /api/auth/setup': () => ({ username: 'second', password: PASSWORD }),
+  'dumb POST /api/auth/users': ({ freshName }) => ({
+    username: freshName(),
+    password: 'correct horse battery',
+  }),
+  'dumb PUT /api/auth/users/:username': async (world) => ({
+    params: { username: (await world.freshMember()).username },
+    disabled: true,
+  }),
+  'dumb DELETE /api/auth/users/:username': async (world) => ({
+    params: { username: (await world.freshMember()).username },
+  }),
   'qdash POST /auth/login': () => ({ form: true, username: 'nobody', password: PASSWORD }),
   'qdash POST /auth/totp/verify': () => ({ temp_token: 'none', code: '000000' }),
   'qdash POST /auth/register': ({ freshName }) => ({ username: freshName(), password: PASSWORD }),

@@ -109,6 +109,7 @@ export async function createWorld(app: TestApp) {
       addUser(freshName(), { joins: { tenantId, role } }),
     /** An API key, or a bearer token and a cookie of new sessions: some of the calls use theirs up. */
     credentials: async (name: ActorName): Promise<Record<string, string>> => {
+      await turnAuthOn();
       if (name === 'apiKey') return { authorization: `Bearer ${key.text}` };
       const user = users.get(name);
       if (!user) return {};
@@ -126,6 +127,12 @@ export async function createWorld(app: TestApp) {
       };
     },
   };
+
+  /** The call before may have turned it off. */
+  async function turnAuthOn() {
+    await db.prisma.setting.updateMany({ where: { key: 'auth' }, data: { value: 'on' } });
+    changes.publish({ kind: 'auth' });
+  }
 
   async function spoil(name: ActorName, userId: string) {
     const where = { userId };

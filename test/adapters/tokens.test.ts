@@ -7,7 +7,7 @@ import { createTokens } from '../../src/adapters/tokens.ts';
 
 const issuedAt = new Date(Math.floor(Date.now() / 1000) * 1000);
 const subject = {
-  userId: 'user',
+  holder: 'user',
   sessionId: 'session',
   generation: 3,
   issuedAt,

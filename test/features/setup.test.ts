@@ -25,9 +25,14 @@ describe.each(providers)('setup on %s', (provider) => {
 
   it('is told by authStatus', async () => {
     const status = async () => (await app.graphql(AUTH_STATUS, {})).data.authStatus;
-    expect(await status()).toEqual({ hasUsers: false, selfRegistration: true });
+    expect(await status()).toEqual({
+      enabled: true,
+      hasUsers: false,
+      setupSkipped: false,
+      selfRegistration: true,
+    });
     await setUpAdmin(app);
-    expect(await status()).toEqual({ hasUsers: true, selfRegistration: true });
+    expect(await status()).toMatchObject({ enabled: true, hasUsers: true });
   });
 
   it('works once', async () => {

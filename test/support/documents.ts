@@ -190,7 +190,9 @@ export const USERS = graphql(`
 export const AUTH_STATUS = graphql(`
   query AuthStatus {
     authStatus {
+      enabled
       hasUsers
+      setupSkipped
       selfRegistration
     }
   }
@@ -260,6 +262,66 @@ export const IMPORT_USERS = graphql(`
           userId
           field
           rule
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const SKIP_SETUP = graphql(`
+  mutation SkipSetup {
+    skipSetup {
+      __typename
+      ... on SkipSetupPayload {
+        status {
+          enabled
+          hasUsers
+          setupSkipped
+          selfRegistration
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const ENABLE_AUTH = graphql(`
+  mutation EnableAuth {
+    enableAuth {
+      __typename
+      ... on EnableAuthPayload {
+        status {
+          enabled
+          hasUsers
+          setupSkipped
+          selfRegistration
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+
+export const DISABLE_AUTH = graphql(`
+  mutation DisableAuth {
+    disableAuth {
+      __typename
+      ... on DisableAuthPayload {
+        status {
+          enabled
+          hasUsers
+          setupSkipped
+          selfRegistration
         }
       }
       ... on Error {

@@ -28,6 +28,18 @@ interface Details {
 /** Everything that is audited. A name, once written, keeps its meaning. */
 export const AUDIT_ACTIONS = {
   'setup.completed': { description: 'The first administrator was made.', details: [] },
+  'setup.skipped': {
+    description: 'Setup was skipped: authentication is off until there is a user.',
+    details: [],
+  },
+  'auth.enabled': {
+    description: 'Authentication was turned on, by a person or with the first user.',
+    details: [],
+  },
+  'auth.disabled': {
+    description: 'Authentication was turned off: whoever calls may do anything.',
+    details: [],
+  },
   'auth.registered': {
     description: 'Somebody made an account of their own. Names who referred them, if anybody did.',
     details: ['userId'],

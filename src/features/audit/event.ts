@@ -5,7 +5,7 @@ import { AUDIT_ACTIONS, type AuditAction, type DetailsOf } from './actions.ts';
 
 /** Who did it, under the name they had at the time. */
 interface AuditActor {
-  readonly kind: 'anonymous' | 'user' | 'apiKey' | 'system';
+  readonly kind: 'anonymous' | 'user' | 'apiKey' | 'system' | 'open';
   readonly id?: string;
   readonly name?: string;
 }
@@ -89,7 +89,8 @@ export function auditUser(user: {
 function actorOf(actor: Actor): AuditActor {
   switch (actor.kind) {
     case 'anonymous':
-      return { kind: 'anonymous' };
+    case 'open':
+      return { kind: actor.kind };
     case 'user':
       return auditUser(actor.user);
     case 'apiKey': {

@@ -126,7 +126,7 @@ export const register = operation({
   handle: async (ctx, input) => {
     if (ctx.config.selfRegistration !== 'open') throw new AppError('REGISTRATION_CLOSED');
     // The first user has to be the administrator: whoever comes before setup waits for it.
-    if (!(await hasUsers(ctx.db))) throw new AppError('SETUP_REQUIRED');
+    if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');
     const account = await newAccount(ctx, input);
     // The administrator's name is for administrators to give. It is taken, and takes as long to say so.
     if (input.username != null && isReservedName(ctx, input.username)) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inSession, signedIn } from '../../access/actor.ts';
+import { callerId, inSession, signedIn } from '../../access/actor.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
@@ -114,7 +114,7 @@ export const resetPasswordTo = operation({
 
 async function getOther(ctx: Context, named: Parameters<typeof getNamed>[1]): Promise<UserRow> {
   const user = await getNamed(ctx, named);
-  if (user.id === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
+  if (user.id === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
   return user;
 }
 

@@ -40,8 +40,7 @@ export const revokeSession = operation({
   scopes: { authenticated: true },
   fails: ['SESSION_NOT_FOUND'],
   handle: async (ctx, { id }) => {
-    const { user } = signedIn(ctx.actor);
-    const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: user.id };
+    const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: signedIn(ctx.actor).user.id };
     const session = await transaction(ctx.db, async (tx) => {
       const revoked = await revoke(tx, { id, ...own, now: ctx.clock.now() });
       if (!revoked) throw new AppError('SESSION_NOT_FOUND');

@@ -75,7 +75,7 @@ export async function signInWithCookie(
 /** The tokens of a session's current generation: the same bytes whenever it is asked. */
 export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
   const pair = ctx.tokens.mint({
-    userId: session.userId,
+    holder: holderOf(ctx, session.user),
     sessionId: session.id,
     generation: session.generation,
     issuedAt: session.rotatedAt,
@@ -84,6 +84,11 @@ export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
   });
   const { user, expiresAt } = session;
   return { ...pair, user, actor: { kind: 'user', user, session, expiresAt } };
+}
+
+/** Whose tokens say that they are. What decides is their session, whatever they are called by. */
+function holderOf({ tokenSubject }: Context, { id, username, email }: UserRow): string {
+  return tokenSubject === 'username' ? (username ?? email ?? id) : id;
 }
 
 async function beginSession(

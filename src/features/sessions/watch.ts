@@ -41,8 +41,16 @@ export function watchSession(
 }
 
 function concerns(change: Change, sessionId: string, userId: string): boolean {
-  if (change.kind === 'session') return change.sessionId === sessionId;
-  return change.kind === 'gap' || change.userId === userId;
+  switch (change.kind) {
+    case 'session':
+      return change.sessionId === sessionId;
+    case 'user':
+      return change.userId === userId;
+    case 'gap':
+      return true;
+    case 'auth':
+      return false;
+  }
 }
 
 /** A session that has ended. */

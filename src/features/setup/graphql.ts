@@ -1,20 +1,31 @@
 import { builder, offer, OPEN } from '../../graphql/builder.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
-import { authStatus, setup } from './operations.ts';
+import { authStatus, disableAuth, enableAuth, setup, skipSetup } from './operations.ts';
 
-const AuthStatus = builder
-  .objectRef<{ readonly hasUsers: boolean; readonly selfRegistration: boolean }>('AuthStatus')
-  .implement({
-    description: 'What a front end needs to know before anyone has signed in.',
-    authScopes: OPEN,
-    fields: (t) => ({
-      hasUsers: t.exposeBoolean('hasUsers', { description: 'False until `setup` has been done.' }),
-      selfRegistration: t.exposeBoolean('selfRegistration', {
-        description: 'Whether `register` is open to strangers.',
-      }),
+interface Status {
+  readonly enabled: boolean;
+  readonly hasUsers: boolean;
+  readonly setupSkipped: boolean;
+  readonly selfRegistration: boolean;
+}
+
+const AuthStatus = builder.objectRef<Status>('AuthStatus').implement({
+  description: 'What a front end needs to know before anyone has signed in.',
+  authScopes: OPEN,
+  fields: (t) => ({
+    enabled: t.exposeBoolean('enabled', {
+      description: 'Whether requests have to say who calls. False: whoever calls may do anything.',
     }),
-  });
+    hasUsers: t.exposeBoolean('hasUsers', { description: 'False until `setup` has been done.' }),
+    setupSkipped: t.exposeBoolean('setupSkipped', {
+      description: 'Whether `skipSetup` took the place of `setup`, which has yet to come.',
+    }),
+    selfRegistration: t.exposeBoolean('selfRegistration', {
+      description: 'Whether `register` is open to strangers.',
+    }),
+  }),
+});
 
 builder.queryField('authStatus', (t) =>
   t.field({
@@ -24,4 +35,16 @@ builder.queryField('authStatus', (t) =>
   }),
 );
 
+const payload = (name: string, description: string) =>
+  builder.objectRef<{ readonly status: Status }>(name).implement({
+    description,
+    authScopes: OPEN,
+    fields: (t) => ({
+      status: t.expose('status', { type: AuthStatus, description: 'As it is now.' }),
+    }),
+  });
+
 mutationOf(setup, AuthPayload);
+mutationOf(skipSetup, payload('SkipSetupPayload', 'Authentication is off.'));
+mutationOf(enableAuth, payload('EnableAuthPayload', 'Authentication is on.'));
+mutationOf(disableAuth, payload('DisableAuthPayload', 'Authentication is off.'));

@@ -1,15 +1,22 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
+import type { Services } from '../../services.ts';
+import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { newAccountThrottle } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { hasUsers, insertFirstAccount } from '../users/store.ts';
+import { hasActiveAdmin, hasUsers, insertAccountIn } from '../users/store.ts';
+import { turnOn } from './auth-state.ts';
+import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
 
 export const authStatus = operation({
   name: 'authStatus',
@@ -17,10 +24,7 @@ export const authStatus = operation({
   input: z.object({}),
   scopes: { public: true },
   fails: [],
-  handle: async (ctx) => ({
-    hasUsers: await hasUsers(ctx.db),
-    selfRegistration: ctx.config.selfRegistration === 'open',
-  }),
+  handle: readAuthStatus,
 });
 
 const firstUserInput = z.object({
@@ -52,14 +56,121 @@ export const setup = operation({
   handle: async (ctx, input) => signIn(ctx, await insertFirstUser(ctx, input)),
 });
 
+export const setupFirst = operation({
+  name: 'setup.first',
+  description:
+    'The same for clients that want to hear of users that are there before of what is wrong with their input.',
+  input: z.looseObject({}),
+  scopes: { public: true },
+  fails: setup.fails,
+  handle: async (ctx, input) => {
+    if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
+    return setup.run(ctx, input);
+  },
+});
+
+export const loginWhileOn = operation({
+  name: 'login.whileOn',
+  description: 'As `login`, but refused while authentication is off.',
+  input: login.input,
+  scopes: { public: true },
+  fails: ['AUTH_OFF', ...login.fails],
+  handle: async (ctx, input) => {
+    if ((await ctx.authSwitch.state()) !== 'on') throw new AppError('AUTH_OFF');
+    return login.run(ctx, input);
+  },
+});
+
 async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
-  if (await hasUsers(ctx.db)) throw new AppError('SETUP_DONE');
+  if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
   const account = await newAccount(ctx, input, { systemRole: 'ADMIN' });
-  const user = await insertFirstAccount(ctx.db, account, (tx, made) => {
+  const user = await transaction(ctx.db, async (tx) => {
+    // Whoever sets up or skips setup at the same time waits here, and sees what was done.
+    const before = await takeAuthState(tx, ctx.clock.now());
+    if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
+    const made = await insertAccountIn(tx, account);
     const target = { type: 'user', id: made.id };
     const entry = { action: 'setup.completed', actor: auditUser(made), target } as const;
-    return insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+    if (before !== 'on') await turnOn(ctx, tx);
+    return made;
   });
-  if (!user) throw new AppError('SETUP_DONE');
+  ctx.changes.publish({ kind: 'auth' });
   return user;
+}
+
+export const skipSetup = operation({
+  name: 'skipSetup',
+  description:
+    'Leaves authentication off and setup undone: whoever calls may do anything, until the first user is made. Works while there are no users; refused by ALLOW_AUTH_DISABLE=false.',
+  input: z.object({}),
+  scopes: { public: true },
+  fails: ['SETUP_DONE', 'AUTH_ALWAYS_ON'],
+  handle: async (ctx) => {
+    const isDone = await hasUsers(ctx.db.prisma);
+    if (isDone) throw new AppError('SETUP_DONE');
+    return change(ctx, 'skipped', async (tx) => {
+      if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
+    });
+  },
+});
+
+export const enableAuth = operation({
+  name: 'enableAuth',
+  description:
+    'Turns authentication on: every request has to say who calls, from the next one on. Needs an active system administrator.',
+  input: z.object({}),
+  scopes: { permission: 'auth:manage' },
+  fails: ['SETUP_REQUIRED'],
+  handle: (ctx) =>
+    change(ctx, 'on', async (tx) => {
+      if (!(await hasActiveAdmin(tx))) throw new AppError('SETUP_REQUIRED');
+    }),
+});
+
+export const disableAuth = operation({
+  name: 'disableAuth',
+  description:
+    'Turns authentication off: from the next request on whoever calls may do anything, without signing in. Refused by ALLOW_AUTH_DISABLE=false.',
+  input: z.object({}),
+  scopes: { permission: 'auth:manage', fresh: 'session' },
+  fails: ['AUTH_ALWAYS_ON'],
+  handle: (ctx) => change(ctx, 'off'),
+});
+
+const CHANGES = {
+  on: 'auth.enabled',
+  off: 'auth.disabled',
+  skipped: 'setup.skipped',
+} as const satisfies Record<AuthState, AuditAction>;
+
+/** Changes the state unless it is that already, if `check` lets it; answers what there is to know. */
+async function change(
+  ctx: Context,
+  to: AuthState,
+  check: (tx: Tx) => Promise<void> = () => Promise.resolve(),
+) {
+  if (to !== 'on' && !ctx.config.allowAuthDisable) throw new AppError('AUTH_ALWAYS_ON');
+  const now = ctx.clock.now();
+  await transaction(ctx.db, async (tx) => {
+    const before = await takeAuthState(tx, now);
+    await check(tx);
+    // Who skipped setup and turns off what is off has skipped setup still.
+    if ((before === 'on') === (to === 'on')) return;
+    await updateAuthState(tx, to, now);
+    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, { action: CHANGES[to] }));
+  });
+  ctx.changes.publish({ kind: 'auth' });
+  return { status: await readAuthStatus(ctx) };
+}
+
+/** What a front end needs to know before anyone has signed in, as it is at this moment. */
+export async function readAuthStatus({ authSwitch, config, db }: Services) {
+  const state = await authSwitch.state();
+  return {
+    enabled: state === 'on',
+    hasUsers: await hasUsers(db.prisma),
+    setupSkipped: state === 'skipped',
+    selfRegistration: config.selfRegistration === 'open',
+  };
 }

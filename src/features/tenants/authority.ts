@@ -1,9 +1,10 @@
-import { signedIn } from '../../access/actor.ts';
+import { callerId, systemRoleOf } from '../../access/actor.ts';
 import { grantsOf, roleGrants, type TenantPermission } from '../../access/policy.ts';
 import { outranks, type SystemRole, type TenantRole } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
+import { requireStillOpen } from '../setup/auth-state.ts';
 import { findTenantRole } from './store.ts';
 
 /** A role that is given or taken, and what lets somebody do that. */
@@ -33,9 +34,11 @@ export function hasAuthority(
  * @throws FORBIDDEN
  */
 export async function requireAuthority(ctx: Context, tx: Tx, question: Question): Promise<void> {
-  const { user } = signedIn(ctx.actor);
-  const tenant = await findTenantRole(tx, question.tenantId, user.id);
-  if (hasAuthority({ system: user.systemRole, tenant }, question)) return;
+  const system = systemRoleOf(ctx.actor);
+  const userId = callerId(ctx.actor);
+  if (userId === undefined) await requireStillOpen(ctx, tx);
+  const tenant = userId && (await findTenantRole(tx, question.tenantId, userId));
+  if (hasAuthority({ system, tenant: tenant || undefined }, question)) return;
   throw new AppError('FORBIDDEN', {
     required: question.permission,
     message: 'You may not give or take a role above your own.',

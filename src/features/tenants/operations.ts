@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { callerId } from '../../access/actor.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
 import type { Context } from '../../context.ts';
@@ -152,7 +152,7 @@ export const removeTenantMember = operation({
   fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
   handle: async (ctx, place) => {
     const { tenantId, userId } = place;
-    const isSelf = signedIn(ctx.actor).user.id === userId;
+    const isSelf = callerId(ctx.actor) === userId;
     const standing = await findTenantStanding(ctx, tenantId);
     const permission = 'members:remove';
     if (!isSelf && !standing?.grants.has(permission)) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inSession, signedIn } from '../../access/actor.ts';
+import { callerId, inSession, signedIn } from '../../access/actor.ts';
 import { qrCodePng } from '../../adapters/qr-code.ts';
 import { newTotpSecret, provisioningUri } from '../../adapters/totp.ts';
 import type { ThrottledContext } from '../../context.ts';
@@ -138,7 +138,7 @@ export const resetTotp = operation({
   scopes: { permission: 'users:reset-totp', fresh: 'session' },
   fails: ['USER_NOT_FOUND', 'TOTP_NOT_ENABLED', 'OWN_ACCOUNT'],
   handle: async (ctx, { userId }) => {
-    if (userId === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
+    if (userId === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
     return changeTotp(ctx, {
       userId,
       action: 'totp.reset',

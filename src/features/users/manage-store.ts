@@ -7,6 +7,7 @@ import {
 import { outranks, SYSTEM_ROLES, type SystemRole, TENANT_ROLES } from '../../access/roles.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
+import { AUTH_IS_OFF } from '../setup/store.ts';
 import { foldName } from './rules.ts';
 import type { UserRow } from './store.ts';
 
@@ -52,13 +53,18 @@ export async function updateAccount(
   tx: Tx,
   change: {
     readonly id: string;
-    readonly managerId: string;
+    /** Undefined: whoever calls while authentication is off, who manages everybody. */
+    readonly managerId: string | undefined;
     readonly permissions: readonly (SystemPermission | TenantPermission)[];
     readonly set: AccountChange;
     readonly now: Date;
   },
 ): Promise<UserRow | undefined> {
-  const allowed = change.permissions.map((asked) => manageable(change.managerId, asked));
+  const { managerId } = change;
+  const allowed =
+    managerId === undefined
+      ? [AUTH_IS_OFF]
+      : change.permissions.map((asked) => manageable(managerId, asked));
   const { systemRole, disabled } = change.set;
   if (systemRole === 'USER' || disabled === true) allowed.push(LEAVES_AN_ADMIN);
   const [updated] = await tx.$queryRaw<UserRow[]>`

@@ -1,4 +1,4 @@
-import { signedIn } from '../../access/actor.ts';
+import { callerId } from '../../access/actor.ts';
 import { carries } from '../../access/api-keys.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
@@ -14,6 +14,7 @@ import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
+import { beginOpenAccount, turnOn } from '../setup/auth-state.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
@@ -44,7 +45,9 @@ export interface GivenAccount extends AccountInput {
 /** Makes an account for somebody else, in a tenant of whoever makes it. */
 export async function createAccount(ctx: Context, input: GivenAccount): Promise<UserRow> {
   const account = await readyAccount(ctx, input);
-  return transaction(ctx.db, (tx) => insertReadyAccount(ctx, tx, account));
+  const user = await transaction(ctx.db, (tx) => insertReadyAccount(ctx, tx, account));
+  tellMade(ctx);
+  return user;
 }
 
 /** Says whether the caller may make that account, and what it is to be. */
@@ -62,16 +65,27 @@ export async function readyAccount(ctx: Context, input: GivenAccount): Promise<N
   return newAccount(ctx, input, { systemRole, joins, withProject });
 }
 
-/** Makes an account that was readied, if the caller still may, and its audit event. */
+/** Lets everybody know of accounts that were made, once that is committed. */
+export function tellMade({ actor, changes }: Context): void {
+  if (actor.kind === 'open') changes.publish({ kind: 'auth' });
+}
+
+/**
+ * Makes an account that was readied, if the caller still may, and its audit event. The first of all,
+ * made while authentication is off, is a system administrator and turns it on.
+ */
 export async function insertReadyAccount(
   ctx: Context,
   tx: Tx,
-  account: NewAccount,
+  given: NewAccount,
 ): Promise<UserRow> {
+  const isFirst = ctx.actor.kind === 'open' && (await beginOpenAccount(ctx, tx));
+  const account: NewAccount = isFirst ? { ...given, systemRole: 'ADMIN' } : given;
   if (account.joins) await requirePlace(ctx, tx, account.joins);
   const user = await insertAccountIn(tx, account);
   const details = { role: user.systemRole };
   await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
+  if (isFirst) await turnOn(ctx, tx);
   return user;
 }
 
@@ -192,18 +206,18 @@ interface Management {
 
 async function manage(ctx: Context, tx: Tx, management: Management): Promise<UserRow> {
   const { taken, set, asked, neverOwn } = management;
-  const manager = signedIn(ctx.actor);
-  const managerId = manager.user.id;
+  const managerId = callerId(ctx.actor);
   const { id } = taken.account;
   // How its owner signs in is nothing that an API key changes.
-  const isRefused = (neverOwn || manager.kind === 'apiKey') && id === managerId;
-  const isCarried = asked.every((permission) => carries(manager, permission));
+  const isRefused = (neverOwn || ctx.actor.kind === 'apiKey') && id === managerId;
+  const isCarried = asked.every((permission) => carries(ctx.actor, permission));
   const change = { id, managerId, permissions: asked, set, now: ctx.clock.now() };
   const user = isRefused || !isCarried ? undefined : await updateAccount(tx, change);
   if (user) return user;
 
   if (taken.isLastAdmin && may(ctx.actor, 'users:update')) throw new AppError('LAST_ADMIN');
   if (isRefused) throw new AppError('OWN_ACCOUNT');
+  if (managerId === undefined) throw new AppError('UNAUTHENTICATED');
   const isSeen =
     may(ctx.actor, 'users:read') || (await findVisibleUser(tx, { id, viewerId: managerId }));
   if (!isSeen) throw new AppError('USER_NOT_FOUND');

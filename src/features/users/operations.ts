@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { callerId, signedIn } from '../../access/actor.ts';
 import { carries } from '../../access/api-keys.ts';
 import { SYSTEM_ROLES, TENANT_ROLES } from '../../access/roles.ts';
 import { transaction } from '../../db/transaction.ts';
@@ -15,6 +15,7 @@ import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
+import { findUser } from './store.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
 
 const MAX_SKIP = 1_000_000_000;
@@ -39,10 +40,13 @@ export const user = operation({
   scopes: { authenticated: true, apiKey: 'any' },
   fails: [],
   handle: async (ctx, { id }) => {
-    const viewer = signedIn(ctx.actor);
-    const viewerId = viewer.user.id;
-    if (id !== viewerId && !carries(viewer, 'users:read')) return null;
-    return (await findVisibleUser(ctx.db.prisma, { id, viewerId })) ?? null;
+    const viewerId = callerId(ctx.actor);
+    if (id !== viewerId && !carries(ctx.actor, 'users:read')) return null;
+    const found =
+      viewerId === undefined
+        ? await findUser(ctx.db, id)
+        : await findVisibleUser(ctx.db.prisma, { id, viewerId });
+    return found ?? null;
   },
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { callerId } from '../../access/actor.ts';
 import { isFresh, reauthenticationRequired } from '../../access/fresh.ts';
 import { SYSTEM_ROLES } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
@@ -18,6 +18,7 @@ import {
   noteDenial,
   readyAccount,
   tellChanged,
+  tellMade,
 } from './manage.ts';
 import type { AccountChange } from './manage-store.ts';
 import { usernameInput } from './rules.ts';
@@ -74,6 +75,7 @@ export const saveUsers = operation({
     try {
       const saved = await saveAll(ctx, users);
       for (const change of saved) tellChanged(ctx, change);
+      tellMade(ctx);
       ctx.mail.wake();
       return { users: saved.map(({ user }) => user) };
     } catch (error) {
@@ -104,7 +106,7 @@ async function readyStep(ctx: Context, given: SavedUser): Promise<Step> {
   }
   // Asked for at all, not only where it would change something.
   const isStanding = disabled != null || password != null;
-  if (isStanding && id === signedIn(ctx.actor).user.id) throw new AppError('OWN_ACCOUNT');
+  if (isStanding && id === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
   const hash = password == null ? undefined : await hashFor(ctx, id, given, password);
   const wanted: AccountChange = {
     ...(username != null && { username }),

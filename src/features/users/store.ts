@@ -40,28 +40,6 @@ export function insertAccount(db: Database, account: NewAccount): Promise<UserRo
   return db.prisma.$transaction((tx) => insertAccountIn(tx, account));
 }
 
-/** The same for the very first user, once in the life of an installation; undefined when there is one. */
-export async function insertFirstAccount(
-  db: Database,
-  account: NewAccount,
-  note: (tx: Tx, user: UserRow) => Promise<void>,
-): Promise<UserRow | undefined> {
-  try {
-    return await db.prisma.$transaction(async (tx) => {
-      await tx.setting.create({
-        data: { key: 'setup', value: account.ids.user, updatedAt: account.now },
-      });
-      if ((await tx.user.count({ take: 1 })) > 0) throw new AppError('SETUP_DONE');
-      const user = await insertAccountIn(tx, account);
-      await note(tx, user);
-      return user;
-    });
-  } catch (error) {
-    if (violatedUnique(error) !== undefined || error instanceof AppError) return undefined;
-    throw error;
-  }
-}
-
 /**
  * The same within the transaction of something else, which is lost where it throws.
  * @throws USERNAME_TAKEN, EMAIL_TAKEN
@@ -163,8 +141,14 @@ export function asTaken(
   return new AppError(isEmail ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
 }
 
-export async function hasUsers(db: Database): Promise<boolean> {
-  return (await db.prisma.user.findFirst({ select: { id: true } })) !== null;
+export async function hasUsers(tx: Tx): Promise<boolean> {
+  return (await tx.user.findFirst({ select: { id: true } })) !== null;
+}
+
+/** Whether anybody is left who may do everything. */
+export async function hasActiveAdmin(tx: Tx): Promise<boolean> {
+  const where = { systemRole: 'ADMIN', disabled: false } as const;
+  return (await tx.user.findFirst({ where, select: { id: true } })) !== null;
 }
 
 export async function findUser(db: Database, id: string): Promise<UserRow | undefined> {

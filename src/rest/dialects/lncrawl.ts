@@ -16,7 +16,7 @@ import type { AuthPayload } from '../../features/sessions/sign-in.ts';
 import { completeLogin } from '../../features/totp/operations.ts';
 import { updateProfile } from '../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
-import { fastApi, faultOf, type Sayings } from '../fastapi.ts';
+import { fastApi, faultOf, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { everything } from '../lists.ts';
 import { formBody, jsonBody, requireBearer } from '../request.ts';
 
@@ -57,13 +57,9 @@ const signedIn = ({ accessToken, user }: AuthPayload): Reply =>
 
 const inBoth = (text: string) => ({ error: text, detail: text });
 
-/** The document knows no second factor: its clients show the text of a refusal. */
-function secondFactorWanted({ challengeToken }: { readonly challengeToken: string }): Reply {
-  const text = 'A second factor is required: send temp_token and code to /api/auth/totp/verify';
-  return {
-    status: 401,
-    body: { ...inBoth(text), totp_required: true, temp_token: challengeToken },
-  };
+function refusedAtFirst(challengeToken: string): Reply {
+  const { status, body } = secondFactorWanted(challengeToken, '/api/auth/totp/verify');
+  return { status, body: { ...inBoth(body.detail), ...body } };
 }
 
 const NAMES = {
@@ -107,7 +103,8 @@ export const lncrawl = fastApi({
         const { email, password } = jsonBody(request);
         return { username: email, password };
       },
-      reply: (result) => ('state' in result ? secondFactorWanted(result) : signedIn(result)),
+      reply: (result) =>
+        'state' in result ? refusedAtFirst(result.challengeToken) : signedIn(result),
     }),
     row({
       method: 'POST',

@@ -6,9 +6,10 @@ import { completeLogin } from '../../features/totp/operations.ts';
 import { createSignedInUser } from '../../features/users/hand-over-operations.ts';
 import { me, updateProfile, userSlice } from '../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
-import { fastApi, faultOf, type Said, type Sayings } from '../fastapi.ts';
+import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { formBody, jsonBody } from '../request.ts';
 import { accessDenied, PROJECT_ROWS } from './qdash-projects.ts';
+import { totpAnswer } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -44,15 +45,6 @@ function signedIn({ accessToken, user: person }: AuthPayload): Reply {
     user_id,
     must_change_password,
   });
-}
-
-/** The document knows no second factor: its clients show the text of a refusal. */
-function secondFactorWanted({ challengeToken }: { readonly challengeToken: string }): Reply {
-  const detail = 'A second factor is required: send temp_token and code to /auth/totp/verify';
-  return {
-    status: 401,
-    body: { detail, totp_required: true, temp_token: challengeToken },
-  };
 }
 
 const NAMES = {
@@ -119,16 +111,16 @@ export const qdash = fastApi({
       path: '/auth/login',
       operation: login,
       input: formBody,
-      reply: (result) => ('state' in result ? secondFactorWanted(result) : signedIn(result)),
+      reply: (result) =>
+        'state' in result
+          ? secondFactorWanted(result.challengeToken, '/auth/totp/verify')
+          : signedIn(result),
     }),
     row({
       method: 'POST',
       path: '/auth/totp/verify',
       operation: completeLogin,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { challengeToken: body['temp_token'], code: body['code'] };
-      },
+      input: totpAnswer,
       reply: signedIn,
     }),
     row({

@@ -1,12 +1,12 @@
 import type { AppError } from '../../errors.ts';
-import { login } from '../../features/auth/operations.ts';
 import { meOrHolder } from '../../features/passwords/operations.ts';
-import { setup } from '../../features/setup/operations.ts';
+import { loginWhileOn, setup } from '../../features/setup/operations.ts';
 import type { AuthPayload } from '../../features/sessions/sign-in.ts';
 import { verifyTotp } from '../../features/totp/operations.ts';
 import { sentenceOf } from '../bodies.ts';
 import { type Ask, type Asked, type Dialect, type Reply, row, rowsOf } from '../dialect.ts';
 import { jsonBody, type RestRequest } from '../request.ts';
+import { dumb } from './dumb.ts';
 import { lncrawl, reader } from './lncrawl.ts';
 import { bearerPair, totpAnswer } from './quazzar.ts';
 import { account, quazzarOs } from './quazzar-os.ts';
@@ -68,7 +68,7 @@ export const union: Dialect = {
     row({
       method: 'POST',
       path: '/api/auth/login',
-      operation: login,
+      operation: loginWhileOn,
       input: credentials,
       reply: async (result, _request, ask) => ({
         status: 200,
@@ -111,6 +111,15 @@ export const union: Dialect = {
       '/api/keys/:id',
     ]),
     ...rowsOf(quazzarPanel, ['/api/auth/register', '/api/auth/profile']),
+    ...rowsOf(dumb, [
+      '/api/auth/status',
+      '/api/auth/verify',
+      '/api/auth/skip-setup',
+      '/api/auth/enable',
+      '/api/auth/disable',
+      '/api/auth/users',
+      '/api/auth/users/:username',
+    ]),
     ...rowsOf(lncrawl, [
       '/api/auth/signup',
       '/api/auth/me/name',

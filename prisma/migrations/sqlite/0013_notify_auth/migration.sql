@@ -1,0 +1,1 @@
+-- One process has a SQLite database, and tells itself what it changes.

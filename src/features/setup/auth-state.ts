@@ -1,0 +1,41 @@
+import { logAuthState } from '../../access/auth-switch.ts';
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { AppError } from '../../errors.ts';
+import type { Services } from '../../services.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { hasUsers } from '../users/store.ts';
+import { findAuthState, takeAuthState, updateAuthState } from './store.ts';
+
+/**
+ * Begins what makes an account for whoever calls while authentication is off, and says whether it is
+ * the first of all.
+ * @throws UNAUTHENTICATED where it was turned on since the request began
+ */
+export async function beginOpenAccount(ctx: Context, tx: Tx): Promise<boolean> {
+  await requireStillOpen(ctx, tx);
+  return !(await hasUsers(tx));
+}
+
+/**
+ * Asks again, in the transaction of what is done, whether authentication is off.
+ * @throws UNAUTHENTICATED
+ */
+export async function requireStillOpen(ctx: Context, tx: Tx): Promise<void> {
+  const state = await takeAuthState(tx, ctx.clock.now());
+  if (state === 'on') throw new AppError('UNAUTHENTICATED');
+}
+
+/** Turns authentication on, in a transaction that has taken its state; publish `auth` after the commit. */
+export async function turnOn(ctx: Context, tx: Tx): Promise<void> {
+  await updateAuthState(tx, 'on', ctx.clock.now());
+  await insertAuditEvent(ctx.db, tx, auditEvent(ctx, { action: 'auth.enabled' }));
+}
+
+/** Says in the log, when the server starts, whether authentication is on. */
+export async function announceAuthState({ authSwitch, config, db, log }: Services): Promise<void> {
+  logAuthState(log, await authSwitch.state());
+  if (config.allowAuthDisable || (await findAuthState(db)) === 'on') return;
+  log.warn({}, 'authentication was turned off; ALLOW_AUTH_DISABLE=false has it on all the same');
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { operation } from '../../operation.ts';
+import { passwordInput } from '../passwords/rules.ts';
+import { createUser, deleteUser, updateUser } from './operations.ts';
+import { usernameInput } from './rules.ts';
+
+// For clients that know neither tenants nor roles: whoever manages one account there manages all.
+
+const login = z.string().max(254).describe('The username of the account.');
+
+export const createPlainUser = operation({
+  name: 'createUser.plain',
+  description: 'Makes an account by a name and a password, for system administrators alone.',
+  input: z.object({ username: usernameInput, password: passwordInput }),
+  scopes: { permission: 'users:create' },
+  fails: createUser.fails,
+  handle: (ctx, input) => createUser.run(ctx, input),
+});
+
+export const setUserDisabled = operation({
+  name: 'updateUser.disabled',
+  description: 'Keeps somebody out or lets them in again, for system administrators alone.',
+  input: z.object({ login, disabled: z.boolean().describe('Whether they are kept out.') }),
+  scopes: { permission: 'users:update' },
+  fails: updateUser.fails,
+  handle: (ctx, input) => updateUser.run(ctx, input),
+});
+
+export const deletePlainUser = operation({
+  name: 'deleteUser.plain',
+  description: 'Deletes an account by its name, for system administrators alone.',
+  input: z.object({ login }),
+  scopes: { permission: 'users:delete' },
+  fails: deleteUser.fails,
+  handle: (ctx, input) => deleteUser.run(ctx, input),
+});
