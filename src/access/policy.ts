@@ -81,6 +81,7 @@ const BY_SESSION_ALONE: ReadonlySet<Permission> = new Set<Permission>([
   'users:reset-totp',
   'sessions:manage',
   'api-keys:manage',
+  'auth:manage',
 ]);
 
 /** What an API key can be made for. */

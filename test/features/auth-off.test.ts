@@ -2,16 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { announceAuthState } from '../../src/features/setup/auth-state.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
+import { DISABLE_AUTH, ENABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';
 import {
   AUTH_STATUS,
   CHANGE_PASSWORD,
-  DISABLE_AUTH,
-  ENABLE_AUTH,
   LOGOUT,
   ME,
   SESSIONS,
   SETUP,
-  SKIP_SETUP,
   USERS,
 } from '../support/documents.ts';
 import { RESET_PASSWORD } from '../support/password-documents.ts';

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
-import { DISABLE_AUTH, ENABLE_AUTH, LOGOUT, SKIP_SETUP } from '../support/documents.ts';
+import { DISABLE_AUTH, ENABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';
+import { LOGOUT } from '../support/documents.ts';
 import { setUpAdmin, signIn } from '../support/people.ts';
 
 const ON = { type: 'status', enabled: true, has_users: true, setup_skipped: false, running: [] };

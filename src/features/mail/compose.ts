@@ -2,7 +2,8 @@ import type { SecretBox } from '../../adapters/secret-box.ts';
 import type { Context } from '../../context.ts';
 import { oneLine } from '../../text.ts';
 import type { MailContent } from './letter.ts';
-import { type MailData, type MailFrame, type MailKind, TEMPLATES } from './templates.ts';
+import type { MailFrame } from './frame.ts';
+import { type MailData, type MailKind, TEMPLATES } from './templates.ts';
 
 /** Whom a mail is for: a user, or one at another address. */
 interface Recipient {

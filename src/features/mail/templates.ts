@@ -1,18 +1,7 @@
+import { emailChanged, emailChangeTried, emailCode, newEmailCode } from './email-templates.ts';
+import { facts, type MailFrame, type Whence } from './frame.ts';
+import { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from './key-templates.ts';
 import { type MailContent, renderLetter, safeName, timeText } from './letter.ts';
-
-/** What every mail knows: whom it greets and where the account is. */
-export interface MailFrame {
-  readonly name: string;
-  readonly site: string;
-}
-
-/** From where something was done, as far as it is known. */
-interface Whence {
-  /** What the device says it is. */
-  readonly device: string | undefined;
-  readonly address: string | undefined;
-  readonly at: Date;
-}
 
 const refreshTokenReused = (frame: MailFrame, whence: Whence): MailContent =>
   renderLetter({
@@ -150,124 +139,6 @@ const passwordResetLink = (
     ],
   });
 
-interface NamedKey {
-  /** As its owner called it. */
-  readonly key: string;
-  readonly hint: string;
-}
-
-const apiKeyFacts = ({ key, hint }: NamedKey) =>
-  [
-    ['API key', safeName(key) ?? 'name not shown'],
-    ['It begins and ends', hint],
-  ] as const;
-
-const apiKeyCreated = (
-  frame: MailFrame,
-  { key, hint, ...whence }: Whence & NamedKey,
-): MailContent =>
-  renderLetter({
-    ...frame,
-    subject: 'You have a new API key',
-    blocks: [
-      'An API key of your account was made. Whoever holds it acts as you, within what it is for:',
-      [...apiKeyFacts({ key, hint }), ...facts(whence)],
-      'If this was not you, revoke the key, change your password, and end your other sessions.',
-    ],
-  });
-
-const apiKeyRotated = (
-  frame: MailFrame,
-  { key, hint, until, ...whence }: Whence & NamedKey & { readonly until: Date },
-): MailContent =>
-  renderLetter({
-    ...frame,
-    subject: 'An API key of yours was replaced',
-    blocks: [
-      'Another API key took the place of this one:',
-      [...apiKeyFacts({ key, hint }), ['Good until', timeText(until)], ...facts(whence)],
-      'If this was not you, revoke both keys, change your password, and end your other sessions.',
-    ],
-  });
-
-const apiKeyRevoked = (frame: MailFrame, { key, hint, at }: Whence & NamedKey): MailContent =>
-  renderLetter({
-    ...frame,
-    subject: 'An administrator revoked an API key of yours',
-    blocks: [
-      'This API key of your account is refused from now on:',
-      [...apiKeyFacts({ key, hint }), ['Time', timeText(at)]],
-      'What used it needs another one. If you do not know why, ask an administrator of the site.',
-    ],
-  });
-
-interface Code extends Whence {
-  /** Six digits. */
-  readonly code: string;
-  readonly expiresAt: Date;
-}
-
-const emailCode = (frame: MailFrame, code: Code): MailContent =>
-  codeLetter(frame, code, {
-    reason: 'somebody signed in to the account with this address asked for a code',
-    use: 'To show that this address is yours, enter this code where you asked for it:',
-    ignore: 'If this was not you, ignore this mail, and tell nobody the code.',
-  });
-
-const newEmailCode = (frame: MailFrame, code: Code): MailContent =>
-  codeLetter(frame, code, {
-    reason: 'somebody entered this address as that of their account',
-    use: 'To make this the address of your account, enter this code where you asked for it:',
-    ignore: 'If this was not you, ignore this mail and nothing happens. Tell nobody the code.',
-  });
-
-function codeLetter(
-  frame: MailFrame,
-  { code, expiresAt, ...whence }: Code,
-  say: { readonly reason: string; readonly use: string; readonly ignore: string },
-): MailContent {
-  const letter = renderLetter({
-    ...frame,
-    subject: `OTP (${code})`,
-    reason: say.reason,
-    blocks: [
-      say.use,
-      code,
-      `It is good once, until ${timeText(expiresAt)}. It was asked for from here:`,
-      facts(whence),
-      say.ignore,
-    ],
-  });
-  return { ...letter, storedSubject: 'OTP' };
-}
-
-const emailChangeTried = (frame: MailFrame, whence: Whence): MailContent =>
-  renderLetter({
-    ...frame,
-    subject: 'Somebody entered your address',
-    blocks: [
-      'Somebody wanted to give your address to another account. It stays yours: an address belongs to ' +
-        'one account. It was entered from here:',
-      facts(whence),
-      'If this was you, sign in to the account that has this address already. If it was not, there is ' +
-        'nothing to do.',
-    ],
-  });
-
-const emailChanged = (frame: MailFrame, whence: Whence): MailContent =>
-  renderLetter({
-    ...frame,
-    subject: 'Your account has another address',
-    reason: 'this was the address of your account',
-    blocks: [
-      'Mail of your account goes to another address from now on, and you sign in with that one. It was ' +
-        'changed from here:',
-      facts(whence),
-      'If this was not you, somebody is signed in as you: change your password at once, end your other ' +
-        'sessions, and tell an administrator of the site.',
-    ],
-  });
-
 interface Invitation {
   /** Where it is accepted; holds the token. */
   readonly link: string;
@@ -297,16 +168,6 @@ const tenantInvitation = (frame: MailFrame, invitation: Invitation): MailContent
         'this mail and nothing happens.',
     ],
   });
-
-function facts({ device, address, at }: Whence) {
-  return [
-    ['Device', device ?? 'unknown'],
-    ['Address', address ?? 'unknown'],
-    ['Time', timeText(at)],
-  ] as const;
-}
-
-/** Every mail that is sent. Whoever adds one adds it to the test of all templates. */
 export const TEMPLATES = {
   newDevice,
   refreshTokenReused,

@@ -133,7 +133,7 @@ export const dumb: Dialect = {
         path: '/api/auth/verify',
         operation: verifyToken,
         input: (request) => ({ token: tokenOf(request) }),
-        reply: ok,
+        reply: ({ valid, username }) => ok({ valid, username }),
       }),
       row({
         method: 'POST',
