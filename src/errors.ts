@@ -51,6 +51,17 @@ export const ERRORS = {
     message: 'Requests from other sites are refused.',
     generic: true,
   },
+  // Apollo's names: its clients know what to do with them.
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 404,
+    message: 'There is no such document here.',
+    generic: true,
+  },
+  PERSISTED_QUERY_ID_REQUIRED: {
+    status: 400,
+    message: 'Name a document that this server knows, by its id.',
+    generic: true,
+  },
   MALFORMED_BODY: { status: 400, message: 'The request body cannot be read.', generic: true },
 
   INVALID_CREDENTIALS: { status: 401, message: 'Invalid username or password.' },

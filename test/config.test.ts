@@ -57,6 +57,8 @@ describe('loadConfig', () => {
       restRoot: ['quazzar-os', 'dukatia'],
       graphiql: false,
       introspection: false,
+      trustedDocuments: 'off',
+      trustedDocumentsFile: undefined,
       bodyLimitBytes: 1_048_576,
       drainSeconds: 10,
     });

@@ -7,6 +7,7 @@ import { createErrorMask, unexpectedCauses } from './errors.ts';
 import { useLimits } from './limits.ts';
 import { useOnce } from './once.ts';
 import { schema } from './schema.ts';
+import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 
 /** What a request brings along besides its GraphQL. */
 export interface ServerContext {
@@ -16,7 +17,10 @@ export interface ServerContext {
 }
 
 /** GraphQL Yoga over the one schema: parsing, validation, execution and GraphQL-over-HTTP. */
-export function createGraphqlServer({ config, log }: Services) {
+export function createGraphqlServer(
+  { config, log }: Services,
+  documents: TrustedDocuments | undefined,
+) {
   return createYoga<ServerContext, Context>({
     schema,
     context: ({ app }) => app,
@@ -33,6 +37,7 @@ export function createGraphqlServer({ config, log }: Services) {
     logging: false,
     plugins: [
       useExecutedResult(),
+      ...(documents ? [useTrustedDocuments(documents)] : []),
       useLimits(schema),
       useOnce(),
       useUnexpectedErrorLog(log),
