@@ -83,6 +83,7 @@ function toConfig(env: Environment) {
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     trustedDocumentsFile: env.TRUSTED_DOCUMENTS_FILE,
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
+    requestSeconds: env.REQUEST_SECONDS,
     drainSeconds: env.DRAIN_SECONDS,
   };
 }

@@ -28,6 +28,11 @@ export const ERRORS = {
     message: 'The server is busy. Try again in a moment.',
     generic: true,
   },
+  TIMED_OUT: {
+    status: 504,
+    message: 'This took too long. It may have been done all the same.',
+    generic: true,
+  },
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Something went wrong here.', generic: true },
   NOT_FOUND: { status: 404, message: 'There is no such thing here.', generic: true },
   METHOD_NOT_ALLOWED: {

@@ -60,6 +60,7 @@ describe('loadConfig', () => {
       trustedDocuments: 'off',
       trustedDocumentsFile: undefined,
       bodyLimitBytes: 1_048_576,
+      requestSeconds: 30,
       drainSeconds: 10,
     });
   });

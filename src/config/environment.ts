@@ -193,6 +193,10 @@ export const ENVIRONMENT = z.object({
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',
   }),
+  REQUEST_SECONDS: integer(1, 3600).default(30).meta({
+    description:
+      'How long a request is worked on, in seconds; then it is answered with `TIMED_OUT`.',
+  }),
   DRAIN_SECONDS: integer(0, 3600).default(10).meta({
     description: 'How long requests and mails under way may take to finish at a stop, in seconds.',
   }),

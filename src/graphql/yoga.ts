@@ -13,8 +13,11 @@ import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.
 export interface ServerContext {
   readonly app: Context;
   /** The result, where the short cut has executed already and only the answer is left to write. */
-  readonly executed?: ExecutionResult | undefined;
+  readonly executed?: Executed | undefined;
 }
+
+/** A result, or those of a subscription as they come. */
+export type Executed = ExecutionResult | AsyncIterable<ExecutionResult>;
 
 /** GraphQL Yoga over the one schema: parsing, validation, execution and GraphQL-over-HTTP. */
 export function createGraphqlServer(
@@ -37,6 +40,7 @@ export function createGraphqlServer(
     logging: false,
     plugins: [
       useExecutedResult(),
+      useSignal(),
       ...(documents ? [useTrustedDocuments(documents)] : []),
       useLimits(schema),
       useOnce(),
@@ -56,6 +60,15 @@ function useExecutedResult(): ServerPlugin {
       if (context.executed) setResult(context.executed);
     },
   };
+}
+
+/** Resolves nothing more for whom nobody waits. */
+function useSignal(): ServerPlugin {
+  const give = ({ args }: { args: object }) => {
+    const { signal } = (args as { contextValue: Context }).contextValue.request;
+    if (signal) Object.assign(args, { signal });
+  };
+  return { onExecute: give, onSubscribe: give };
 }
 
 function useUnexpectedErrorLog(log: Log): ServerPlugin {

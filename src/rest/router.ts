@@ -3,11 +3,12 @@ import { type Context as HonoContext, Hono } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Actor, ANONYMOUS } from '../access/actor.ts';
 import { authenticate, bearerToken, opaqueCookie } from '../access/authenticate.ts';
-import type { RequestInfo } from '../context.ts';
+import { contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
+import { limitTime } from '../http/time-limit.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import type { Ask, Dialect, Reply, Row } from './dialect.ts';
@@ -73,11 +74,15 @@ async function answer(
     if (dialect.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, dialect, c);
     const request = await readRequest(services, c);
-    const ctx = { ...services, actor, request: c.env.info };
-    const result = await row.operation.run(ctx, () => row.input(request));
+    const limit = limitTime(c.env.outgoing, services.config.requestSeconds);
+    const ctx = contextOf(services, actor, { ...c.env.info, signal: limit.signal });
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
-    return send(c, await row.reply(result, request, ask));
+    const reply = async () => {
+      const result = await row.operation.run(ctx, () => row.input(request));
+      return row.reply(result, request, ask);
+    };
+    return send(c, await limit.within(reply()));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;

@@ -69,6 +69,7 @@ async function beginAtOnce(
   session: SessionRow,
   event: NewAuditEvent,
 ): Promise<boolean> {
+  db.signal?.throwIfAborted();
   const { userId, createdAt } = session;
   const isAsked = Prisma.sql`"id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
@@ -140,6 +141,7 @@ export async function rotateSession(
     readonly now: Date;
   },
 ): Promise<SessionRow | undefined> {
+  db.signal?.throwIfAborted();
   const { id, from, begunAfter, now } = rotation;
   const [rotated] = await db.write<SessionRow>(Prisma.sql`
     UPDATE "Session"

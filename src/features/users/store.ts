@@ -2,6 +2,7 @@ import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import { insertRows } from '../../db/insert-rows.ts';
 import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
+import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { defaultDashboardRow } from '../dashboards/store.ts';
@@ -36,7 +37,7 @@ export interface NewAccount {
 
 /** Makes a user with their tenant, or their place in one, and a default project; all of it or nothing. */
 export function insertAccount(db: Database, account: NewAccount): Promise<UserRow> {
-  return db.prisma.$transaction((tx) => insertAccountIn(tx, account));
+  return transaction(db, (tx) => insertAccountIn(tx, account));
 }
 
 /** The same for the very first user, once in the life of an installation; undefined when there is one. */
@@ -46,7 +47,7 @@ export async function insertFirstAccount(
   note: (tx: Tx, user: UserRow) => Promise<void>,
 ): Promise<UserRow | undefined> {
   try {
-    return await db.prisma.$transaction(async (tx) => {
+    return await transaction(db, async (tx) => {
       await tx.setting.create({
         data: { key: 'setup', value: account.ids.user, updatedAt: account.now },
       });
@@ -56,7 +57,8 @@ export async function insertFirstAccount(
       return user;
     });
   } catch (error) {
-    if (violatedUnique(error) !== undefined || error instanceof AppError) return undefined;
+    const isDone = error instanceof AppError && error.code === 'SETUP_DONE';
+    if (violatedUnique(error) !== undefined || isDone) return undefined;
     throw error;
   }
 }
