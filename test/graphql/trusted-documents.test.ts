@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
 import { ConfigError, loadConfig } from '../../src/config.ts';
 import { loadTrustedDocuments } from '../../src/graphql/trusted-documents.ts';
 import { exchange } from '../http/wire.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { PASSWORD, setUpAdmin } from '../support/people.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { refusalOfSubscription } from '../support/subscribe.ts';
 import { idOf, MANIFEST, MANIFEST_FILE } from '../support/trusted-documents.ts';
 
 const ME = idOf('query Me');
@@ -49,35 +48,8 @@ const start = async (mode: 'only' | 'prefer') => {
     return code === undefined ? undefined : { status, code };
   };
 
-  /** What a subscription over a socket is refused with; nothing where it goes on. */
-  const subscribe = async (payload: Record<string, unknown>): Promise<string | undefined> => {
-    const client = createClient({
-      url: `${app.url.replace('http', 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
-      connectionParams: { authorization },
-      retryAttempts: 0,
-    });
-    try {
-      return await new Promise((resolve, reject) => {
-        const settle = setTimeout(() => resolve(undefined), 200);
-        client.subscribe(
-          { query: '', ...payload },
-          {
-            next: () => undefined,
-            complete: () => undefined,
-            error: (reason) => {
-              clearTimeout(settle);
-              const [error] = Array.isArray(reason) ? reason : [];
-              if (error) resolve((error as { extensions: { code: string } }).extensions.code);
-              else reject(new Error(JSON.stringify(reason)));
-            },
-          },
-        );
-      });
-    } finally {
-      await client.dispose();
-    }
-  };
+  const subscribe = async (payload: Record<string, unknown>) =>
+    (await refusalOfSubscription(app, accessToken, payload))?.extensions.code;
   return { app, ask, subscribe };
 };
 
