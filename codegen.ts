@@ -1,4 +1,5 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-preset';
 
 const shared = {
   useTypeImports: true,
@@ -21,7 +22,9 @@ const config: CodegenConfig = {
     'examples/generated/': {
       preset: 'client',
       documents: ['examples/shared/*.ts'],
-      presetConfig: { fragmentMasking: false },
+      // The caches of both clients ask for it: a document that is named has to have it already.
+      documentTransforms: [addTypenameSelectionDocumentTransform],
+      presetConfig: { fragmentMasking: false, persistedDocuments: true },
       config: shared,
     },
     'examples/generated/possible-types.ts': { plugins: ['fragment-matcher'] },

@@ -1,8 +1,8 @@
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
-  BreakingChangeType,
   buildSchema,
   findBreakingChanges,
+  getDirectiveValues,
   GraphQLDirective,
   GraphQLList,
   GraphQLNonNull,
@@ -56,12 +56,49 @@ export function printContract(): string {
   return `${printSchemaWithDirectives(new GraphQLSchema({ ...config, directives }))}\n`;
 }
 
-/** What a client made for the released contract could not go on with. */
-export function breakingChanges(released: string): string[] {
-  return (
-    findBreakingChanges(buildSchema(released), schema)
-      // The server's own schema knows nothing of what is printed for readers.
-      .filter(({ type }) => type !== BreakingChangeType.DIRECTIVE_REMOVED)
-      .map(({ description }) => description)
+/** What a client made for the released contract could not go on with; `current` is what the code has. */
+export function breakingChanges(released: string, current = printContract()): string[] {
+  const [before, now] = [released, current].map((sdl) => buildSchema(sdl)) as [
+    GraphQLSchema,
+    GraphQLSchema,
+  ];
+  return [
+    ...findBreakingChanges(before, now).map(({ description }) => description),
+    ...tightenedAccess(before, now),
+  ];
+}
+
+/** Root fields that ask more of their caller than they did: whoever may ask them no longer may. */
+function tightenedAccess(before: GraphQLSchema, now: GraphQLSchema): string[] {
+  const wanted = accessOf(now);
+  return [...accessOf(before)].flatMap(([field, was]) => {
+    const is = wanted.get(field);
+    if (!is || !isTighter(was, is)) return [];
+    return [`${field} asks for ${is.join(' and ')}, where it asked for ${was.join(' and ')}.`];
+  });
+}
+
+/** Only `public`, `signedIn` and `fresh` are known to ask less or more than something else. */
+function isTighter(was: readonly string[], is: readonly string[]): boolean {
+  if (is.includes('public')) return false;
+  if (was.includes('public')) return true;
+  const asked = (words: readonly string[]) => words.filter((word) => word !== 'signedIn');
+  return asked(is).some((word) => !was.includes(word));
+}
+
+/** What `@access` says, by `Type.field`. */
+function accessOf(contract: GraphQLSchema): ReadonlyMap<string, readonly string[]> {
+  const roots = [
+    contract.getQueryType(),
+    contract.getMutationType(),
+    contract.getSubscriptionType(),
+  ].filter((root) => root != null);
+  return new Map(
+    roots.flatMap((root) =>
+      Object.values(root.getFields()).map(({ name, astNode }) => {
+        const { to = [] } = (astNode && getDirectiveValues(ACCESS, astNode)) ?? {};
+        return [`${root.name}.${name}`, to as readonly string[]] as const;
+      }),
+    ),
   );
 }

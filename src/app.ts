@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createGraphqlDoor } from './graphql/door.ts';
 import { createWebSocketDoor } from './graphql/websocket.ts';
+import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
 import { createGraphqlServer } from './graphql/yoga.ts';
 import { createEdge } from './http/edge.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
@@ -29,7 +30,8 @@ export interface App {
 export function createApp(services: Services): App {
   let draining = false;
   const edge = createEdge(services);
-  const yoga = createGraphqlServer(services);
+  const documents = loadTrustedDocuments(services.config);
+  const yoga = createGraphqlServer(services, documents);
   const graphql = createGraphqlDoor(services, yoga);
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
@@ -46,7 +48,7 @@ export function createApp(services: Services): App {
   };
 
   const server = createServer((req, res) => void handle(req, res));
-  const sockets = createWebSocketDoor(services, yoga);
+  const sockets = createWebSocketDoor(services, yoga, documents);
   const status = createStatusSocket(services);
   const upgrades = new Map([
     ['/graphql', sockets.upgrade],

@@ -81,9 +81,12 @@ function toConfig(env: Environment) {
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
     restRoot: env.REST_ROOT,
-    graphiql: env.GRAPHIQL ?? isDevelopment,
+    graphiql: env.GRAPHIQL ?? (isDevelopment && env.TRUSTED_DOCUMENTS !== 'only'),
     introspection: env.INTROSPECTION ?? isDevelopment,
+    trustedDocuments: env.TRUSTED_DOCUMENTS,
+    trustedDocumentsFile: env.TRUSTED_DOCUMENTS_FILE,
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
+    requestSeconds: env.REQUEST_SECONDS,
     drainSeconds: env.DRAIN_SECONDS,
   };
 }

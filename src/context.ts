@@ -8,6 +8,8 @@ export interface RequestInfo {
   /** The client's address; behind trusted proxies the one they vouch for. */
   readonly ipAddress: string;
   readonly userAgent: string | undefined;
+  /** Aborts when nobody waits for the answer any more: nothing new is begun or written then. */
+  readonly signal?: AbortSignal;
 }
 
 /** What an operation is given: the services, who calls, and from where. */
@@ -21,4 +23,11 @@ export interface Context extends Services {
 /** The same for an operation whose attempt is counted: only there may a credential be checked. */
 export interface ThrottledContext extends Context {
   readonly attempt: Attempt;
+}
+
+/** What a request's operations are given; what they write hangs on its signal. */
+export function contextOf(services: Services, actor: Actor, request: RequestInfo): Context {
+  const { signal } = request;
+  const db = signal ? { ...services.db, signal } : services.db;
+  return { ...services, db, actor, request };
 }

@@ -28,6 +28,11 @@ export const ERRORS = {
     message: 'The server is busy. Try again in a moment.',
     generic: true,
   },
+  TIMED_OUT: {
+    status: 504,
+    message: 'This took too long. It may have been done all the same.',
+    generic: true,
+  },
   INTERNAL_SERVER_ERROR: { status: 500, message: 'Something went wrong here.', generic: true },
   NOT_FOUND: { status: 404, message: 'There is no such thing here.', generic: true },
   METHOD_NOT_ALLOWED: {
@@ -49,6 +54,17 @@ export const ERRORS = {
   CROSS_SITE_REQUEST: {
     status: 403,
     message: 'Requests from other sites are refused.',
+    generic: true,
+  },
+  // Apollo's names: its clients know what to do with them.
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 404,
+    message: 'There is no such document here.',
+    generic: true,
+  },
+  PERSISTED_QUERY_ID_REQUIRED: {
+    status: 400,
+    message: 'Name a document that this server knows, by its id.',
     generic: true,
   },
   MALFORMED_BODY: { status: 400, message: 'The request body cannot be read.', generic: true },

@@ -54,7 +54,7 @@ export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> exten
   /** Whether attempts are counted: GraphQL takes one of all that are in a request. */
   readonly isThrottled: boolean;
   /**
-   * Refuses strangers, then bad input, then the unentitled, then those who are to wait; then does it.
+   * Begins nothing for whom nobody waits. Refuses strangers, then bad input, then the unentitled, then those who are to wait; then does it.
    * An input that has yet to be read is given as a function: a stranger is turned away before it is
    * called.
    */
@@ -83,6 +83,7 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
   ctx: Context,
   raw: unknown,
 ): Promise<R> {
+  ctx.request.signal?.throwIfAborted();
   if (needsSignIn(spec.scopes) && ctx.actor.kind === 'anonymous') {
     throw new AppError('UNAUTHENTICATED');
   }

@@ -60,7 +60,10 @@ describe('loadConfig', () => {
       restRoot: ['quazzar-os', 'dukatia'],
       graphiql: false,
       introspection: false,
+      trustedDocuments: 'off',
+      trustedDocumentsFile: undefined,
       bodyLimitBytes: 1_048_576,
+      requestSeconds: 30,
       drainSeconds: 10,
     });
   });

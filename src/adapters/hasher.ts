@@ -15,12 +15,13 @@ export interface HasherOptions {
 }
 
 export interface Hasher {
-  hash(password: string): Promise<string>;
+  /** Rejects with the signal's reason where that aborts while it waits. */
+  hash(password: string, signal?: AbortSignal): Promise<string>;
   /**
    * Whether the password is the one of a hash in any of `PASSWORD_HASH_FORMATS`. False where there is no
-   * hash or it cannot be read, after the work of a real verification.
+   * hash or it cannot be read, after the work of a real verification. Waits as `hash` does.
    */
-  verify(hash: string | undefined, password: string): Promise<boolean>;
+  verify(hash: string | undefined, password: string, signal?: AbortSignal): Promise<boolean>;
   /** Whether `hash` is another kind than argon2id or was made with other settings than the current ones. */
   needsRehash(hash: string): boolean;
   stats(): { readonly running: number; readonly waiting: number };
@@ -65,19 +66,21 @@ export function createHasher(options: HasherOptions): Hasher {
   }
 
   return {
-    hash: (password) =>
-      gate.run(() =>
-        timed(() =>
+    hash: (password, signal) =>
+      gate.run(async () => {
+        signal?.throwIfAborted();
+        return timed(() =>
           argon2.hash(password.normalize('NFKC'), {
             type: argon2.argon2id,
             memoryCost: memoryKib,
             timeCost: time,
             parallelism,
           }),
-        ),
-      ),
-    verify: (hash, password) =>
+        );
+      }),
+    verify: (hash, password, signal) =>
       gate.run(async () => {
+        signal?.throwIfAborted();
         const known = readPasswordHash(hash ?? '') ?? dummy;
         // Other systems hashed what was typed. Tried for every hash, so that none stands out.
         for (const spelling of new Set([password.normalize('NFKC'), password])) {

@@ -189,14 +189,30 @@ export const ENVIRONMENT = z.object({
 
   GRAPHIQL: onOff.optional().meta({
     description: 'Whether GraphiQL is served, `on` or `off`.',
-    defaultText: '`on` in development, `off` in production',
+    defaultText: '`on` in development, `off` in production and where `TRUSTED_DOCUMENTS` is `only`',
   }),
   INTROSPECTION: onOff.optional().meta({
     description: 'Whether the schema may be asked for, `on` or `off`.',
     defaultText: '`on` in development, `off` in production',
   }),
+  TRUSTED_DOCUMENTS: oneOf('only', 'prefer', 'off')
+    .default('off')
+    .meta({
+      description:
+        'Whether GraphQL takes nothing but the documents of `TRUSTED_DOCUMENTS_FILE` (`only`), those by ' +
+        'their ids beside others (`prefer`), or no ids (`off`).',
+    }),
+  TRUSTED_DOCUMENTS_FILE: text.optional().meta({
+    description:
+      'JSON file of documents by their SHA-256, as the client preset of GraphQL Code Generator writes it.',
+    defaultText: 'none',
+  }),
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',
+  }),
+  REQUEST_SECONDS: integer(1, 3600).default(30).meta({
+    description:
+      'How long a request is worked on, in seconds; then it is answered with `TIMED_OUT`.',
   }),
   DRAIN_SECONDS: integer(0, 3600).default(10).meta({
     description: 'How long requests and mails under way may take to finish at a stop, in seconds.',

@@ -8,7 +8,7 @@ const ARGON2_FLOOR = [
 
 /** What variables must hold together. One that is at fault itself is missing here and breaks no rule. */
 export function ruleFaults(env: Partial<Environment>): readonly string[] {
-  return [databaseFault, adminFault, lanesFault, floorFault, poolFault]
+  return [databaseFault, adminFault, lanesFault, floorFault, poolFault, documentsFault]
     .map((rule) => rule(env))
     .filter((fault) => fault !== undefined);
 }
@@ -48,4 +48,12 @@ function poolFault({
 }: Partial<Environment>) {
   if (!hashes || !threads || hashes < threads) return undefined;
   return `HASH_CONCURRENCY must be below UV_THREADPOOL_SIZE, ${threads} (given ${hashes})`;
+}
+
+function documentsFault({
+  TRUSTED_DOCUMENTS: mode,
+  TRUSTED_DOCUMENTS_FILE: file,
+}: Partial<Environment>) {
+  if (!mode || mode === 'off' || file !== undefined) return undefined;
+  return `TRUSTED_DOCUMENTS_FILE must be set where TRUSTED_DOCUMENTS is ${mode}`;
 }

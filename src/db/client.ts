@@ -6,6 +6,8 @@ import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
 export interface Database extends Direct {
   readonly provider: Provider;
   readonly prisma: PrismaClient;
+  /** Of a request: once it aborts, nothing more is written for it. */
+  readonly signal?: AbortSignal;
   /** Throws unless the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

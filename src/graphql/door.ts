@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
-import type { Context, RequestInfo } from '../context.ts';
+import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
+import { limitTime } from '../http/time-limit.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
 import { createGraphiqlPage, wantsPage } from './graphiql.ts';
@@ -16,7 +18,7 @@ import {
   requireReadable,
   requireReadableQuery,
 } from './request.ts';
-import type { GraphqlServer } from './yoga.ts';
+import type { Executed, GraphqlServer } from './yoga.ts';
 
 const JSON_TYPE = 'application/json';
 const RESPONSE_TYPE = 'application/graphql-response+json';
@@ -65,17 +67,22 @@ function createAnswer(
     const body = req.method === 'POST' ? await readBody(req, services.config.bodyLimitBytes) : null;
     if (!body) requireReadableQuery(req.url ?? '');
     const params = body && parseParams(body);
-    const app = await createContext(services, req, info);
-    const executed = params ? await execute(yoga, params, unused, app) : undefined;
+    const limit = limitTime(res, services.config.requestSeconds);
+    const app = await createContext(services, req, { ...info, signal: limit.signal });
+    const executed = params ? await limit.within(execute(yoga, params, unused, app)) : undefined;
+    // What was cut short is not begun anew.
+    if (!executed) limit.signal.throwIfAborted();
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
     if (executed && mediaType && isPlainResult(executed)) {
       sendResult(res, mediaType, executed);
       return;
     }
-    const request = toFetchRequest(req, res, body);
+    const request = toFetchRequest(req, body, limit.signal);
     // Yoga is stricter about how the type is written than requireReadable.
     if (body) request.headers.set('content-type', 'application/json');
-    await sendResponse(res, await yoga.fetch(request, { app, executed }));
+    const response = await limit.within(Promise.resolve(yoga.fetch(request, { app, executed })));
+    limit.met();
+    await sendResponse(res, response);
   };
 }
 
@@ -87,7 +94,7 @@ async function createContext(
   const { authorization } = req.headers;
   const credentials = { authorization, cookie: undefined };
   const actor = await authenticate(services, [openWhileOff, apiKey, bearerToken], credentials);
-  return { ...services, actor, request };
+  return contextOf(services, actor, request);
 }
 
 /** Executes through Yoga's plugins and masking; undefined where it refuses before executing. */
@@ -96,18 +103,18 @@ async function execute(
   params: GraphqlParams,
   request: Request,
   app: Context,
-): Promise<ExecutionResult | undefined> {
+): Promise<Executed | undefined> {
   try {
     const result = await yoga.getResultForParams({ params, request }, { app });
-    return result && 'data' in result ? result : undefined;
+    return result && ('data' in result || isAsyncIterable(result)) ? result : undefined;
   } catch (error) {
     if (error instanceof AppError) throw error;
     return undefined;
   }
 }
 
-function isPlainResult(result: ExecutionResult): boolean {
-  return result.errors === undefined && result.extensions === undefined;
+function isPlainResult(result: Executed): result is ExecutionResult {
+  return 'data' in result && result.errors === undefined && result.extensions === undefined;
 }
 
 function sendResult(res: ServerResponse, mediaType: string, result: ExecutionResult): void {

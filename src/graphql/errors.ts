@@ -40,6 +40,12 @@ export function toGraphqlError({ message, code, details }: AppError, at?: unknow
   });
 }
 
+/** The same for a request of which nothing is executed; the older media type answers it with 200. */
+export function toRequestError(error: AppError): GraphQLError {
+  const http: HttpExtension = { status: ERRORS[error.code].status, spec: true };
+  return new GraphQLError(error.message, { extensions: { code: error.code, http } });
+}
+
 /** What lies behind the masked errors of a result, for the log. */
 export function unexpectedCauses(errors: readonly GraphQLError[]) {
   return errors

@@ -3,6 +3,7 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
@@ -215,6 +216,18 @@ export function useLimits(schema: GraphQLSchema): Plugin {
     },
   });
 
+  const boundFields = (args: ExecutionArgs, refuse: (result: ExecutionResult) => void) => {
+    const { document, operationName, variableValues } = args;
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return;
+    const worst = most.get(operation) ?? reckon({ document, operation }, names).fields;
+    most.set(operation, worst);
+    if (worst <= LIMITS.fields) return;
+    const variables = { ...defaultsOf(operation), ...variableValues };
+    const { fields } = reckon({ document, operation, variables }, names);
+    if (fields > LIMITS.fields) refuse({ errors: [exceeded('fields')] });
+  };
+
   return {
     onParse: ({ parseFn, setParseFn }) => {
       const parse = parseFn as typeof parseDocument;
@@ -223,16 +236,9 @@ export function useLimits(schema: GraphQLSchema): Plugin {
       );
     },
     onValidate: ({ addValidationRule }) => addValidationRule(rule),
-    onExecute: ({ args, setResultAndStopExecution }) => {
-      const { document, operationName, variableValues } = args as ExecutionArgs;
-      const operation = getOperationAST(document, operationName);
-      if (!operation) return;
-      const worst = most.get(operation) ?? reckon({ document, operation }, names).fields;
-      most.set(operation, worst);
-      if (worst <= LIMITS.fields) return;
-      const variables = { ...defaultsOf(operation), ...variableValues };
-      const { fields } = reckon({ document, operation, variables }, names);
-      if (fields > LIMITS.fields) setResultAndStopExecution({ errors: [exceeded('fields')] });
-    },
+    onExecute: ({ args, setResultAndStopExecution }) =>
+      boundFields(args, setResultAndStopExecution),
+    onSubscribe: ({ args, setResultAndStopExecution }) =>
+      boundFields(args, setResultAndStopExecution),
   };
 }

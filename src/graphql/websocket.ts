@@ -15,6 +15,8 @@ import type { Context, RequestInfo } from '../context.ts';
 import { watchSession } from '../features/sessions/watch.ts';
 import { createSocketServer, socketDoor, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../services.ts';
+import type { GraphqlParams } from './request.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
 import type { GraphqlServer } from './yoga.ts';
 
 const INIT_TIMEOUT_MS = 10_000;
@@ -30,7 +32,11 @@ interface SocketState {
  * comes as `authorization` in the connection's parameters; the socket closes with 4403 when the session
  * or the token ends, which clients take as the sign to refresh and connect again.
  */
-export function createWebSocketDoor(services: Services, yoga: GraphqlServer): WebSocketDoor {
+export function createWebSocketDoor(
+  services: Services,
+  yoga: GraphqlServer,
+  documents: TrustedDocuments | undefined,
+): WebSocketDoor {
   const infos = new WeakMap<IncomingMessage, RequestInfo>();
   const server = createSocketServer();
 
@@ -47,11 +53,19 @@ export function createWebSocketDoor(services: Services, yoga: GraphqlServer): We
     return true;
   };
 
-  const onSubscribe = async (
-    { extra }: Socket,
-    _id: string,
-    { query, variables, operationName }: SubscribePayload,
-  ) => {
+  const onSubscribe = async ({ extra }: Socket, _id: string, payload: SubscribePayload) => {
+    try {
+      return await prepare(extra, payload);
+    } catch (error) {
+      // What is wrong with one subscription is no reason to close the socket of all.
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
+  };
+
+  const prepare = async (extra: Socket['extra'], payload: SubscribePayload) => {
+    const params = documents ? documents.resolve(payload) : payload;
+    const { query, variables, operationName } = params as SubscribePayload;
     const { actor, ...rest } = extra.app as Context;
     // An actor of its own: what is read once for the caller is read once an operation.
     const enveloped = yoga.getEnveloped({ app: { ...rest, actor: { ...actor } } }) as Enveloped;
@@ -99,7 +113,7 @@ interface Enveloped {
   readonly subscribe: (args: unknown) => never;
 }
 
-interface SubscribePayload {
+interface SubscribePayload extends GraphqlParams {
   readonly query: string;
   readonly variables?: Record<string, unknown> | null;
   readonly operationName?: string | null;

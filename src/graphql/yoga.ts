@@ -7,16 +7,23 @@ import { createErrorMask, unexpectedCauses } from './errors.ts';
 import { useLimits } from './limits.ts';
 import { useOnce } from './once.ts';
 import { schema } from './schema.ts';
+import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 
 /** What a request brings along besides its GraphQL. */
 export interface ServerContext {
   readonly app: Context;
   /** The result, where the short cut has executed already and only the answer is left to write. */
-  readonly executed?: ExecutionResult | undefined;
+  readonly executed?: Executed | undefined;
 }
 
+/** A result, or those of a subscription as they come. */
+export type Executed = ExecutionResult | AsyncIterable<ExecutionResult>;
+
 /** GraphQL Yoga over the one schema: parsing, validation, execution and GraphQL-over-HTTP. */
-export function createGraphqlServer({ config, log }: Services) {
+export function createGraphqlServer(
+  { config, log }: Services,
+  documents: TrustedDocuments | undefined,
+) {
   return createYoga<ServerContext, Context>({
     schema,
     context: ({ app }) => app,
@@ -33,6 +40,8 @@ export function createGraphqlServer({ config, log }: Services) {
     logging: false,
     plugins: [
       useExecutedResult(),
+      useSignal(),
+      ...(documents ? [useTrustedDocuments(documents)] : []),
       useLimits(schema),
       useOnce(),
       useUnexpectedErrorLog(log),
@@ -51,6 +60,15 @@ function useExecutedResult(): ServerPlugin {
       if (context.executed) setResult(context.executed);
     },
   };
+}
+
+/** Resolves nothing more for whom nobody waits. */
+function useSignal(): ServerPlugin {
+  const give = ({ args }: { args: object }) => {
+    const { signal } = (args as { contextValue: Context }).contextValue.request;
+    if (signal) Object.assign(args, { signal });
+  };
+  return { onExecute: give, onSubscribe: give };
 }
 
 function useUnexpectedErrorLog(log: Log): ServerPlugin {

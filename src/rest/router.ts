@@ -10,11 +10,12 @@ import {
   opaqueCookie,
   openWhileOff,
 } from '../access/authenticate.ts';
-import type { Context, RequestInfo } from '../context.ts';
+import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
+import { limitTime } from '../http/time-limit.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import type { Ask, Dialect, Reply, Row } from './dialect.ts';
@@ -82,12 +83,17 @@ async function answer(
     if (owner.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, owner, c);
     const read = (request = await readRequest(services, c));
+    const limit = limitTime(c.env.outgoing, services.config.requestSeconds);
+    const info = { ...c.env.info, signal: limit.signal };
     const { tokenSubject } = dialect;
-    const ctx: Context = { ...services, actor, request: c.env.info, tokenSubject };
-    const result = await row.operation.run(ctx, () => row.input(read));
+    const ctx: Context = { ...contextOf(services, actor, info), tokenSubject };
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
-    return send(c, await row.reply(result, read, ask));
+    const reply = async () => {
+      const result = await row.operation.run(ctx, () => row.input(read));
+      return row.reply(result, read, ask);
+    };
+    return send(c, await limit.within(reply()));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/graphql/limits.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { setUpAdmin } from '../support/people.ts';
+import { refusalOfSubscription } from '../support/subscribe.ts';
 
 const times = (count: number, text: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => text(n)).join(' ');
@@ -70,6 +71,32 @@ describe('a document that asks for much', () => {
     const { status, messages } = await ask(beyond);
     expect(status).toBe(400);
     expect(messages).toEqual([expect.stringMatching(refusal(limit))]);
+  });
+
+  it.each<[keyof typeof LIMITS, string, string]>([
+    // Braces and the names around them are seven tokens more.
+    ['tokens', 'current '.repeat(LIMITS.tokens - 7), 'current '.repeat(LIMITS.tokens - 6)],
+    [
+      'aliases',
+      times(LIMITS.aliases, (n) => `a${n}: current`),
+      times(LIMITS.aliases + 1, (n) => `a${n}: current`),
+    ],
+    [
+      'directives',
+      times(LIMITS.directives, () => 'current @include(if: true)'),
+      times(LIMITS.directives + 1, () => 'current @include(if: true)'),
+    ],
+  ])('may have so many %s and no more over a WebSocket and SSE', async (limit, within, beyond) => {
+    const watch = (selected: string) => `subscription S { sessionRevoked { ${selected} } }`;
+    expect(await refusalOfSubscription(app, token, { query: watch(within) })).toBeUndefined();
+    const refused = await refusalOfSubscription(app, token, { query: watch(beyond) });
+    expect(refused?.message).toMatch(refusal(limit));
+    const { text } = await app.rest('POST', '/graphql', {
+      body: { query: watch(beyond) },
+      token,
+      headers: { accept: 'text/event-stream' },
+    });
+    expect(text).toMatch(refusal(limit));
   });
 
   it('is judged by the variables that come with it', async () => {

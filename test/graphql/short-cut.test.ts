@@ -3,7 +3,9 @@ import { exchange, type WireAnswer } from '../http/wire.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { PASSWORD, registerUser, setUpAdmin } from '../support/people.ts';
+import { idOf, MANIFEST_FILE } from '../support/trusted-documents.ts';
 
+const ME = idOf('query Me');
 const PLAIN = 'application/json';
 /** The same wish, written so that it has to be weighed. */
 const WEIGHED = 'application/json;q=0.9';
@@ -38,6 +40,13 @@ describe.each(providers)(
       });
     const seen = ({ status, headers, text }: WireAnswer) => {
       return { status, headers: { ...headers, date: undefined }, text };
+    };
+    const expectAlike = async (body: object, token: string | undefined) => {
+      const old = await send(PLAIN, body, token);
+      expect(seen(await send(WEIGHED, body, token))).toEqual(seen(old));
+      const newer = await send(NEW_PLAIN, body, token);
+      expect(seen(await send(NEW_WEIGHED, body, token))).toEqual(seen(newer));
+      expect(newer.text).toBe(old.text);
     };
     const register = (username: string) => ({
       query: `mutation {
@@ -90,12 +99,37 @@ describe.each(providers)(
       ['a stray member', { query: '{ __typename }', id: 1 }, undefined],
       ['introspection', { query: '{ __schema { queryType { name } } }' }, undefined],
     ])('answers %s alike', async (_what, body, who) => {
-      const token = who && { admin, user }[who];
-      const old = await send(PLAIN, body, token);
-      expect(seen(await send(WEIGHED, body, token))).toEqual(seen(old));
-      const newer = await send(NEW_PLAIN, body, token);
-      expect(seen(await send(NEW_WEIGHED, body, token))).toEqual(seen(newer));
-      expect(newer.text).toBe(old.text);
+      await expectAlike(body, who && { admin, user }[who]);
+    });
+
+    describe('where documents have ids', () => {
+      let plain: TestApp;
+      beforeAll(async () => {
+        const env = {
+          CORS_ORIGINS: 'https://app.example.com',
+          TRUSTED_DOCUMENTS: 'only',
+          TRUSTED_DOCUMENTS_FILE: MANIFEST_FILE,
+        };
+        plain = app;
+        app = await startApp({ provider, databaseUrl: plain.databaseUrl, env });
+      });
+      afterAll(async () => {
+        await app.close();
+        app = plain;
+      });
+
+      it.each<[string, object]>([
+        ['a known id', { documentId: ME }],
+        [
+          'a known id in Apollo’s form',
+          { extensions: { persistedQuery: { sha256Hash: ME.slice('sha256:'.length) } } },
+        ],
+        ['an unknown id', { documentId: 'x' }],
+        ['no id', { query: '{ __typename }' }],
+        ['an id and a stray member', { documentId: ME, id: 1 }],
+      ])('answers %s alike', async (_what, body) => {
+        await expectAlike(body, user);
+      });
     });
 
     it.each([PLAIN, WEIGHED, NEW_PLAIN, '*/*'])(

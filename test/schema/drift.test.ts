@@ -29,4 +29,23 @@ describe('the contract', () => {
     );
     expect(breakingChanges(released)).toEqual(['Query.gone was removed.']);
   });
+
+  it.each([
+    ['me', '"public"', '"signedIn"'],
+    ['sessions', '"signedIn"', '"system users:read"'],
+    ['me', '"signedIn"', '"signedIn", "fresh"'],
+  ])('would be found to ask more of who asks %s: %s, then %s', (field, was, is) => {
+    const asking = (words: string) =>
+      read('schema.graphql').replace(
+        new RegExp(`(\\n  ${field}(?:\\([^)]*\\))?: [\\w[\\]!]+ @access\\(to: \\[)[^\\]]*`),
+        `$1${words}`,
+      );
+    const [before, now] = [asking(was), asking(is)];
+    expect(before).not.toBe(now);
+    expect(breakingChanges(before, now)).toEqual([
+      expect.stringMatching(new RegExp(`^Query\\.${field} asks for `)),
+    ]);
+    // Whoever could ask still can.
+    expect(breakingChanges(now, before)).toEqual([]);
+  });
 });

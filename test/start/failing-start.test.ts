@@ -74,6 +74,18 @@ describe('a start that cannot be', () => {
     expect(code).toBe(1);
   });
 
+  it('says which file of trusted documents it cannot use', async () => {
+    const { code, errors } = await startInVain({
+      DATA_DIR: temporaryFolder(),
+      TRUSTED_DOCUMENTS: 'only',
+      TRUSTED_DOCUMENTS_FILE: 'nothing.json',
+    });
+    expect(errors).toMatch(
+      /^vestibule: The configuration is not valid:\n {2}- TRUSTED_DOCUMENTS_FILE must name [^\n]*"nothing.json"\): ENOENT[^\n]*\n$/,
+    );
+    expect(code).toBe(1);
+  });
+
   it('names a REST dialect that it does not know', async () => {
     const { code, errors } = await startInVain({
       DATA_DIR: temporaryFolder(),

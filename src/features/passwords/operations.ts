@@ -61,7 +61,7 @@ async function changeOwn(
   const hasSecondFactor = user.totpEnabledAt !== null;
   requireAcceptablePassword(ctx.config, input.newPassword, { ...user, hasSecondFactor });
 
-  const to = await ctx.hasher.hash(input.newPassword);
+  const to = await ctx.hasher.hash(input.newPassword, ctx.request.signal);
   const { id: userId, passwordHash: from } = user;
   return applyPassword(ctx, {
     userId,
@@ -125,7 +125,7 @@ async function givePassword(
 ): Promise<PasswordChanged> {
   const hasSecondFactor = user.totpEnabledAt !== null;
   requireAcceptablePassword(ctx.config, newPassword, { ...user, hasSecondFactor });
-  const to = await ctx.hasher.hash(newPassword);
+  const to = await ctx.hasher.hash(newPassword, ctx.request.signal);
   return applyPassword(ctx, {
     userId: user.id,
     action: 'password.reset',

@@ -76,7 +76,7 @@ export async function useResetLink(
   const hasSecondFactor = user.totpEnabledAt !== null;
   requireAcceptablePassword(ctx.config, password, { ...user, hasSecondFactor });
 
-  const to = await ctx.hasher.hash(password);
+  const to = await ctx.hasher.hash(password, ctx.request.signal);
   const now = ctx.clock.now();
   return applyPassword(ctx, {
     userId: user.id,

@@ -5,9 +5,9 @@ import type { ThrottledContext } from '../../context.ts';
  * that is counted: an operation that declares no throttle has none.
  */
 export function verifyPassword(
-  { hasher }: ThrottledContext,
+  { hasher, request }: ThrottledContext,
   hash: string | null | undefined,
   password: string,
 ): Promise<boolean> {
-  return hasher.verify(hash ?? undefined, password);
+  return hasher.verify(hash ?? undefined, password, request.signal);
 }

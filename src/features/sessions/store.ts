@@ -84,6 +84,7 @@ async function beginAtOnce(
   event: NewAuditEvent,
   mail: NewMail | undefined,
 ): Promise<boolean> {
+  db.signal?.throwIfAborted();
   const { userId, createdAt, userAgent, ipAddress } = session;
   const isAsked = Prisma.sql`"id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
@@ -166,6 +167,7 @@ export async function rotateSession(
     readonly now: Date;
   },
 ): Promise<SessionRow | undefined> {
+  db.signal?.throwIfAborted();
   const { id, from, begunAfter, now } = rotation;
   const [rotated] = await db.write<SessionRow>(Prisma.sql`
     UPDATE "Session"

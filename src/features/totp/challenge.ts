@@ -1,5 +1,6 @@
 import { sha256 } from '../../adapters/digest.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import type { State } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
@@ -30,7 +31,7 @@ export interface TotpChallenge extends State {
 /** Asks a user, whose password was right, for the second factor. */
 export async function beginChallenge(ctx: Context, user: UserRow): Promise<TotpChallenge> {
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
-  await ctx.db.prisma.$transaction((tx) => insertOneTimeToken(tx, row));
+  await transaction(ctx.db, (tx) => insertOneTimeToken(tx, row));
   const expiresIn = ONE_TIME_PURPOSES[PURPOSE].seconds;
   return { state: 'TotpChallenge', challengeToken: secret, expiresIn };
 }

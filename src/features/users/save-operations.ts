@@ -148,5 +148,5 @@ async function hashFor(
   const hasSecondFactor = user.totpEnabledAt !== null;
   const owner = { ...user, username: username ?? user.username, hasSecondFactor };
   requireAcceptablePassword(ctx.config, password, owner);
-  return ctx.hasher.hash(password);
+  return ctx.hasher.hash(password, ctx.request.signal);
 }

@@ -2,6 +2,7 @@ import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import { insertRows } from '../../db/insert-rows.ts';
 import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
+import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { defaultDashboardRow } from '../dashboards/store.ts';
@@ -37,7 +38,7 @@ export interface NewAccount {
 
 /** Makes a user with their tenant, or their place in one, and a default project; all of it or nothing. */
 export function insertAccount(db: Database, account: NewAccount): Promise<UserRow> {
-  return db.prisma.$transaction((tx) => insertAccountIn(tx, account));
+  return transaction(db, (tx) => insertAccountIn(tx, account));
 }
 
 /**

@@ -125,6 +125,7 @@ const OWN_STATUS: ReadonlySet<ErrorCode> = new Set([
   'BODY_TOO_LARGE',
   'RATE_LIMITED',
   'OVERLOADED',
+  'TIMED_OUT',
   'INTERNAL_SERVER_ERROR',
 ]);
 
