@@ -6,6 +6,7 @@ import { createEdge } from './http/edge.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
+import { createOauthDoor } from './oauth/door.ts';
 import { createRestDoor } from './rest/router.ts';
 import type { Services } from './services.ts';
 
@@ -32,13 +33,15 @@ export function createApp(services: Services): App {
   const graphql = createGraphqlDoor(services, yoga);
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
+  const oauth = createOauthDoor(services);
+  const doorOf = (url: string) => (GRAPHQL_PATH.test(url) ? graphql : (oauth(url) ?? rest));
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
     const info = edge(req, res);
     if (!info) return;
     if (draining) res.setHeader('connection', 'close');
     try {
-      await (GRAPHQL_PATH.test(req.url ?? '') ? graphql : rest)(req, res, info);
+      await doorOf(req.url ?? '')(req, res, info);
     } catch (error) {
       sendProblem(res, toAppError(services.log, error, info.id), info.id);
     }

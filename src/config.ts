@@ -70,6 +70,8 @@ function toConfig(env: Environment) {
     sessionMaxSeconds: env.SESSION_MAX_SECONDS,
     sessionsPerUser: env.SESSIONS_PER_USER,
     freshSeconds: env.FRESH_SECONDS,
+    /** Those who may introspect tokens. */
+    serviceClients: env.INTROSPECTION_CLIENTS ?? [],
     smtpUrl: env.SMTP_URL,
     /** Where mail goes as files; absent where it is sent, or waits for a server. */
     mailFolder: isDevelopment && !env.SMTP_URL ? `${dataDir}/mail` : undefined,
@@ -90,7 +92,7 @@ function describeFault(name: string, given: string, rule: string): string {
 }
 
 function describeGiven(name: string, given: string): string {
-  if (name === 'SECRET_KEY') return 'a value that is not shown';
+  if (name === 'SECRET_KEY' || name === 'INTROSPECTION_CLIENTS') return 'a value that is not shown';
   if (name === 'DATABASE_URL' || name === 'SMTP_URL') {
     return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
   }

@@ -86,6 +86,7 @@ export const ERRORS = {
   SESSION_NOT_FOUND: { status: 404, message: 'There is no such session.' },
   SETUP_REQUIRED: { status: 409, message: 'Setup comes first: create the administrator.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
+  INVALID_CLIENT: { status: 401, message: 'The client is not known, or its secret is not right.' },
   REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },
   REFRESH_TOKEN_REUSED: {
     status: 401,

@@ -48,6 +48,7 @@ describe('loadConfig', () => {
       sessionMaxSeconds: 7_776_000,
       sessionsPerUser: 100,
       freshSeconds: 3600,
+      serviceClients: [],
       smtpUrl: undefined,
       mailFolder: undefined,
       mailFrom: { name: '', address: 'no-reply@localhost' },
@@ -203,6 +204,7 @@ describe('ConfigError', () => {
     ['DATABASE_URL', 'postgres://vestibule:s3cret@[db/vestibule'],
     ['DATABASE_URL', 'vestibule:s3cret@db/vestibule'],
     ['DATABASE_URL', 's3cret'],
+    ['INTROSPECTION_CLIENTS', 'shop:s3cret'],
     ['SMTP_URL', 'smtp://ann:s3cret@[mail'],
     ['SMTP_URL', 'ann:s3cret@mail:587'],
     ['PUBLIC_URL', 'https://ann:s3cret@accounts.example.com'],
@@ -222,6 +224,7 @@ describe('ConfigError', () => {
     ['DATABASE_URL', ['file:', 'sqlite:x.db', './x.db']],
     ['PUBLIC_URL', ['localhost:4000', 'ftp://x', 'https://x/?a', 'https://x/#a']],
     ['CORS_ORIGINS', ['*', 'null', 'https://x/', 'https://x/a', 'https://X', 'x', 'https://*.x']],
+    ['INTROSPECTION_CLIENTS', [KEY, `:${KEY}`, `a b:${KEY}`, 'a:short', `a:${KEY},a:${KEY}`]],
     ['TRUSTED_PROXIES', ['10.0.0.0/33', 'localhost', '0.0.0.0/0', '::/0']],
     ['SMTP_URL', ['mail.example.com:25', 'http://mail', 'smtp://', 'smtp:///mail']],
     [

@@ -10,6 +10,7 @@ import {
   proxies,
   publicUrl,
   secretKeys,
+  serviceClients,
   smtpUrl,
   text,
 } from './fields.ts';
@@ -137,6 +138,13 @@ export const ENVIRONMENT = z.object({
   }),
   FRESH_SECONDS: seconds(1).default(3600).meta({
     description: 'How long after signing in credentials may be changed, in seconds.',
+  }),
+
+  INTROSPECTION_CLIENTS: serviceClients.optional().meta({
+    description:
+      'Services, comma-separated as `id:secret` with secrets of at least 32 bytes, that may ask at ' +
+      '`/oauth/introspect` whether a token counts.',
+    defaultText: 'none',
   }),
 
   SMTP_URL: smtpUrl.optional().meta({

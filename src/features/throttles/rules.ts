@@ -72,6 +72,8 @@ export const THROTTLES = {
   passwordResetTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
   /** The same from one address. */
   passwordResetFrom: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
+  /** Services that do not show who they are, by address: each is written down. */
+  serviceClient: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Invitations of a tenant: whoever has one could have mail sent to anybody. */
   invitation: {
     delays: [
@@ -122,6 +124,11 @@ export const currentPasswordThrottle: Throttle<unknown> = ({ actor }) => [
 export const newAccountThrottle: Throttle<unknown> = ({ request }) => [
   { kind: 'newAccount', of: [networkOf(request.ipAddress)] },
 ];
+
+/** By address; a service that is who it says is not counted, however often it asks. */
+export function serviceClientBuckets({ request }: Context): Buckets {
+  return [{ kind: 'serviceClient', of: [networkOf(request.ipAddress)] }];
+}
 
 /** By what was typed, whether an account has that address or not. */
 export const passwordResetThrottle: Throttle<{ readonly email: string }> = (
