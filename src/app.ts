@@ -4,6 +4,7 @@ import { createWebSocketDoor } from './graphql/websocket.ts';
 import { createGraphqlServer } from './graphql/yoga.ts';
 import { createEdge } from './http/edge.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
+import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
 import { createOauthDoor } from './oauth/door.ts';
@@ -34,11 +35,16 @@ export function createApp(services: Services): App {
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
   const oauth = createOauthDoor(services);
-  const doorOf = (url: string) => (GRAPHQL_PATH.test(url) ? graphql : (oauth(url) ?? rest));
+  const metrics = createMetricsDoor(services);
+  const doorOf = (url: string) => {
+    if (GRAPHQL_PATH.test(url)) return graphql;
+    return url === METRICS_PATH ? metrics : (oauth(url) ?? rest);
+  };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
     const info = edge(req, res);
     if (!info) return;
+    services.telemetry.request(req, res, info);
     if (draining) res.setHeader('connection', 'close');
     try {
       await doorOf(req.url ?? '')(req, res, info);

@@ -82,6 +82,10 @@ function toConfig(env: Environment) {
     restRoot: env.REST_ROOT,
     graphiql: env.GRAPHIQL ?? isDevelopment,
     introspection: env.INTROSPECTION ?? isDevelopment,
+    metrics: env.METRICS ?? (isDevelopment || env.METRICS_TOKEN !== undefined),
+    /** Absent where only programs on this machine may scrape. */
+    metricsToken: env.METRICS_TOKEN,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     drainSeconds: env.DRAIN_SECONDS,
   };
@@ -91,8 +95,14 @@ function describeFault(name: string, given: string, rule: string): string {
   return `${name} ${rule} (given ${describeGiven(name, given)})`;
 }
 
+const SECRETS: ReadonlySet<string> = new Set([
+  'SECRET_KEY',
+  'INTROSPECTION_CLIENTS',
+  'METRICS_TOKEN',
+]);
+
 function describeGiven(name: string, given: string): string {
-  if (name === 'SECRET_KEY' || name === 'INTROSPECTION_CLIENTS') return 'a value that is not shown';
+  if (SECRETS.has(name)) return 'a value that is not shown';
   if (name === 'DATABASE_URL' || name === 'SMTP_URL') {
     return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
   }

@@ -18,6 +18,8 @@ export interface Liveness {
   readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
   /** Takes note of what this process has just written, where the session is remembered. */
   readonly note: (session: SessionRow) => void;
+  /** How many it was asked for, by where they came from. */
+  readonly stats: () => { readonly remembered: number; readonly read: number };
 }
 
 export interface LivenessOptions {
@@ -42,6 +44,7 @@ export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOpti
   });
   // A read that began before a change must not be remembered after it.
   let heard = 0;
+  let [remembered, read] = [0, 0];
 
   const remember = (session: SessionWithUser, readAt: number) => {
     cache.set(session.id, { session, readAt });
@@ -74,9 +77,13 @@ export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOpti
 
   return {
     find: async (sessionId) => {
-      const found = recall(sessionId) ?? (await load(sessionId));
+      const known = recall(sessionId);
+      if (known) remembered += 1;
+      else read += 1;
+      const found = known ?? (await load(sessionId));
       return found && isAlive(found, clock.now(), idleSeconds) ? found : undefined;
     },
+    stats: () => ({ remembered, read }),
     note: (session) => {
       const known = cache.get(session.id);
       if (!known) return;

@@ -12,6 +12,8 @@ export interface HasherOptions {
   readonly concurrency: number;
   /** Hashes that may wait beyond those. */
   readonly queueLimit: number;
+  /** Told of each how long it waited and how long it took, in seconds. */
+  readonly onDone?: ((waited: number, took: number) => void) | undefined;
 }
 
 export interface Hasher {
@@ -44,7 +46,7 @@ const FIRST_GUESS_MS = 50;
  * `queueLimit` the caller is refused at once (OVERLOADED) rather than kept until its client gave up.
  */
 export function createHasher(options: HasherOptions): Hasher {
-  const { memoryKib, time, parallelism, concurrency, queueLimit } = options;
+  const { memoryKib, time, parallelism, concurrency, queueLimit, onDone } = options;
   const settings = [ARGON2_VERSION, memoryKib, time, parallelism];
   const gate = createWorkGate(concurrency, queueLimit, overloaded);
   const dummy = readDummy(settings);
@@ -57,6 +59,19 @@ export function createHasher(options: HasherOptions): Hasher {
     });
   }
 
+  /** Lets work wait its turn, and tells how long that and it took. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const asked = performance.now();
+    return gate.run(async () => {
+      const begun = performance.now();
+      try {
+        return await work();
+      } finally {
+        onDone?.((begun - asked) / 1000, (performance.now() - begun) / 1000);
+      }
+    });
+  };
+
   async function timed<T>(work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const result = await work();
@@ -66,7 +81,7 @@ export function createHasher(options: HasherOptions): Hasher {
 
   return {
     hash: (password) =>
-      gate.run(() =>
+      inTurn(() =>
         timed(() =>
           argon2.hash(password.normalize('NFKC'), {
             type: argon2.argon2id,
@@ -77,7 +92,7 @@ export function createHasher(options: HasherOptions): Hasher {
         ),
       ),
     verify: (hash, password) =>
-      gate.run(async () => {
+      inTurn(async () => {
         const known = readPasswordHash(hash ?? '') ?? dummy;
         // Other systems hashed what was typed. Tried for every hash, so that none stands out.
         for (const spelling of new Set([password.normalize('NFKC'), password])) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   databaseUrl,
+  httpUrl,
   integer,
   mailbox,
   names,
@@ -9,6 +10,7 @@ import {
   origins,
   proxies,
   publicUrl,
+  secret,
   secretKeys,
   serviceClients,
   smtpUrl,
@@ -185,6 +187,22 @@ export const ENVIRONMENT = z.object({
   INTROSPECTION: onOff.optional().meta({
     description: 'Whether the schema may be asked for, `on` or `off`.',
     defaultText: '`on` in development, `off` in production',
+  }),
+  METRICS: onOff.optional().meta({
+    description: 'Whether `/metrics` is served for Prometheus, `on` or `off`.',
+    defaultText: '`on` in development, and wherever `METRICS_TOKEN` is set',
+  }),
+  METRICS_TOKEN: secret.optional().meta({
+    description:
+      'What a scraper sends as `Authorization: Bearer …`, at least 32 bytes; production serves ' +
+      '`/metrics` only with it.',
+    defaultText: 'none; then only programs on this machine may scrape, in development',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional().meta({
+    description:
+      'OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as ' +
+      '`http://localhost:4318`. Other `OTEL_EXPORTER_OTLP_…` variables count as well.',
+    defaultText: 'no traces',
   }),
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',

@@ -87,6 +87,16 @@ export const serviceClients = field(
   },
 );
 
+export const secret = field(
+  `must have at least ${MIN_SECRET_BYTES} bytes and no blanks`,
+  (given) =>
+    /^\S+$/.test(given) && Buffer.byteLength(given) >= MIN_SECRET_BYTES ? given : undefined,
+);
+
+export const httpUrl = field('must be an http(s) address', (given) =>
+  /^https?:\/\/[^/]/.test(given) && URL.canParse(given) ? given : undefined,
+);
+
 export const publicUrl = field(
   'must be an http(s) address without credentials, query or fragment',
   (given) => {

@@ -27,11 +27,13 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
   };
 
   return async (req, res, info) => {
-    const page = pages[(req.url ?? '').replace(/\?.*/s, '')];
+    const path = (req.url ?? '').replace(/\?.*/s, '');
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (!page) {
       sendProblem(res, new AppError('NOT_FOUND'), info.id);
       return;
     }
+    services.telemetry.routed(info, { door: 'pages', route: path });
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD');
       sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);

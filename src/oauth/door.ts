@@ -46,13 +46,17 @@ export const OAUTH_ENDPOINTS: Readonly<Record<string, Endpoint>> = {
 /** Token introspection (RFC 7662) and revocation (RFC 7009); undefined for a path that is neither. */
 export function createOauthDoor(services: Services): (url: string) => Handler | undefined {
   const handlers = new Map(
-    Object.entries(OAUTH_ENDPOINTS).map(([path, endpoint]) => [path, handler(services, endpoint)]),
+    Object.entries(OAUTH_ENDPOINTS).map(([path, endpoint]) => [
+      path,
+      handler(services, path, endpoint),
+    ]),
   );
   return (url) => handlers.get(url.replace(/\?.*/s, ''));
 }
 
-function handler(services: Services, { answer }: Endpoint): Handler {
+function handler(services: Services, path: string, { answer }: Endpoint): Handler {
   return async (req, res, info) => {
+    services.telemetry.routed(info, { door: 'oauth', route: `POST ${path}` });
     try {
       if (req.method !== 'POST') {
         res.setHeader('allow', 'POST');

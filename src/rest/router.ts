@@ -69,6 +69,8 @@ async function answer(
   c: RestContext,
 ): Promise<Response> {
   let actor: Actor = ANONYMOUS;
+  const route = { door: dialect.name, route: `${row.method} ${row.path}` };
+  services.telemetry.routed(c.env.info, route);
   try {
     if (dialect.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, dialect, c);
