@@ -73,7 +73,7 @@ export async function createServices(
     ? createThrottles({ db, clock, log, keyedHash: createKeyedHash(first) })
     : NO_THROTTLES;
   metrics?.watch({
-    hashes: hasher.stats,
+    hashes: () => hasher.stats(),
     sessions: liveness.stats,
     connections: db.connections,
   });

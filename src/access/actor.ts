@@ -17,8 +17,15 @@ export interface UserActor {
   readonly expiresAt: Date;
 }
 
+/** The operator at the machine itself, by a command: no door lets anybody be that. */
+export interface SystemActor {
+  readonly kind: 'system';
+  /** The command. */
+  readonly name: string;
+}
+
 /** Whoever calls. */
-export type Actor = AnonymousActor | UserActor;
+export type Actor = AnonymousActor | UserActor | SystemActor;
 
 export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
 

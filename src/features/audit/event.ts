@@ -92,6 +92,8 @@ function actorOf(actor: Actor): AuditActor {
       return { kind: 'anonymous' };
     case 'user':
       return auditUser(actor.user);
+    case 'system':
+      return actor;
   }
 }
 

@@ -52,13 +52,18 @@ export async function updateAccount(
   tx: Tx,
   change: {
     readonly id: string;
-    readonly managerId: string;
+    /** Absent for the operator at the machine, who may all. */
+    readonly managerId?: string;
     readonly permissions: readonly (SystemPermission | TenantPermission)[];
     readonly set: AccountChange;
     readonly now: Date;
   },
 ): Promise<UserRow | undefined> {
-  const allowed = change.permissions.map((asked) => manageable(change.managerId, asked));
+  const { managerId } = change;
+  const allowed = [Prisma.sql`1 = 1`];
+  if (managerId !== undefined) {
+    allowed.push(...change.permissions.map((asked) => manageable(managerId, asked)));
+  }
   const { systemRole, disabled } = change.set;
   if (systemRole === 'USER' || disabled === true) allowed.push(LEAVES_AN_ADMIN);
   const [updated] = await tx.$queryRaw<UserRow[]>`
