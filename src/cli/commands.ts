@@ -1,4 +1,5 @@
 import { auditVerifyCommand } from './audit.ts';
+import { backupCommand } from './backup.ts';
 import { calibrateCommand } from './calibrate.ts';
 import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
@@ -17,6 +18,7 @@ import {
 /** Every command by its name, which may be two words. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   'audit verify': auditVerifyCommand,
+  backup: backupCommand,
   calibrate: calibrateCommand,
   doctor: doctorCommand,
   import: importCommand,
