@@ -8,6 +8,7 @@ import {
 } from '../src/access/policy.ts';
 import type { Scopes } from '../src/access/scopes.ts';
 import { schema } from '../src/graphql/schema.ts';
+import { OAUTH_ENDPOINTS } from '../src/oauth/door.ts';
 import { DIALECTS } from '../src/rest/mounts.ts';
 
 type Axis = keyof typeof POLICY;
@@ -92,6 +93,9 @@ export function offeredOperations(): ReadonlyMap<string, Offered> {
     for (const { operation, method, path } of rows) {
       add(operation.name, operation, `\`${name}\` ${method} ${path}`);
     }
+  }
+  for (const [path, { operation }] of Object.entries(OAUTH_ENDPOINTS)) {
+    add(operation.name, operation, `OAuth POST ${path}`);
   }
   return new Map([...offered].sort(([a], [b]) => a.localeCompare(b, 'en')));
 }

@@ -5,8 +5,10 @@ import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
 import { createGraphqlServer } from './graphql/yoga.ts';
 import { createEdge } from './http/edge.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
+import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
+import { createOauthDoor } from './oauth/door.ts';
 import { createRestDoor } from './rest/router.ts';
 import { createStatusSocket, STATUS_SOCKET_PATHS } from './rest/status-socket.ts';
 import type { Services } from './services.ts';
@@ -35,13 +37,20 @@ export function createApp(services: Services): App {
   const graphql = createGraphqlDoor(services, yoga);
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
+  const oauth = createOauthDoor(services);
+  const metrics = createMetricsDoor(services);
+  const doorOf = (url: string) => {
+    if (GRAPHQL_PATH.test(url)) return graphql;
+    return url === METRICS_PATH ? metrics : (oauth(url) ?? rest);
+  };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
     const info = edge(req, res);
     if (!info) return;
+    services.telemetry.request(req, res, info);
     if (draining) res.setHeader('connection', 'close');
     try {
-      await (GRAPHQL_PATH.test(req.url ?? '') ? graphql : rest)(req, res, info);
+      await doorOf(req.url ?? '')(req, res, info);
     } catch (error) {
       sendProblem(res, toAppError(services.log, error, info.id), info.id);
     }

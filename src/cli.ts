@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { runCli } from './cli/run.ts';
 import { explain } from './operator-error.ts';
 

@@ -73,6 +73,8 @@ function toConfig(env: Environment) {
     freshSeconds: env.FRESH_SECONDS,
     apiKeyPrefix: env.API_KEY_PREFIX,
     apiKeysPerUser: env.API_KEYS_PER_USER,
+    /** Those who may introspect tokens. */
+    serviceClients: env.INTROSPECTION_CLIENTS ?? [],
     smtpUrl: env.SMTP_URL,
     /** Where mail goes as files; absent where it is sent, or waits for a server. */
     mailFolder: isDevelopment && !env.SMTP_URL ? `${dataDir}/mail` : undefined,
@@ -85,6 +87,10 @@ function toConfig(env: Environment) {
     introspection: env.INTROSPECTION ?? isDevelopment,
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     trustedDocumentsFile: env.TRUSTED_DOCUMENTS_FILE,
+    metrics: env.METRICS ?? (isDevelopment || env.METRICS_TOKEN !== undefined),
+    /** Absent where only programs on this machine may scrape. */
+    metricsToken: env.METRICS_TOKEN,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     requestSeconds: env.REQUEST_SECONDS,
     drainSeconds: env.DRAIN_SECONDS,
@@ -95,8 +101,14 @@ function describeFault(name: string, given: string, rule: string): string {
   return `${name} ${rule} (given ${describeGiven(name, given)})`;
 }
 
+const SECRETS: ReadonlySet<string> = new Set([
+  'SECRET_KEY',
+  'INTROSPECTION_CLIENTS',
+  'METRICS_TOKEN',
+]);
+
 function describeGiven(name: string, given: string): string {
-  if (name === 'SECRET_KEY') return 'a value that is not shown';
+  if (SECRETS.has(name)) return 'a value that is not shown';
   if (name === 'DATABASE_URL' || name === 'SMTP_URL') {
     return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
   }

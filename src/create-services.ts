@@ -6,17 +6,20 @@ import { createBackground } from './adapters/background.ts';
 import { createHasher } from './adapters/hasher.ts';
 import { createKeyedHash } from './adapters/keyed-hash.ts';
 import { createLog } from './adapters/log.ts';
+import { createMetrics } from './adapters/metrics.ts';
 import { createMailer } from './adapters/mailer.ts';
 import { systemRandom } from './adapters/random.ts';
 import { createSecretBox } from './adapters/secret-box.ts';
 import { readOrMakeSecretKey } from './adapters/secret-key-file.ts';
 import { createTokens } from './adapters/tokens.ts';
+import { createTracing } from './adapters/tracing.ts';
 import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
 import { createMailSender } from './features/mail/sender.ts';
 import { openKeyRing } from './features/signing-keys/key-ring.ts';
 import { createThrottles, NO_THROTTLES } from './features/throttles/throttles.ts';
 import type { Services } from './services.ts';
+import { createTelemetry } from './telemetry.ts';
 
 /** The parts a test puts its own in place of. */
 export type Replaceable = Pick<Services, 'clock' | 'random' | 'log' | 'hasher'>;
@@ -45,6 +48,7 @@ export async function createServices(
     accessTokenSeconds: config.accessTokenSeconds,
     refreshTokenSeconds: config.refreshTokenSeconds,
   });
+  const metrics = config.metrics ? createMetrics() : undefined;
   const hasher =
     replaced.hasher ??
     createHasher({
@@ -53,6 +57,7 @@ export async function createServices(
       parallelism: config.argon2Parallelism,
       concurrency: config.hashConcurrency,
       queueLimit: config.hashQueueLimit,
+      onDone: metrics?.hashed,
     });
   const { databaseUrl } = config;
   const changes = createChanges({ provider: db.provider, databaseUrl, log });
@@ -72,6 +77,13 @@ export async function createServices(
   const throttles = config.throttle
     ? createThrottles({ db, clock, log, keyedHash: keyedHashes[0] })
     : NO_THROTTLES;
+  metrics?.watch({
+    hashes: () => hasher.stats(),
+    sessions: liveness.stats,
+    connections: db.connections,
+  });
+  const { otlpEndpoint } = config;
+  const tracing = otlpEndpoint === undefined ? undefined : await createTracing(otlpEndpoint);
   return {
     config,
     clock,
@@ -90,16 +102,18 @@ export async function createServices(
     mail,
     background: createBackground(log),
     throttles,
+    telemetry: createTelemetry(metrics, tracing),
   };
 }
 
 /** Ends what the services hold open; mail that is being sent has `withinMs` to get out. */
 export async function closeServices(
-  { background, changes, db, mail }: Services,
+  { background, changes, db, mail, telemetry }: Services,
   withinMs: number,
 ): Promise<void> {
   await background.close();
   await mail.close(withinMs);
   await changes.close();
+  await telemetry.close();
   await db.close();
 }

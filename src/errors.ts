@@ -118,6 +118,7 @@ export const ERRORS = {
   },
   AUTH_OFF: { status: 401, message: 'Authentication is not enabled.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
+  INVALID_CLIENT: { status: 401, message: 'The client is not known, or its secret is not right.' },
   REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },
   REFRESH_TOKEN_REUSED: {
     status: 401,

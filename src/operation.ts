@@ -75,7 +75,9 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
     throw new Error(`${spec.name} needs a target, and ${unseen} among its failures`);
   }
   const isThrottled = spec.throttle !== undefined;
-  return { ...spec, isThrottled, run: (ctx, input) => run(spec, ctx, input) };
+  const offered = (ctx: Context, input: unknown) =>
+    ctx.telemetry.operation(spec.name, ctx.request, () => run(spec, ctx, input));
+  return { ...spec, isThrottled, run: offered };
 }
 
 async function run<S extends z.ZodType, F extends ExpectedCode, R>(

@@ -13,6 +13,7 @@ import type { Tokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
 import type { Throttles } from './features/throttles/throttles.ts';
+import type { Telemetry } from './telemetry.ts';
 import type { MailSender } from './features/mail/sender.ts';
 
 /** Everything that varies between installations, tests and moments. */
@@ -35,4 +36,5 @@ export interface Services {
   readonly mail: MailSender;
   readonly background: Background;
   readonly throttles: Throttles;
+  readonly telemetry: Telemetry;
 }

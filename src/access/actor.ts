@@ -37,15 +37,26 @@ export interface OpenActor {
   readonly kind: 'open';
 }
 
+/** The operator at the machine itself, by a command: no door lets anybody be that. */
+export interface SystemActor {
+  readonly kind: 'system';
+  /** The command. */
+  readonly name: string;
+}
+
 /** Whoever calls. */
-export type Actor = AnonymousActor | KnownActor | OpenActor;
+export type Actor = AnonymousActor | KnownActor | OpenActor | SystemActor;
 
 export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
 export const OPEN_ACTOR: OpenActor = { kind: 'open' };
 
+function isKnown(actor: Actor): actor is KnownActor {
+  return actor.kind === 'user' || actor.kind === 'apiKey';
+}
+
 /** Whoever calls, by a session or an API key; refuses strangers. */
 export function signedIn(actor: Actor): KnownActor {
-  if (actor.kind === 'anonymous' || actor.kind === 'open') throw new AppError('UNAUTHENTICATED');
+  if (!isKnown(actor)) throw new AppError('UNAUTHENTICATED');
   return actor;
 }
 
@@ -63,7 +74,7 @@ export function systemRoleOf(actor: Actor): SystemRole {
 
 /** The person who calls, themselves or by a program, by id; undefined where it is nobody we know. */
 export function callerId(actor: Actor): string | undefined {
-  return actor.kind === 'anonymous' || actor.kind === 'open' ? undefined : actor.user.id;
+  return isKnown(actor) ? actor.user.id : undefined;
 }
 
 /** Whether the caller is that person, or a program of theirs. */

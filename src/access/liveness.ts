@@ -11,6 +11,8 @@ export interface Liveness {
   readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
   /** Takes note of what this process has just written, where the session is remembered. */
   readonly note: (session: SessionRow) => void;
+  /** How many it was asked for, by where they came from. */
+  readonly stats: () => { readonly remembered: number; readonly read: number };
 }
 
 export interface LivenessOptions {
@@ -28,6 +30,7 @@ export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOpti
       const found = await memory.find(sessionId, () => findSession(db, sessionId));
       return found && isAlive(found, clock.now(), idleSeconds) ? found : undefined;
     },
+    stats: memory.stats,
     note: (session) => memory.note(session.id, ({ user }) => ({ ...session, user })),
   };
 }

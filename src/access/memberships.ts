@@ -22,7 +22,7 @@ export async function membershipsOf({ db, actor }: Context): Promise<Memberships
 
 /** Has the memberships read again; for an operation that changes some of the caller's own. */
 export function forgetMemberships({ actor }: Context): void {
-  if (actor.kind !== 'anonymous' && actor.kind !== 'open') read.delete(actor);
+  if ('user' in actor) read.delete(actor);
 }
 
 /** The caller's home: of the tenants that they are in, the one that they have been in longest. */

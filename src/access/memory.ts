@@ -13,6 +13,8 @@ const DEAF_MS = 5_000;
 export interface Memory<T> {
   /** What is remembered under a key, or else what `load` reads. What is not there is not remembered. */
   readonly find: (key: string, load: () => Promise<T | undefined>) => Promise<T | undefined>;
+  /** How many times it was remembered, and how many it had to be read. */
+  readonly stats: () => { readonly remembered: number; readonly read: number };
   /** Takes note of what this process has just written, where that is remembered. */
   readonly note: (key: string, renew: (known: T) => T) => void;
 }
@@ -32,6 +34,7 @@ export function createMemory<T extends { readonly userId: string }>(changes: Cha
   });
   // A read that began before a change must not be remembered after it.
   let heard = 0;
+  let [remembered, read] = [0, 0];
 
   const remember = (key: string, value: T, readAt: number) => {
     cache.set(key, { value, readAt });
@@ -58,13 +61,18 @@ export function createMemory<T extends { readonly userId: string }>(changes: Cha
   return {
     find: async (key, load) => {
       const recalled = recall(key);
-      if (recalled) return recalled;
+      if (recalled) {
+        remembered += 1;
+        return recalled;
+      }
+      read += 1;
       const before = heard;
       const readAt = performance.now();
       const found = await load();
       if (found && before === heard) remember(key, found, readAt);
       return found;
     },
+    stats: () => ({ remembered, read }),
     note: (key, renew) => {
       const known = cache.get(key);
       if (known) cache.set(key, { ...known, value: renew(known.value) });

@@ -12,6 +12,8 @@ export interface HasherOptions {
   readonly concurrency: number;
   /** Hashes that may wait beyond those. */
   readonly queueLimit: number;
+  /** Told of each how long it waited and how long it took, in seconds. */
+  readonly onDone?: ((waited: number, took: number) => void) | undefined;
 }
 
 export interface Hasher {
@@ -45,7 +47,7 @@ const FIRST_GUESS_MS = 50;
  * `queueLimit` the caller is refused at once (OVERLOADED) rather than kept until its client gave up.
  */
 export function createHasher(options: HasherOptions): Hasher {
-  const { memoryKib, time, parallelism, concurrency, queueLimit } = options;
+  const { memoryKib, time, parallelism, concurrency, queueLimit, onDone } = options;
   const settings = [ARGON2_VERSION, memoryKib, time, parallelism];
   const gate = createWorkGate(concurrency, queueLimit, overloaded);
   const dummy = readDummy(settings);
@@ -58,6 +60,19 @@ export function createHasher(options: HasherOptions): Hasher {
     });
   }
 
+  /** Lets work wait its turn, and tells how long that and it took. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const asked = performance.now();
+    return gate.run(async () => {
+      const begun = performance.now();
+      try {
+        return await work();
+      } finally {
+        onDone?.((begun - asked) / 1000, (performance.now() - begun) / 1000);
+      }
+    });
+  };
+
   async function timed<T>(work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const result = await work();
@@ -67,7 +82,7 @@ export function createHasher(options: HasherOptions): Hasher {
 
   return {
     hash: (password, signal) =>
-      gate.run(async () => {
+      inTurn(() => {
         signal?.throwIfAborted();
         return timed(() =>
           argon2.hash(password.normalize('NFKC'), {
@@ -79,7 +94,7 @@ export function createHasher(options: HasherOptions): Hasher {
         );
       }),
     verify: (hash, password, signal) =>
-      gate.run(async () => {
+      inTurn(async () => {
         signal?.throwIfAborted();
         const known = readPasswordHash(hash ?? '') ?? dummy;
         // Other systems hashed what was typed. Tried for every hash, so that none stands out.

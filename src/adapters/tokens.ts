@@ -5,7 +5,7 @@ import { sha256 } from './digest.ts';
 import { type KeyRing, type TokenAlgorithm, verifyKeyFor } from './jwk.ts';
 
 /** What a token is for. Each has a `typ` of its own, so that none passes for another (RFC 8725 3.11). */
-type TokenType = 'access' | 'refresh';
+export type TokenType = 'access' | 'refresh';
 
 const TYP = { access: 'at+jwt', refresh: 'rt+jwt' } as const satisfies Record<TokenType, string>;
 
@@ -32,9 +32,12 @@ export interface TokenPair {
   readonly expiresIn: number;
 }
 
-interface VerifiedToken {
+export interface VerifiedToken {
   readonly sessionId: string;
   readonly generation: number;
+  readonly id: string;
+  /** UNIX seconds. */
+  readonly issuedAt: number;
   /** UNIX seconds. */
   readonly expiresAt: number;
 }
@@ -57,6 +60,8 @@ export interface TokenOptions {
   readonly refreshTokenSeconds: number;
 }
 
+/** RFC 9068 section 2.2 wants a client named; whoever signs in here does so at the server's own doors. */
+const CLIENT = { client_id: 'first-party' } as const;
 /** Any that a key can be made for; which of them a token may use, its key says. */
 const ALGORITHMS: TokenAlgorithm[] = ['EdDSA', 'HS256'];
 const VERIFIED_TOKENS = 10_000;
@@ -92,13 +97,15 @@ export function createTokens(options: TokenOptions): Tokens {
       issuer,
       audience,
       algorithms: ALGORITHMS,
-      requiredClaims: ['sub', 'sid', 'exp', 'jti', 'gen'],
+      requiredClaims: ['sub', 'sid', 'iat', 'exp', 'jti', 'gen'],
       currentDate: clock.now(),
     });
     if (payload['type'] !== type) return 'TOKEN_INVALID';
     return {
       sessionId: String(payload['sid']),
       generation: Number(payload['gen']),
+      id: String(payload.jti),
+      issuedAt: Number(payload.iat),
       expiresAt: Number(payload.exp),
     };
   };
@@ -108,7 +115,7 @@ export function createTokens(options: TokenOptions): Tokens {
       const end = tokenEnd(subject, seconds.access);
       const scope = subject.scopes.join(' ');
       return {
-        accessToken: sign('access', subject, { scope, scopes: subject.scopes }),
+        accessToken: sign('access', subject, { scope, scopes: subject.scopes, ...CLIENT }),
         refreshToken: sign('refresh', subject, {}),
         tokenType: 'Bearer',
         expiresIn: end - toEpochSeconds(subject.issuedAt),

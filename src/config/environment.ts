@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   databaseUrl,
+  httpUrl,
   integer,
   keyPrefix,
   mailbox,
@@ -10,7 +11,9 @@ import {
   origins,
   proxies,
   publicUrl,
+  secret,
   secretKeys,
+  serviceClients,
   smtpUrl,
   text,
   trueOrFalse,
@@ -155,6 +158,12 @@ export const ENVIRONMENT = z.object({
   API_KEYS_PER_USER: integer(1, 100_000).default(1000).meta({
     description: 'Live API keys a user may have; past it another one is refused.',
   }),
+  INTROSPECTION_CLIENTS: serviceClients.optional().meta({
+    description:
+      'Services, comma-separated as `id:secret` with secrets of at least 32 bytes, that may ask at ' +
+      '`/oauth/introspect` whether a token counts.',
+    defaultText: 'none',
+  }),
 
   SMTP_URL: smtpUrl.optional().meta({
     description:
@@ -206,6 +215,22 @@ export const ENVIRONMENT = z.object({
     description:
       'JSON file of documents by their SHA-256, as the client preset of GraphQL Code Generator writes it.',
     defaultText: 'none',
+  }),
+  METRICS: onOff.optional().meta({
+    description: 'Whether `/metrics` is served for Prometheus, `on` or `off`.',
+    defaultText: '`on` in development, and wherever `METRICS_TOKEN` is set',
+  }),
+  METRICS_TOKEN: secret.optional().meta({
+    description:
+      'What a scraper sends as `Authorization: Bearer …`, at least 32 bytes; production serves ' +
+      '`/metrics` only with it.',
+    defaultText: 'none; then only programs on this machine may scrape, in development',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional().meta({
+    description:
+      'OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as ' +
+      '`http://localhost:4318`. Other `OTEL_EXPORTER_OTLP_…` variables count as well.',
+    defaultText: 'no traces',
   }),
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',

@@ -79,6 +79,33 @@ export const secretKeys = field(
   },
 );
 
+export interface ServiceClient {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export const serviceClients = field(
+  `must list clients as id:secret, each id once, secrets of at least ${MIN_SECRET_BYTES} bytes without commas`,
+  (given): readonly ServiceClient[] | undefined => {
+    const parts = listItems(given).map((item) => /^([\w.-]{1,64}):(.+)$/s.exec(item));
+    const clients = parts.map((part) => ({ id: part?.[1] ?? '', secret: part?.[2] ?? '' }));
+    const isValid =
+      new Set(clients.map(({ id }) => id)).size === clients.length &&
+      clients.every(({ secret }) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES);
+    return isValid ? clients : undefined;
+  },
+);
+
+export const secret = field(
+  `must have at least ${MIN_SECRET_BYTES} bytes and no blanks`,
+  (given) =>
+    /^\S+$/.test(given) && Buffer.byteLength(given) >= MIN_SECRET_BYTES ? given : undefined,
+);
+
+export const httpUrl = field('must be an http(s) address', (given) =>
+  /^https?:\/\/[^/]/.test(given) && URL.canParse(given) ? given : undefined,
+);
+
 export const publicUrl = field(
   'must be an http(s) address without credentials, query or fragment',
   (given) => {

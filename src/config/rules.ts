@@ -8,7 +8,15 @@ const ARGON2_FLOOR = [
 
 /** What variables must hold together. One that is at fault itself is missing here and breaks no rule. */
 export function ruleFaults(env: Partial<Environment>): readonly string[] {
-  return [databaseFault, adminFault, lanesFault, floorFault, poolFault, documentsFault]
+  return [
+    databaseFault,
+    adminFault,
+    lanesFault,
+    floorFault,
+    poolFault,
+    documentsFault,
+    metricsFault,
+  ]
     .map((rule) => rule(env))
     .filter((fault) => fault !== undefined);
 }
@@ -40,6 +48,11 @@ function floorFault(env: Partial<Environment>) {
   const floor = ARGON2_FLOOR.map((row) => `${row.memoryKib} with ${row.time}`).join(' or ');
   const given = `given ${memory} with ${time}`;
   return `ARGON2_MEMORY_KIB with ARGON2_TIME must be at least ${floor} in production (${given})`;
+}
+
+function metricsFault({ PROFILE, METRICS, METRICS_TOKEN }: Partial<Environment>) {
+  if (PROFILE !== 'production' || METRICS !== true || METRICS_TOKEN !== undefined) return undefined;
+  return 'METRICS_TOKEN must be set where METRICS is on in production';
 }
 
 function poolFault({

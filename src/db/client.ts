@@ -8,9 +8,18 @@ export interface Database extends Direct {
   readonly prisma: PrismaClient;
   /** Of a request: once it aborts, nothing more is written for it. */
   readonly signal?: AbortSignal;
+  /** How the pool stands; undefined on SQLite, which has none. */
+  readonly connections: () => PoolState | undefined;
   /** Throws unless the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The connections to a server, those that nobody uses, and the queries that wait for one. */
+export interface PoolState {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 /** What a query runs in: the database itself or a transaction. */
@@ -31,13 +40,14 @@ const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const target = parseDatabaseUrl(options.databaseUrl);
-  const { prisma, direct } = await openClient(target, options);
+  const { prisma, direct, connections } = await openClient(target, options);
   await prisma.$connect();
   return {
     provider: target.provider,
     prisma,
     read: direct.read,
     write: direct.write,
+    connections,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },
@@ -48,21 +58,22 @@ export async function connect(options: ConnectOptions): Promise<Database> {
 async function openClient(
   target: DatabaseTarget,
   options: ConnectOptions,
-): Promise<{ prisma: PrismaClient; direct: Direct }> {
+): Promise<{ prisma: PrismaClient } & Pick<Database, 'connections'> & { direct: Direct }> {
   if (target.provider === 'sqlite') {
     const [{ sqliteDatabase }, { PrismaClient }] = await Promise.all([
       import('./sqlite.ts'),
       import('./generated/sqlite/client.ts'),
     ]);
     const { adapter, direct } = sqliteDatabase(target.file);
-    return { prisma: new PrismaClient({ adapter, transactionOptions }), direct };
+    const prisma = new PrismaClient({ adapter, transactionOptions });
+    return { prisma, direct, connections: () => undefined };
   }
   const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
     import('./postgresql.ts'),
     import('./generated/postgresql/client.ts'),
   ]);
   const pool = { poolSize: options.poolSize ?? 10, onError: options.onError ?? (() => undefined) };
-  const { adapter, direct } = postgresqlDatabase(target.url, pool);
+  const { adapter, direct, connections } = postgresqlDatabase(target.url, pool);
   const prisma = new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
-  return { prisma, direct };
+  return { prisma, direct, connections };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from './errors.ts';
 import { type MigrationSession, openMigrationSession } from './migration-session.ts';
@@ -40,6 +41,24 @@ export async function migrate(
     if (isUpToDate(history, records)) return [];
     assertCanContinue(history, records);
     return await applyPending(session, provider, history);
+  } finally {
+    await session.close();
+  }
+}
+
+/** The names of the migrations that a database lacks. Changes nothing, and makes no database. */
+export async function pendingMigrations(databaseUrl: string): Promise<readonly string[]> {
+  const target = parseDatabaseUrl(databaseUrl);
+  const history = await readHistory(historyDirectory(target.provider));
+  if (target.provider === 'sqlite' && !existsSync(target.file)) {
+    return history.map(({ name }) => name);
+  }
+  const session = await openMigrationSession(target);
+  try {
+    const records = await session.readRecords();
+    if (!isUpToDate(history, records)) assertCanContinue(history, records);
+    const applied = new Set(records.map((record) => record.migration_name));
+    return history.map(({ name }) => name).filter((name) => !applied.has(name));
   } finally {
     await session.close();
   }

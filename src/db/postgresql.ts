@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import type { PoolState } from './client.ts';
 import type { Direct } from './direct.ts';
 import { DatabaseError } from './errors.ts';
 import { createPostgresqlDirect } from './postgresql-direct.ts';
@@ -16,14 +17,19 @@ export interface PoolOptions {
 export function postgresqlDatabase(
   url: string,
   { poolSize, onError }: PoolOptions,
-): { adapter: PrismaPg; direct: Direct } {
+): { adapter: PrismaPg; direct: Direct; connections: () => PoolState } {
   const pool = new pg.Pool({ ...connectionConfig(url), max: poolSize });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,
     onPoolError: onError,
     onConnectionError: onError,
   });
-  return { adapter, direct: createPostgresqlDirect(pool) };
+  const connections = () => ({
+    total: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  });
+  return { adapter, direct: createPostgresqlDirect(pool), connections };
 }
 
 /** Opens a connection of one's own, or says in one line why not. */

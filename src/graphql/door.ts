@@ -20,6 +20,7 @@ import {
 } from './request.ts';
 import type { Executed, GraphqlServer } from './yoga.ts';
 
+const ROUTE = { door: 'graphql', route: '/graphql' };
 const JSON_TYPE = 'application/json';
 const RESPONSE_TYPE = 'application/graphql-response+json';
 
@@ -43,6 +44,7 @@ export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Hand
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
   return async (req, res, info) => {
+    services.telemetry.routed(info, ROUTE);
     try {
       await (sendPage && wantsPage(req) ? sendPage(res) : answer(req, res, info));
     } catch (error) {

@@ -27,6 +27,7 @@ export function sendFailure(
   error: AppError,
   mediaType: string,
   body: object,
+  status: number = ERRORS[error.code].status,
 ): void {
   if (res.headersSent) {
     res.destroy();
@@ -36,7 +37,7 @@ export function sendFailure(
   if (retryAfterSeconds !== undefined) res.setHeader('retry-after', String(retryAfterSeconds));
   if (error.code === 'BODY_TOO_LARGE') res.setHeader('connection', 'close');
   const text = Buffer.from(JSON.stringify(body));
-  res.writeHead(ERRORS[error.code].status, {
+  res.writeHead(status, {
     'content-type': `${mediaType}; charset=utf-8`,
     'content-length': text.byteLength,
     'cache-control': 'no-store',

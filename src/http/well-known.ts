@@ -1,12 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../errors.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../features/signing-keys/rotation.ts';
+import { metadata, metadataPaths } from '../oauth/metadata.ts';
 import type { Services } from '../services.ts';
 import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
-/** The pages that belong to no API: health, readiness and the public keys. */
+/** The pages that belong to no API: health, readiness, the public keys and what else there is. */
 export function createWellKnownDoor(services: Services, isDraining: () => boolean): Handler {
+  const document = JSON.stringify(metadata(services.config));
+  const sendMetadata = (res: ServerResponse) => {
+    res.setHeader('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+    sendJson(res, 200, document);
+  };
   const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
     '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
     '/readyz': async (res) => {
@@ -17,14 +23,17 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
       res.setHeader('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
       sendJson(res, 200, JSON.stringify(services.keys.jwks()));
     },
+    ...Object.fromEntries(metadataPaths(services.config).map((path) => [path, sendMetadata])),
   };
 
   return async (req, res, info) => {
-    const page = pages[(req.url ?? '').replace(/\?.*/s, '')];
+    const path = (req.url ?? '').replace(/\?.*/s, '');
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (!page) {
       sendProblem(res, new AppError('NOT_FOUND'), info.id);
       return;
     }
+    services.telemetry.routed(info, { door: 'pages', route: path });
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD');
       sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);

@@ -79,6 +79,8 @@ async function answer(
   const { owner = dialect } = row;
   let actor: Actor = ANONYMOUS;
   let request: RestRequest | undefined;
+  const route = { door: dialect.name, route: `${row.method} ${row.path}` };
+  services.telemetry.routed(c.env.info, route);
   try {
     if (owner.cookie !== undefined) refuseCrossSite(services, c);
     actor = await identify(services, owner, c);

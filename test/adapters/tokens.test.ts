@@ -56,6 +56,7 @@ describe.each<TokenAlgorithm>(['EdDSA', 'HS256'])('tokens signed with %s', (algo
       ...common,
       type: 'access',
       exp: issued + 600,
+      client_id: 'first-party',
       scope: 'users:read Ä',
       scopes: ['users:read', 'Ä'],
     });

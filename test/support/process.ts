@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
@@ -89,7 +89,7 @@ export async function freePort(): Promise<number> {
 }
 
 function run(env: Environment, script: string) {
-  const child = spawn(process.execPath, [join(ROOT, script)], {
+  const child = spawn(process.execPath, [resolve(ROOT, script)], {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], PORT: '0', ...CHEAP, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -64,6 +64,14 @@ export const AUDIT_ACTIONS = {
     details: [],
   },
   'session.revoked': { description: 'One session was ended. Names its user.', details: [] },
+  'session.revoked_by_token': {
+    description: 'Somebody who held a token of a session ended it with that. Names its user.',
+    details: [],
+  },
+  'client.refused': {
+    description: 'A service that asked about a token did not show that it may.',
+    details: ['reason'],
+  },
   'session.others_revoked': {
     description: 'Every session of a user but one was ended.',
     details: ['count'],

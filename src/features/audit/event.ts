@@ -97,6 +97,8 @@ function actorOf(actor: Actor): AuditActor {
       const owner = auditUser(actor.user).name ?? '';
       return { kind: 'apiKey', id: actor.key.id, name: `${owner} by ${actor.key.hint}` };
     }
+    case 'system':
+      return actor;
   }
 }
 

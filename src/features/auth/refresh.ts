@@ -48,7 +48,8 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   throw new AppError('REFRESH_TOKEN_REUSED');
 }
 
-function isOver(session: SessionWithUser, now: Date): boolean {
+/** Whether nothing of a session counts any more. */
+export function isOver(session: SessionWithUser, now: Date): boolean {
   return session.revokedAt !== null || session.expiresAt <= now || session.user.disabled;
 }
 

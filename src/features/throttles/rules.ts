@@ -86,6 +86,8 @@ export const THROTTLES = {
   newEmailTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
   /** Codes that are tried from one address. */
   emailCode: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
+  /** Services that do not show who they are, by address: each is written down. */
+  serviceClient: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Invitations of a tenant: whoever has one could have mail sent to anybody. */
   invitation: {
     delays: [
@@ -147,6 +149,11 @@ export const signupThrottle: Throttle<unknown> = ({ request }) => [
 
 function userTokenBucket({ ipAddress }: Context['request']): Bucket {
   return { kind: 'userToken', of: [networkOf(ipAddress)] };
+}
+
+/** By address; a service that is who it says is not counted, however often it asks. */
+export function serviceClientBuckets({ request }: Context): Buckets {
+  return [{ kind: 'serviceClient', of: [networkOf(request.ipAddress)] }];
 }
 
 /** By what was typed, whether an account has that address or not. */

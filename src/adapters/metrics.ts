@@ -1,0 +1,129 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Which door answered, and for which of its routes: names of ours, never what a client wrote. */
+export interface Route {
+  readonly door: string;
+  readonly route: string;
+}
+
+/** What is read when somebody scrapes, so that it costs nothing until then. */
+export interface Sources {
+  readonly hashes: () => { readonly running: number; readonly waiting: number };
+  readonly sessions: () => { readonly remembered: number; readonly read: number };
+  /** Connections of the pool to a PostgreSQL server; undefined on SQLite, which has none. */
+  readonly connections: () =>
+    { readonly total: number; readonly idle: number; readonly waiting: number } | undefined;
+}
+
+/** What Prometheus is told of this process. */
+export interface Metrics {
+  readonly requestEnded: (route: Route, status: string, seconds: number) => void;
+  readonly operationEnded: (operation: string, outcome: string, seconds: number) => void;
+  /** A password was hashed: how long it waited, how long that took. */
+  readonly hashed: (waited: number, seconds: number) => void;
+  readonly watch: (sources: Sources) => void;
+  readonly contentType: string;
+  /** Everything, in the text format. */
+  readonly text: () => Promise<string>;
+}
+
+const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const HASHING = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+let ofProcess: Registry | undefined;
+
+/** Memory, CPU, garbage collection and the delay of the event loop: one set, however many apps there are. */
+function processRegistry(): Registry {
+  if (!ofProcess) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
+export function createMetrics(): Metrics {
+  const own = new Registry();
+  const registers = [own];
+  const ofThis = processRegistry();
+  const requests = new Histogram({
+    name: 'vestibule_http_request_duration_seconds',
+    help: 'Requests by door, route and status, and how long they took.',
+    labelNames: ['door', 'route', 'status'] as const,
+    buckets: FAST,
+    registers,
+  });
+  const outcomes = new Counter({
+    name: 'vestibule_operations_total',
+    help: 'Operations by name and outcome: ok, a state such as TotpChallenge, or an error code.',
+    labelNames: ['operation', 'outcome'] as const,
+    registers,
+  });
+  const operations = new Histogram({
+    name: 'vestibule_operation_duration_seconds',
+    help: 'How long operations took.',
+    labelNames: ['operation'] as const,
+    buckets: FAST,
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'vestibule_password_hash_wait_seconds',
+    help: 'How long a password waited to be hashed.',
+    buckets: HASHING,
+    registers,
+  });
+  const hashes = new Histogram({
+    name: 'vestibule_password_hash_duration_seconds',
+    help: 'How long it took to hash or check a password once it was its turn.',
+    buckets: HASHING,
+    registers,
+  });
+
+  return {
+    requestEnded: ({ door, route }, status, seconds) =>
+      requests.observe({ door, route, status }, seconds),
+    operationEnded: (operation, outcome, seconds) => {
+      outcomes.inc({ operation, outcome });
+      operations.observe({ operation }, seconds);
+    },
+    hashed: (waited, seconds) => {
+      waits.observe(waited);
+      hashes.observe(seconds);
+    },
+    watch: (sources) => addSources(registers, sources),
+    contentType: own.contentType,
+    text: async () => `${await ofThis.metrics()}\n${await own.metrics()}`,
+  };
+}
+
+function addSources(registers: Registry[], { hashes, sessions, connections }: Sources): void {
+  new Gauge({
+    name: 'vestibule_password_hashes',
+    help: 'Passwords that are being hashed, and that wait for it.',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(hashes())) this.set({ state }, count);
+    },
+  });
+  new Counter({
+    name: 'vestibule_session_lookups_total',
+    help: 'Sessions that requests asked for: remembered, or read from the database.',
+    labelNames: ['from'] as const,
+    registers,
+    collect() {
+      const { remembered, read } = sessions();
+      this.reset();
+      this.inc({ from: 'memory' }, remembered);
+      this.inc({ from: 'database' }, read);
+    },
+  });
+  new Gauge({
+    name: 'vestibule_database_connections',
+    help: 'Connections to PostgreSQL, those that are idle, and queries that wait for one.',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(connections() ?? {})) this.set({ state }, count);
+    },
+  });
+}

@@ -1,0 +1,14 @@
+import { serve } from '../serve.ts';
+import type { Command } from './command.ts';
+
+export const serveCommand: Command = {
+  usage: '',
+  summary: 'Serves, as `node dist/main.js` does: migrates, listens, and drains at SIGTERM.',
+  options: {},
+  positionals: 0,
+  run: async ({ env }) => {
+    await serve(env);
+    // The process goes on for as long as it listens.
+    return 0;
+  },
+};

@@ -1,0 +1,144 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../adapters/clock.ts';
+import { createSecretBox } from '../adapters/secret-box.ts';
+import type { Config } from '../config.ts';
+import { connect, type Database } from '../db/client.ts';
+import { pendingMigrations } from '../db/migrate.ts';
+import { parseDatabaseUrl } from '../db/url.ts';
+import { signingKeyPurpose } from '../features/signing-keys/key-ring.ts';
+import { listSigningKeys } from '../features/signing-keys/store.ts';
+import { hasUsers } from '../features/users/store.ts';
+import { explain } from '../operator-error.ts';
+
+/** One thing that was looked at. Only a fault has to be mended. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'fault';
+  readonly says: string;
+}
+
+const CONNECT_MS = 5000;
+const CLOCK_WARNING_MS = 5000;
+/** Beyond this tokens that one machine makes are not yet, or no longer, good for another. */
+const CLOCK_FAULT_MS = 60_000;
+const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
+
+/** What is there outside the configuration. Reads, and makes nothing. */
+export async function* installationFindings(config: Config): AsyncGenerator<Finding> {
+  yield* folderFindings(config);
+  yield* databaseFindings(config);
+  yield await mailFinding(config);
+}
+
+const ok = (says: string): Finding => ({ level: 'ok', says });
+const warning = (says: string): Finding => ({ level: 'warning', says });
+const fault = (says: string): Finding => ({ level: 'fault', says });
+
+async function* folderFindings({ dataDir, secretKeys }: Config): AsyncGenerator<Finding> {
+  if (!existsSync(dataDir)) {
+    yield warning(`DATA_DIR ${dataDir} is not there yet: the first start makes it`);
+    return;
+  }
+  try {
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    yield ok(`DATA_DIR ${dataDir} can be written`);
+  } catch {
+    yield fault(`DATA_DIR ${dataDir} cannot be written by this user`);
+  }
+  const file = keyFile(dataDir);
+  if (secretKeys.length > 0 || !existsSync(file)) return;
+  const isOpen = ((await stat(file)).mode & 0o077) !== 0;
+  if (isOpen) yield fault(`${file} can be read by others: chmod 600 it`);
+}
+
+async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
+  const target = parseDatabaseUrl(config.databaseUrl);
+  if (target.provider === 'sqlite' && !existsSync(target.file)) {
+    yield warning('there is no database yet: the first start makes it');
+    return;
+  }
+  try {
+    const pending = await pendingMigrations(config.databaseUrl);
+    if (pending.length > 0) {
+      yield fault(
+        `the database lacks ${pending.join(', ')}: run migrate apply, or start the server`,
+      );
+      return;
+    }
+    yield ok(`the ${target.provider} database answers and is up to date`);
+  } catch (error) {
+    yield fault(explain(error));
+    return;
+  }
+  const { databaseUrl } = config;
+  const db = await connect({ databaseUrl, poolSize: 1 });
+  try {
+    yield await secretFinding(db, config);
+    yield await clockFinding(db);
+    yield (await hasUsers(db.prisma))
+      ? ok('setup is done')
+      : warning('setup is waiting for whoever comes');
+  } finally {
+    await db.close();
+  }
+}
+
+/** Whether the secret key is the one that the signing keys were sealed with. */
+async function secretFinding(db: Database, { secretKeys, dataDir }: Config): Promise<Finding> {
+  const file = keyFile(dataDir);
+  const made = existsSync(file) ? [readFileSync(file, 'utf8').trim()] : [];
+  const [first, ...rest] = secretKeys.length > 0 ? secretKeys : made;
+  const rows = await listSigningKeys(db);
+  if (first === undefined) {
+    return rows.length === 0
+      ? warning('there is no secret key yet: the first start makes it')
+      : fault(
+          `there is neither SECRET_KEY nor ${file}: put back the one this database was made with`,
+        );
+  }
+  try {
+    const box = createSecretBox([first, ...rest]);
+    for (const { id, privateJwk } of rows) box.open(privateJwk, signingKeyPurpose(id));
+    return ok('the secret key opens what is stored');
+  } catch {
+    return fault('the secret key is not the one that this database was made with');
+  }
+}
+
+async function clockFinding(db: Database): Promise<Finding> {
+  if (db.provider === 'sqlite') return ok('one clock: the database is a file');
+  const asked = systemClock.now().getTime();
+  const [row] = await db.prisma.$queryRaw<
+    { ms: number }[]
+  >`SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS DOUBLE PRECISION) AS "ms"`;
+  const now = systemClock.now().getTime();
+  const apart = Math.abs((row?.ms ?? 0) - (asked + now) / 2);
+  const says = `this clock and that of the database are ${(apart / 1000).toFixed(1)} s apart`;
+  if (apart > CLOCK_FAULT_MS) return fault(says);
+  return apart > CLOCK_WARNING_MS ? warning(says) : ok(says);
+}
+
+async function mailFinding({ smtpUrl, mailFolder }: Config): Promise<Finding> {
+  if (mailFolder !== undefined) return ok(`mail goes to ${mailFolder}`);
+  if (smtpUrl === undefined) return warning('SMTP_URL is not set: mail waits until it is');
+  const { protocol, hostname, port } = new URL(smtpUrl);
+  const where = { host: hostname, port: Number(port) || (SMTP_PORTS[protocol] ?? 25) };
+  const socket = createConnection({ ...where, timeout: CONNECT_MS });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
+    return ok(`the mail server ${where.host}:${where.port} can be reached`);
+  } catch (error) {
+    const reason =
+      error instanceof Error && error.name !== 'AbortError' ? error.message : 'no answer';
+    return fault(`the mail server ${where.host}:${where.port} cannot be reached: ${reason}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function keyFile(dataDir: string): string {
+  return join(dataDir, 'secret.key');
+}

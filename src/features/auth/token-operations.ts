@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { addSeconds } from '../../adapters/clock.ts';
+import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
+import { POLICY } from '../../access/policy.ts';
+import type { Context } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
+import { operation } from '../../operation.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { tellEnded } from '../sessions/operations.ts';
+import { findSession, revokeSession, type SessionWithUser } from '../sessions/store.ts';
+import { isOver } from './refresh.ts';
+import { requireServiceClient } from './service-client.ts';
+
+const tokenInput = z.string().min(1).max(8192).describe('An access or a refresh token.');
+
+/** What a service is told of a token that counts. */
+export interface TokenFacts extends VerifiedToken {
+  readonly type: TokenType;
+  readonly userId: string;
+  /** The name that its holder signs in with. */
+  readonly username: string | undefined;
+  /** The rights that the holder has now, whatever the token says. */
+  readonly scopes: readonly string[];
+}
+
+export const introspectToken = operation({
+  name: 'introspectToken',
+  description:
+    'Tells one of INTROSPECTION_CLIENTS of a token that counts at this moment, and nothing of any other (RFC 7662). The token of somebody who has yet to choose a password of their own counts for nothing.',
+  input: z.object({
+    clientId: z.string().max(256),
+    clientSecret: z.string().max(4096),
+    token: tokenInput,
+  }),
+  scopes: { public: true },
+  fails: ['INVALID_CLIENT'],
+  handle: async (ctx, { token, ...client }): Promise<{ facts: TokenFacts | undefined }> => {
+    await requireServiceClient(ctx, client);
+    const held = await readToken(ctx, token);
+    const session = held && (await findHolder(ctx, held));
+    if (!session || session.user.disabled || session.user.mustChangePassword) {
+      return { facts: undefined };
+    }
+    const { username, email, systemRole } = session.user;
+    return {
+      facts: {
+        ...held,
+        userId: session.userId,
+        username: username ?? email ?? undefined,
+        scopes: POLICY.system[systemRole],
+      },
+    };
+  },
+});
+
+export const revokeToken = operation({
+  name: 'revokeToken',
+  description:
+    'Ends the session of a token for whoever holds it: its access and refresh tokens die (RFC 7009). A token that does not count is answered alike.',
+  input: z.object({ token: tokenInput }),
+  scopes: { public: true },
+  fails: [],
+  handle: async (ctx, { token }) => {
+    const held = await readToken(ctx, token);
+    if (!held) return {};
+    const ended = await transaction(ctx.db, async (tx) => {
+      const revoked = await revokeSession(tx, { id: held.sessionId, now: ctx.clock.now() });
+      if (!revoked) return [];
+      const event = auditEvent(ctx, {
+        action: 'session.revoked_by_token',
+        target: { type: 'user', id: revoked.userId },
+        sessionId: revoked.id,
+      });
+      await insertAuditEvent(ctx.db, tx, event);
+      return [revoked];
+    });
+    tellEnded(ctx, ended);
+    return {};
+  },
+});
+
+type HeldToken = VerifiedToken & { readonly type: TokenType };
+
+async function readToken(ctx: Context, token: string): Promise<HeldToken | undefined> {
+  for (const type of ['access', 'refresh'] as const) {
+    const verified = await ctx.tokens.verify(type, token);
+    if (typeof verified !== 'string') return { ...verified, type };
+  }
+  return undefined;
+}
+
+/** The live session that a token counts in: for a refresh token, one that it can still be exchanged in. */
+async function findHolder(
+  ctx: Context,
+  { type, sessionId, generation }: HeldToken,
+): Promise<SessionWithUser | undefined> {
+  if (type === 'access') return ctx.liveness.find(sessionId);
+  // What is remembered of a session may be of an earlier generation.
+  const session = await findSession(ctx.db, sessionId);
+  if (session?.generation !== generation) return undefined;
+  const now = ctx.clock.now();
+  const isSpent = addSeconds(session.rotatedAt, ctx.config.refreshTokenSeconds) <= now;
+  return isSpent || isOver(session, now) ? undefined : session;
+}

@@ -1,0 +1,89 @@
+import type { SystemRole } from '../../access/roles.ts';
+import type { Context } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { applyPassword, type PasswordChanged } from '../passwords/change.ts';
+import { requireAcceptablePassword } from '../passwords/rules.ts';
+import { replacePassword } from '../passwords/store.ts';
+import { revokeOtherSessions } from '../sessions/store.ts';
+import { tellChanged } from './manage.ts';
+import { takeAccount, updateAccount } from './manage-store.ts';
+import { type AccountInput, newAccount } from './new-account.ts';
+import { insertAccountIn, type UserRow } from './store.ts';
+
+// What the operator does at the machine itself, where there is no role to ask for: the rules of the
+// operations hold all the same. An administrator stays, a password has to do, all of it is audited.
+
+/**
+ * Makes an account, in a tenant of its own, that has to choose another password first.
+ * @throws USERNAME_TAKEN, EMAIL_TAKEN, PASSWORD_REFUSED
+ */
+export async function createByOperator(
+  ctx: Context,
+  input: AccountInput & { readonly systemRole: SystemRole },
+): Promise<UserRow> {
+  const { systemRole } = input;
+  const account = await newAccount(ctx, input, { systemRole });
+  return transaction(ctx.db, async (tx) => {
+    const { id } = await insertAccountIn(tx, account);
+    const change = { userId: id, to: account.passwordHash ?? '', mustChange: true };
+    const user = await replacePassword(tx, { ...change, now: ctx.clock.now() });
+    if (!user) throw new AppError('USER_NOT_FOUND');
+    const target = { type: 'user', id };
+    const entry = { action: 'user.created', target, details: { role: systemRole } } as const;
+    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+    return user;
+  });
+}
+
+/**
+ * Keeps somebody out, whose sessions end, or lets them in again.
+ * @throws USER_NOT_FOUND, LAST_ADMIN
+ */
+export async function setDisabledByOperator(
+  ctx: Context,
+  { id, disabled }: { readonly id: string; readonly disabled: boolean },
+): Promise<void> {
+  const now = ctx.clock.now();
+  const change = await transaction(ctx.db, async (tx) => {
+    const taken = await takeAccount(ctx.db, tx, { id, admins: disabled });
+    if (!taken) throw new AppError('USER_NOT_FOUND');
+    if (taken.account.disabled === disabled) return undefined;
+    const user = await updateAccount(tx, { id, isOperator: true, permissions: [], set: { disabled }, now });
+    if (!user) throw new AppError('LAST_ADMIN');
+    const ended = disabled ? await revokeOtherSessions(tx, { userId: id, now }) : [];
+    const action = disabled ? 'user.disabled' : 'user.enabled';
+    const event = auditEvent(ctx, { action, target: { type: 'user', id } });
+    await insertAuditEvent(ctx.db, tx, event);
+    return { user, ended };
+  });
+  if (change) tellChanged(ctx, change);
+}
+
+/**
+ * Gives somebody a password that is good for choosing another one; their sessions end, they are told.
+ * @throws USER_NOT_FOUND, PASSWORD_REFUSED
+ */
+export async function resetPasswordByOperator(
+  ctx: Context,
+  user: UserRow,
+  password: string,
+): Promise<PasswordChanged> {
+  const hasSecondFactor = user.totpEnabledAt !== null;
+  requireAcceptablePassword(ctx.config, password, { ...user, hasSecondFactor });
+  const to = await ctx.hasher.hash(password);
+  return applyPassword(ctx, {
+    userId: user.id,
+    action: 'password.reset',
+    mail: 'passwordReset',
+    ends: 'all',
+    change: async (tx) => {
+      const change = { userId: user.id, to, mustChange: true, now: ctx.clock.now() };
+      const changed = await replacePassword(tx, change);
+      if (!changed) throw new AppError('USER_NOT_FOUND');
+      return changed;
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import ipaddr from 'ipaddr.js';
+import type { IncomingMessage } from 'node:http';
+import { isSameSecret } from '../adapters/digest.ts';
+import { AppError } from '../errors.ts';
+import type { Services } from '../services.ts';
+import type { Handler } from './handler.ts';
+import { sendProblem } from './problem.ts';
+
+export const METRICS_PATH = '/metrics';
+const BEARER = /^bearer +(\S+)$/i;
+
+/**
+ * What Prometheus scrapes. With METRICS_TOKEN whoever shows that; without it, which is in development
+ * alone, programs on this machine that no proxy speaks for. For anybody else there is nothing here.
+ */
+export function createMetricsDoor({ telemetry, config }: Services): Handler {
+  return async (req, res, info) => {
+    const { metrics } = telemetry;
+    if (!metrics || (config.metricsToken === undefined && !isLocal(req))) {
+      sendProblem(res, new AppError('NOT_FOUND'), info.id);
+      return;
+    }
+    telemetry.routed(info, { door: 'pages', route: METRICS_PATH });
+    if (config.metricsToken !== undefined && !hasToken(req, config.metricsToken)) {
+      res.setHeader('www-authenticate', 'Bearer');
+      sendProblem(res, new AppError('UNAUTHENTICATED'), info.id);
+      return;
+    }
+    if (req.method !== 'GET') {
+      res.setHeader('allow', 'GET');
+      sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);
+      return;
+    }
+    const text = await metrics.text();
+    res.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' });
+    res.end(text);
+  };
+}
+
+function hasToken({ headers }: IncomingMessage, token: string): boolean {
+  return isSameSecret(BEARER.exec(headers.authorization ?? '')?.[1] ?? '', token);
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  const peer = socket.remoteAddress ?? '';
+  const isLoopback = ipaddr.isValid(peer) && ipaddr.process(peer).range() === 'loopback';
+  return (
+    isLoopback && headers['x-forwarded-for'] === undefined && headers['forwarded'] === undefined
+  );
+}

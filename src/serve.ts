@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.ts';
+import { type Config, loadConfig } from './config.ts';
+import { closeServices, createServices } from './create-services.ts';
+import { migrate } from './db/migrate.ts';
+import { announceAuthState } from './features/setup/auth-state.ts';
+import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
+import { hasUsers } from './features/users/store.ts';
+import { explain, OperatorError } from './operator-error.ts';
+import type { Services } from './services.ts';
+
+/** Serves as the environment says until it is told to stop; resolves once it listens. */
+export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = loadConfig(env);
+  await migrate(config.databaseUrl);
+  const services = await createServices(config);
+  const app = createApp(services);
+  const stopUpkeep = startKeyUpkeep(services);
+  let stopping = false;
+  const stop = async (signal: string) => {
+    // A terminal signals the whole group and npm passes it on as well: one stop comes as several.
+    if (stopping) return;
+    stopping = true;
+    services.log.info({ signal }, 'draining');
+    const deadline = performance.now() + config.drainSeconds * 1000;
+    await app.drain();
+    await stopUpkeep();
+    await closeServices(services, Math.max(0, deadline - performance.now()));
+    services.log.info({}, 'stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => void stop(signal).catch(fail));
+  }
+
+  await listen(app.server, config);
+  services.mail.start();
+  await announce(services, app.server);
+}
+
+async function listen(server: Server, config: Config) {
+  server.listen(config.port, config.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new OperatorError(
+      `Port ${config.port} of ${config.host} is in use; set PORT to another.`,
+    );
+  }
+}
+
+async function announce(services: Services, server: Server): Promise<void> {
+  const { config, db, log } = services;
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  const needsSetup = !(await hasUsers(db.prisma));
+  log.info({ url, database: db.provider, profile: config.profile, needsSetup }, 'listening');
+  await announceAuthState(services);
+  if (config.profile !== 'development') return;
+  const address = config.port === 0 ? url : config.publicUrl;
+  process.stdout.write(`\nVestibule is at ${address}\n`);
+  if (config.graphiql) process.stdout.write(`GraphiQL:  ${address}/graphql\n`);
+  if (needsSetup) {
+    process.stdout.write(
+      'Setup is waiting: the first to run the tab "Setup" is the administrator.\n',
+    );
+  }
+}
+
+/** Says why, for an operator, and ends. */
+export function fail(error: unknown): never {
+  process.stderr.write(`vestibule: ${explain(error)}\n`);
+  process.exit(1);
+}
