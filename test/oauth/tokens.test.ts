@@ -79,7 +79,7 @@ describe.each(providers)('for a service on %s', (provider) => {
   it('makes access tokens that others verify by the published keys (RFC 9068)', async () => {
     // An outside reader lives by the real clock: a token of now.
     const { accessToken } = app.services.tokens.mint({
-      subject: admin.user.id,
+      holder: admin.user.id,
       sessionId: 'a session',
       generation: 0,
       issuedAt: new Date(),
