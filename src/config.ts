@@ -82,6 +82,7 @@ function toConfig(env: Environment) {
     throttle: env.THROTTLE ?? true,
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
+    defaultAdmin: env.DEFAULT_ADMIN,
     restRoot: env.REST_ROOT,
     graphiql: env.GRAPHIQL ?? (isDevelopment && env.TRUSTED_DOCUMENTS !== 'only'),
     introspection: env.INTROSPECTION ?? isDevelopment,

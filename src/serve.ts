@@ -6,6 +6,7 @@ import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
 import { announceAuthState } from './features/setup/auth-state.ts';
+import { makeDefaultAdmin } from './features/setup/first-user.ts';
 import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
@@ -16,6 +17,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   const config = loadConfig(env);
   await migrate(config.databaseUrl);
   const services = await createServices(config);
+  await makeDefaultAdmin(services);
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
   let stopping = false;

@@ -72,6 +72,11 @@ export const ENVIRONMENT = z.object({
     description: 'Another name for `ADMIN_USERNAME`; both set must agree.',
     defaultText: 'nobody',
   }),
+  DEFAULT_ADMIN: trueOrFalse.default(false).meta({
+    description:
+      'Whether a start without any user makes `admin` with the password `admin`, who can do nothing ' +
+      'but change it, `true` or `false`.',
+  }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
     description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
   }),
@@ -191,9 +196,9 @@ export const ENVIRONMENT = z.object({
     description: 'Exact origins, comma-separated, whose pages may call the server.',
     defaultText: 'none',
   }),
-  REST_ROOT: names.default(['quazzar-os', 'dukatia']).meta({
+  REST_ROOT: names.default(['qdash', 'dukatia', 'union']).meta({
     description: 'REST dialects, comma-separated, that answer at their bare documented paths.',
-    defaultText: '`quazzar-os,dukatia`',
+    defaultText: '`qdash,dukatia,union`',
   }),
 
   GRAPHIQL: onOff.optional().meta({
