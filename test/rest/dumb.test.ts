@@ -195,7 +195,11 @@ describe.each(providers)('dumb on %s', (provider) => {
       await refused(call('POST', '/login', made), 403, 'User account is disabled');
       const wrong = { ...made, password: 'wrong' };
       await refused(call('POST', '/login', wrong), 401, 'Incorrect username or password');
-      await refused(call('GET', '/users', undefined, access_token), 401, 'Invalid token');
+      await refused(
+        call('GET', '/users', undefined, access_token),
+        403,
+        'User account is disabled',
+      );
       await expectAnswer(call('DELETE', '/users/newuser', undefined, admin), 200, {
         message: 'User deleted successfully',
       });

@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 
 /** Whether requests have to say who they are; `skipped`: they need not, for setup was skipped. */
-export const AUTH_STATES = ['on', 'off', 'skipped'] as const;
+const AUTH_STATES = ['on', 'off', 'skipped'] as const;
 export type AuthState = (typeof AUTH_STATES)[number];
 
 /** The row of "Setting" that says so; the trigger that tells of its changes looks for it by this name. */
