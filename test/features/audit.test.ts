@@ -177,7 +177,7 @@ describe('hashEvent', () => {
 
 it('describes every action in a sentence', () => {
   for (const [name, { description }] of Object.entries(AUDIT_ACTIONS)) {
-    expect(name).toMatch(/^[a-z]+\.[a-z_]+$/);
+    expect(name).toMatch(/^[a-z_]+\.[a-z_]+$/);
     expect(description, name).toMatch(/^[A-Z].*\.$/);
   }
 });

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectType } from '../support/app.ts';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.ts';
+import { DISABLE_AUTH, ENABLE_AUTH } from '../support/auth-switch-documents.ts';
 import {
   CHANGE_PASSWORD,
-  DISABLE_AUTH,
-  ENABLE_AUTH,
   LOGIN,
   LOGOUT,
   ME,
