@@ -24,7 +24,7 @@ export async function refusalOfSubscription(
   try {
     return await new Promise((resolve, reject) => {
       const goesOn = setTimeout(() => resolve(undefined), SILENCE_MS);
-      client.subscribe({ query: '', ...payload } as never, {
+      client.subscribe({ query: '', ...payload }, {
         next: () => undefined,
         complete: () => undefined,
         error: (reason) => {
