@@ -35,7 +35,12 @@ export async function newAccount(
   placement: Placement = {},
 ): Promise<NewAccount> {
   requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
-  return accountOf(ctx, input, await ctx.hasher.hash(input.password, ctx.request.signal), placement);
+  return accountOf(
+    ctx,
+    input,
+    await ctx.hasher.hash(input.password, ctx.request.signal),
+    placement,
+  );
 }
 
 /** The same for a password that is hashed already, or that is yet to be chosen. */
