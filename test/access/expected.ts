@@ -152,6 +152,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'quazzar-os POST /api/auth/refresh': open,
   'quazzar-os GET /api/auth/me': known,
   'quazzar-os POST /api/auth/change-password': signedIn,
+  'quazzar-os GET /api/auth/sessions': signedIn,
+  'quazzar-os DELETE /api/auth/sessions/:id': signedIn,
   'quazzar-os POST /api/keys': signedIn,
   'quazzar-os GET /api/keys': signedIn,
   'quazzar-os DELETE /api/keys/:id': signedIn,

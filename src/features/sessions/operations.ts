@@ -32,6 +32,19 @@ export const sessions = operation({
   },
 });
 
+export const ownSessions = operation({
+  name: 'sessions.own',
+  description: 'The live sessions of the caller, for clients that want to know which one asks.',
+  input: z.object({}),
+  scopes: { authenticated: true },
+  fails: [],
+  handle: async (ctx) => {
+    const { user, session } = inSession(ctx.actor);
+    const live = await listSessions(ctx.db, user.id, ctx.clock.now(), ctx.config);
+    return live.map((one) => ({ ...one, current: one.id === session.id }));
+  },
+});
+
 export const revokeSession = operation({
   name: 'revokeSession',
   description:

@@ -5,6 +5,7 @@ import {
   revokeApiKey,
 } from '../../features/api-keys/operations.ts';
 import { login } from '../../features/auth/operations.ts';
+import { ownSessions, revokeSession } from '../../features/sessions/operations.ts';
 import { createFirstUser } from '../../features/setup/operations.ts';
 import { verifyTotp } from '../../features/totp/operations.ts';
 import { me } from '../../features/users/operations.ts';
@@ -43,6 +44,26 @@ const apiKey = ({ id, name, createdAt, expiresAt }: NewKey['apiKey']) => ({
   name,
   created_at: rfc3339Seconds(createdAt),
   expires_at: expiresAt && rfc3339Seconds(expiresAt),
+});
+
+interface Session {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly current: boolean;
+}
+
+const session = (one: Session) => ({
+  id: prefixedId('session', one.id),
+  created_at: rfc3339Seconds(one.createdAt),
+  last_seen_at: rfc3339Seconds(one.lastSeenAt),
+  expires_at: rfc3339Seconds(one.expiresAt),
+  ip_address: one.ipAddress,
+  user_agent: one.userAgent,
+  current: one.current,
 });
 
 /** What the document calls what an operation is given. */
@@ -95,6 +116,19 @@ export const quazzarOs: Dialect = {
       path: '/api/auth/me',
       operation: me,
       reply: (result) => ({ status: 200, body: account(result) }),
+    }),
+    row({
+      method: 'GET',
+      path: '/api/auth/sessions',
+      operation: ownSessions,
+      reply: (sessions) => ({ status: 200, body: sessions.map(session) }),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/api/auth/sessions/:id',
+      operation: revokeSession,
+      input: ({ params }) => ({ id: unprefixedId('session', params['id'] ?? '') }),
+      reply: () => ({ status: 204 }),
     }),
     row({
       method: 'POST',
