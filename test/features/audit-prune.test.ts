@@ -56,7 +56,7 @@ describe.each(providers)('pruneAuditEvents on %s', (provider) => {
   it('removes nothing of a chain that does not hold', async () => {
     await writeChain(db, 9);
     await forge(db, 4);
-    await expect(prune(9)).rejects.toThrow('does not hold at event 4');
+    await expect(prune(9)).rejects.toThrow('does not hold at event 5');
     expect(await db.prisma.auditEvent.count()).toBe(9);
   });
 

@@ -44,15 +44,16 @@ function pruneBatch({ db, ...services }: PruneServices, by: string, before: Date
     let last = await takeCheckpoint(tx);
     if (!last) return 0;
     const after = last.sequence;
-    const rows = await listAuditEvents({ prisma: tx }, { after, limit: BATCH });
+    const rows = await listAuditEvents({ prisma: tx }, { after, limit: BATCH + 1 });
     for (const row of rows) {
-      if (row.at >= before) break;
       const follows = row.sequence === last.sequence + 1 && row.previousHash === last.hash;
       if (!follows || hashEvent(row) !== row.hash) {
         throw new OperatorError(
           `The chain does not hold at event ${row.sequence}: nothing more is removed. See audit verify.`,
         );
       }
+      // The first that stays vouches for the last that goes.
+      if (row.at >= before || row.sequence > after + BATCH) break;
       last = row;
     }
     const count = last.sequence - after;
