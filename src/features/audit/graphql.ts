@@ -1,4 +1,4 @@
-import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
+import { builder, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
 import { toConnection } from '../../graphql/connection.ts';
 import { inputType } from '../../graphql/input.ts';
 import { Node } from '../../graphql/node.ts';
