@@ -65,6 +65,7 @@ function toConfig(env: Environment) {
     hashQueueLimit: env.HASH_QUEUE_LIMIT,
     jwtAlg: env.JWT_ALG,
     signingKeyRotateDays: env.SIGNING_KEY_ROTATE_DAYS,
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,
     refreshGraceSeconds: env.REFRESH_GRACE_SECONDS,

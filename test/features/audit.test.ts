@@ -49,6 +49,7 @@ describe.each(providers)('the audit chain on %s', (provider) => {
     });
     expect(await verifyAuditChain(db)).toEqual({
       checked: 1,
+      prunedTo: 0,
       end: 1,
       endHash: event?.hash,
       faults: [],
