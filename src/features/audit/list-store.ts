@@ -11,7 +11,7 @@ export type ListedAuditEvent = Omit<AuditEvent, 'sequence'> & {
 };
 
 /** What a list of events is narrowed to; every condition that is there has to hold. */
-export interface AuditFilter {
+interface AuditFilter {
   readonly actions?: readonly AuditAction[] | null | undefined;
   readonly outcome?: AuditOutcome | null | undefined;
   readonly actorId?: string | null | undefined;
