@@ -5,9 +5,8 @@ import { createKey } from '../support/api-keys.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
-import type { HOLES, NAMES } from './fuzz-requests.ts';
+import type { HOLES, NAMES } from './fuzz-values.ts';
 import { type Fuzzed, fuzzed, ROOT } from './fuzz-requests.ts';
-import type {} from './fuzz-values.ts';
 
 /** The long form is FUZZ_REQUESTS=200000. */
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 1000);
