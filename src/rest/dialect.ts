@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Actor } from '../access/actor.ts';
 import type { AppError, ExpectedCode } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { from, type Input } from './fields.ts';
 import type { RestRequest } from './request.ts';
 
 /** What goes back: a body is sent as JSON, none as an empty answer. */
@@ -32,7 +33,7 @@ export interface Row {
   readonly path: string;
   readonly operation: Operation<z.ZodType, ExpectedCode, unknown>;
   /** The operation's input; nothing where the endpoint takes none. */
-  readonly input: (request: RestRequest) => unknown;
+  readonly input: Input;
   readonly reply: (result: unknown, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
   /** The dialect that it is of, where another one offers it too. */
   readonly owner?: Dialect;
@@ -42,7 +43,7 @@ interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
   readonly method: Row['method'];
   readonly path: string;
   readonly operation: Operation<S, F, R>;
-  readonly input?: (request: RestRequest) => unknown;
+  readonly input?: Input;
   readonly reply: (result: R, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
 }
 
@@ -52,7 +53,7 @@ export function row<S extends z.ZodType, F extends ExpectedCode, R>(spec: RowOf<
     method: spec.method,
     path: spec.path,
     operation: spec.operation,
-    input: spec.input ?? (() => ({})),
+    input: spec.input ?? from({}),
     reply: spec.reply as Row['reply'],
   };
 }

@@ -10,8 +10,8 @@ import { verifyTotp } from '../../features/totp/operations.ts';
 import { me } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, unprefixedId } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
-import { jsonBody } from '../request.ts';
-import { bearerPair, SHARED_ROWS, totpAnswer } from './quazzar.ts';
+import { as, from, namesOf } from '../fields.ts';
+import { bearerPair, SHARED_ROWS, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -45,20 +45,22 @@ const apiKey = ({ id, name, createdAt, expiresAt }: NewKey['apiKey']) => ({
   expires_at: expiresAt && rfc3339Seconds(expiresAt),
 });
 
-/** What the document calls what an operation is given. */
-const NAMES = { expiresInDays: 'expires_in_days' };
+const CREDENTIALS = { username: 'username', password: 'password' };
 
 /** Quazzar Cloud OS: JSON in and out, `{"error": …}`, RFC 3339 seconds, prefixed ids. */
 export const quazzarOs: Dialect = {
   name: 'quazzar-os',
   takesApiKeys: true,
-  failure: (error) => ({ status: statusOf(error), body: { error: sentenceOf(error, NAMES) } }),
+  failure: (error, { row }) => ({
+    status: statusOf(error),
+    body: { error: sentenceOf(error, namesOf(row)) },
+  }),
   rows: [
     row({
       method: 'POST',
       path: '/api/auth/setup',
       operation: createFirstUser,
-      input: jsonBody,
+      input: from({ json: CREDENTIALS }),
       reply: (result) => ({
         status: 201,
         body: { message: 'Setup complete', user: user(result) },
@@ -68,7 +70,7 @@ export const quazzarOs: Dialect = {
       method: 'POST',
       path: '/api/auth/login',
       operation: login,
-      input: jsonBody,
+      input: from({ json: CREDENTIALS }),
       reply: (result) => ({
         status: 200,
         body:
@@ -81,7 +83,7 @@ export const quazzarOs: Dialect = {
       method: 'POST',
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
-      input: totpAnswer,
+      input: TOTP_ANSWER,
       reply: (result) => ({
         status: 200,
         body:
@@ -100,10 +102,7 @@ export const quazzarOs: Dialect = {
       method: 'POST',
       path: '/api/keys',
       operation: createApiKey,
-      input: (request) => {
-        const { name, expires_in_days: expiresInDays } = jsonBody(request);
-        return { name, expiresInDays };
-      },
+      input: from({ json: { name: 'name', expires_in_days: 'expiresInDays' } }),
       reply: ({ apiKey: made, key }) => {
         const { id, name, ...times } = apiKey(made);
         return { status: 201, body: { id, name, key, ...times } };
@@ -119,7 +118,7 @@ export const quazzarOs: Dialect = {
       method: 'DELETE',
       path: '/api/keys/:id',
       operation: revokeApiKey,
-      input: ({ params }) => ({ id: unprefixedId('key', params['id'] ?? '') }),
+      input: from({ path: { id: as('id', (id) => unprefixedId('key', String(id))) } }),
       reply: () => ({ status: 204 }),
     }),
     ...SHARED_ROWS,
