@@ -83,6 +83,7 @@ function toConfig(env: Environment) {
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
     restRoot: env.REST_ROOT,
+    restReference: env.REST_REFERENCE ?? isDevelopment,
     graphiql: env.GRAPHIQL ?? (isDevelopment && env.TRUSTED_DOCUMENTS !== 'only'),
     introspection: env.INTROSPECTION ?? isDevelopment,
     trustedDocuments: env.TRUSTED_DOCUMENTS,

@@ -35,15 +35,23 @@ export interface Row {
   /** The operation's input; nothing where the endpoint takes none. */
   readonly input: Input;
   readonly reply: (result: unknown, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
+  /** Whether who is signed in is asked about, where nobody has to be. */
+  readonly signIn?: 'optional';
+  /** A request of the document's own, by its names of fields; a list where the body is one. */
+  readonly example: Example;
   /** The dialect that it is of, where another one offers it too. */
   readonly owner?: Dialect;
 }
+
+type Example = Readonly<Record<string, unknown>> | readonly object[];
 
 interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
   readonly method: Row['method'];
   readonly path: string;
   readonly operation: Operation<S, F, R>;
   readonly input?: Input;
+  readonly signIn?: Row['signIn'];
+  readonly example?: Example;
   readonly reply: (result: R, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
 }
 
@@ -54,6 +62,8 @@ export function row<S extends z.ZodType, F extends ExpectedCode, R>(spec: RowOf<
     path: spec.path,
     operation: spec.operation,
     input: spec.input ?? from({}),
+    ...(spec.signIn && { signIn: spec.signIn }),
+    example: spec.example ?? {},
     reply: spec.reply as Row['reply'],
   };
 }
@@ -61,6 +71,10 @@ export function row<S extends z.ZodType, F extends ExpectedCode, R>(spec: RowOf<
 /** A documented account API as a table. */
 export interface Dialect {
   readonly name: string;
+  /** What people call the product whose API it is. */
+  readonly title: string;
+  /** What is particular about it, in a sentence. */
+  readonly about: string;
   /** The cookie its token travels in; where there is none, a bearer token says who calls. */
   readonly cookie?: string;
   /** Whether an API key may stand in for the bearer token; it is one that is not valid where not. */

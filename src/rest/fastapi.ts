@@ -1,7 +1,7 @@
 import type { AnonymousActor } from '../access/actor.ts';
 import type { AppError, ErrorCode, Issue } from '../errors.ts';
 import { sentenceOf, statusOf } from './bodies.ts';
-import type { Asked, Dialect, Reply, Row } from './dialect.ts';
+import type { Asked, Dialect, Reply } from './dialect.ts';
 import { namesOf } from './fields.ts';
 import { readJson, type RestRequest } from './request.ts';
 
@@ -19,9 +19,7 @@ export type Sayings = Partial<
   Readonly<Record<ErrorCode, Said | ((error: AppError, asked: Asked) => Said | undefined)>>
 >;
 
-interface FastApi {
-  readonly name: string;
-  readonly rows: readonly Row[];
+interface FastApi extends Pick<Dialect, 'name' | 'title' | 'about' | 'rows'> {
   readonly sayings: Sayings;
   /** An error's body around its text. @default {"detail": text} */
   readonly body?: (text: string) => object;
@@ -34,7 +32,7 @@ const OWN: Sayings = {
 };
 
 /** A dialect with FastAPI's errors: `{"detail": …}`, and 422 with a list for what is not valid. */
-export function fastApi({ name, rows, sayings, body = inDetail }: FastApi): Dialect {
+export function fastApi({ sayings, body = inDetail, ...described }: FastApi): Dialect {
   const failure = (error: AppError, asked: Asked): Reply => {
     const { code } = error;
     const saying = sayings[code] ?? OWN[code];
@@ -45,7 +43,7 @@ export function fastApi({ name, rows, sayings, body = inDetail }: FastApi): Dial
     if (faults) return { status: 422, body: { detail: faults } };
     return { status: statusOf(error), body: body(sentenceOf(error, names)) };
   };
-  return { name, rows, failure };
+  return { ...described, failure };
 }
 
 const inDetail = (detail: string) => ({ detail });

@@ -12,7 +12,7 @@ import { cookieHeader, expiredCookieHeader } from '../cookies.ts';
 import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
 import { as, from, namesOf, reading, renamed } from '../fields.ts';
 import { jsonBody, jsonList, type RestRequest } from '../request.ts';
-import { TOTP_ANSWER } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 const COOKIE = 'access_token';
 
@@ -45,7 +45,6 @@ const dashboard = ({ id, userId, name, description }: DashboardRow) => ({
 /** What a change answers: nothing, and that it is JSON. */
 const EMPTY = { status: 200, headers: { 'content-type': 'application/json' } };
 
-const FLAG = { type: 'boolean' };
 const ROLES = new Map<unknown, unknown>([
   [true, 'ADMIN'],
   [false, 'USER'],
@@ -55,8 +54,14 @@ const ROLES = new Map<unknown, unknown>([
 const ACCOUNT = {
   name: 'username',
   secret: 'password',
-  superuser: as('systemRole', (is) => ROLES.get(is) ?? is, FLAG),
-  active: as('disabled', (is) => (typeof is === 'boolean' ? !is : is), FLAG),
+  superuser: as('systemRole', (is) => ROLES.get(is) ?? is, {
+    type: 'boolean',
+    description: 'Whether they are superusers; never oneself, and not unless told.',
+  }),
+  active: as('disabled', (is) => (typeof is === 'boolean' ? !is : is), {
+    type: 'boolean',
+    description: 'Whether they are let in; never oneself.',
+  }),
 };
 const ID = { id: 'id' };
 
@@ -140,6 +145,8 @@ function failure(error: AppError, { actor, row: asked }: Asked): Reply {
 /** Dukatia: names and secrets, one opaque token in a cookie, empty answers to changes. */
 export const dukatia: Dialect = {
   name: 'dukatia',
+  title: 'Dukatia',
+  about: 'Names and secrets, one opaque token in a cookie, and empty answers to changes.',
   cookie: COOKIE,
   failure,
   rows: [
@@ -148,6 +155,7 @@ export const dukatia: Dialect = {
       path: '/api/v1/login',
       operation: loginWithCookie,
       input: from({ json: { name: 'username', secret: 'password' } }),
+      example: { name: 'admin', secret: 'mysupersecretpassword1' },
       reply: (result, request) =>
         'state' in result ? secondFactorWanted(result) : signedIn(result, request),
     }),
@@ -156,6 +164,7 @@ export const dukatia: Dialect = {
       path: '/api/v1/totp/verify',
       operation: completeLoginWithCookie,
       input: TOTP_ANSWER,
+      example: TICKET,
       reply: signedIn,
     }),
     row({
@@ -180,6 +189,7 @@ export const dukatia: Dialect = {
         { json: { ...ID, ...ACCOUNT } },
         { takesList: true },
       ),
+      example: [{ name: 'Bobby', secret: 'my_super_secret_p4ssw0rd', superuser: true }],
       reply: () => EMPTY,
     }),
     row({
@@ -187,6 +197,7 @@ export const dukatia: Dialect = {
       path: '/api/v1/users/me/secret',
       operation: changePassword,
       input: from({ json: { old_secret: 'currentPassword', new_secret: 'newPassword' } }),
+      example: { old_secret: 'myoldinsecurepassword', new_secret: 'myshinynewpassword1' },
       reply: () => EMPTY,
     }),
     // The document's own spelling, and the one that was meant.
@@ -200,6 +211,7 @@ export const dukatia: Dialect = {
         (request) => ({ users: [savedUser({ ...jsonBody(request), ...request.params })] }),
         { path: ID, json: ACCOUNT },
       ),
+      example: { id: '6b875d6c-7d4e-4ae3-931f-270604df1d7f', name: 'Bobby', superuser: false },
       reply: () => EMPTY,
     }),
   ],

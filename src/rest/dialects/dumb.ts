@@ -20,7 +20,7 @@ import {
 import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { from } from '../fields.ts';
-import { bearerPair, TOTP_ANSWER } from './quazzar.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly username: string | null;
@@ -38,6 +38,7 @@ const pair = (payload: AuthPayload) => ok(bearerPair(payload));
 const said = (message: string) => () => ok({ message });
 
 const CREDENTIALS = { username: 'username', password: 'password' };
+const ADMIN = { username: 'admin', password: 'yourpassword' };
 const NAMED = { username: 'login' };
 
 const DISABLED: Said = { status: 403, text: 'User account is disabled' };
@@ -77,6 +78,8 @@ export const dumb: Dialect = {
   isOpenWhileOff: true,
   ...fastApi({
     name: 'dumb',
+    title: 'DUMB',
+    about: 'Accounts without roles, a pair of tokens, and authentication that can be turned off.',
     sayings: SAYINGS,
     rows: [
       row({
@@ -99,6 +102,7 @@ export const dumb: Dialect = {
         path: '/api/auth/login',
         operation: loginWhileOn,
         input: from({ json: CREDENTIALS }),
+        example: ADMIN,
         reply: (result) =>
           'state' in result
             ? secondFactorWanted(result.challengeToken, '/api/auth/totp/verify')
@@ -109,6 +113,7 @@ export const dumb: Dialect = {
         path: '/api/auth/totp/verify',
         operation: completeLogin,
         input: TOTP_ANSWER,
+        example: TICKET,
         reply: pair,
       }),
       row({
@@ -116,6 +121,7 @@ export const dumb: Dialect = {
         path: '/api/auth/refresh',
         operation: refresh,
         input: from({ json: { refresh_token: 'refreshToken' } }),
+        example: { refresh_token: 'eyJhbGciOiJIUzI1NiIs...' },
         reply: pair,
       }),
       row({
@@ -123,6 +129,7 @@ export const dumb: Dialect = {
         path: '/api/auth/verify',
         operation: verifyToken,
         input: from({ json: { token: 'token' }, query: { token: 'token' } }),
+        example: { token: 'eyJhbGciOiJIUzI1NiIs...' },
         reply: ({ valid, username }) => ok({ valid, username }),
       }),
       row({
@@ -130,6 +137,7 @@ export const dumb: Dialect = {
         path: '/api/auth/setup',
         operation: setupFirst,
         input: from({ json: CREDENTIALS }),
+        example: ADMIN,
         reply: (result) => ok({ message: 'User created successfully', ...bearerPair(result) }),
       }),
       row({
@@ -161,6 +169,7 @@ export const dumb: Dialect = {
         path: '/api/auth/users',
         operation: createPlainUser,
         input: from({ json: CREDENTIALS }),
+        example: { username: 'newuser', password: 'userpassword' },
         reply: (result) => ok({ message: 'User created successfully', ...user(result.user) }),
       }),
       row({
@@ -168,6 +177,7 @@ export const dumb: Dialect = {
         path: '/api/auth/users/:username',
         operation: setUserDisabled,
         input: from({ path: NAMED, json: { disabled: 'disabled' } }),
+        example: { username: 'readonly', disabled: true },
         reply: (result) => ok({ message: 'User updated successfully', ...user(result.user) }),
       }),
       row({
@@ -175,6 +185,7 @@ export const dumb: Dialect = {
         path: '/api/auth/users/:username',
         operation: deletePlainUser,
         input: from({ path: NAMED }),
+        example: { username: 'readonly' },
         reply: said('User deleted successfully'),
       }),
     ],

@@ -19,7 +19,7 @@ import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { everything } from '../lists.ts';
 import { from } from '../fields.ts';
-import { TOTP_ANSWER } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 export interface Reader {
   readonly id: string;
@@ -85,6 +85,8 @@ const SAYINGS: Sayings = {
 /** Lightnovel Crawler: e-mail addresses, one token, `true` for what was done. */
 export const lncrawl = fastApi({
   name: 'lncrawl',
+  title: 'Lightnovel Crawler',
+  about: 'Accounts by e-mail address, one token, referrer tokens, and `true` for what was done.',
   sayings: SAYINGS,
   body: inBoth,
   rows: [
@@ -93,6 +95,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/login',
       operation: login,
       input: from({ json: { email: 'username', password: 'password' } }),
+      example: { email: 'admin', password: 'admin' },
       reply: (result) =>
         'state' in result ? refusedAtFirst(result.challengeToken) : signedIn(result),
     }),
@@ -101,6 +104,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/totp/verify',
       operation: completeLogin,
       input: TOTP_ANSWER,
+      example: TICKET,
       reply: signedIn,
     }),
     row({
@@ -110,6 +114,12 @@ export const lncrawl = fastApi({
       input: from({
         json: { referrer: 'referrer', email: 'email', password: 'password', name: 'name' },
       }),
+      example: {
+        referrer: 'Xy7kQ2mPaB',
+        email: 'reader@example.com',
+        password: 'a long passphrase',
+        name: 'Reader',
+      },
       reply: signedIn,
     }),
     row({
@@ -125,6 +135,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/me/name',
       operation: updateProfile,
       input: from({ json: { name: 'name' } }),
+      example: { name: 'Reader' },
       reply: done,
     }),
     row({
@@ -138,6 +149,7 @@ export const lncrawl = fastApi({
           new_password: 'newPassword',
         },
       }),
+      example: { old_password: 'a long passphrase', new_password: 'a longer passphrase' },
       reply: done,
     }),
     row({
@@ -145,6 +157,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/send-password-reset-link',
       operation: requestPasswordReset,
       input: from({ json: { email: 'email' } }),
+      example: { email: 'reader@example.com' },
       reply: done,
     }),
     row({
@@ -152,6 +165,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/reset-password-with-token',
       operation: completePasswordReset,
       input: from({ bearer: { token: 'token' }, json: { password: 'password' } }),
+      example: { password: 'a longer passphrase' },
       reply: done,
     }),
     row({
@@ -165,6 +179,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/verify-otp',
       operation: verifyEmailOtp,
       input: from({ form: { otp: 'otp', token: 'token' } }),
+      example: { otp: '123456', token: 'v5Yt0lqJ8hWc' },
       reply: done,
     }),
     row({
@@ -178,6 +193,7 @@ export const lncrawl = fastApi({
       path: '/api/auth/verify-token',
       operation: verifyUserToken,
       input: from({ query: { token: 'token' } }),
+      example: { token: 'Xy7kQ2mPaB' },
       reply: ok,
     }),
     row({

@@ -51,6 +51,7 @@ const ROLE = as('role', (role) => (typeof role === 'string' ? role.toUpperCase()
 });
 
 const ITSELF = { id: 'id' };
+const PROJECT_EXAMPLE = { id: '0b0f2a52-6d4e-4c0e-9a53-5d1f7f4b3b11' };
 const PROJECT = { id: 'projectId' };
 const MEMBER = { ...PROJECT, username: 'username' };
 const CONTENT = { name: 'name', description: 'description' };
@@ -70,6 +71,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects',
     operation: createProject,
     input: from({ json: CONTENT }),
+    example: { name: 'Chip 64Q', description: 'Calibration of the second chip' },
     reply: (result) => ({ status: 201, body: projectBody(result.project) }),
   }),
   row({
@@ -87,6 +89,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id',
     operation: project,
     input: from({ path: ITSELF }),
+    example: PROJECT_EXAMPLE,
     reply: (result) => ok(projectBody(result)),
   }),
   row({
@@ -94,6 +97,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id',
     operation: updateProject,
     input: from({ path: ITSELF, json: CONTENT }),
+    example: { ...PROJECT_EXAMPLE, name: 'Chip 144Q' },
     reply: (result) => ok(projectBody(result.project)),
   }),
   row({
@@ -101,6 +105,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id',
     operation: deleteProject,
     input: from({ path: ITSELF }),
+    example: PROJECT_EXAMPLE,
     reply: () => ({ status: 204 }),
   }),
   row({
@@ -108,6 +113,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id/members',
     operation: projectMembers,
     input: from({ path: PROJECT }, { first: 100 }),
+    example: PROJECT_EXAMPLE,
     reply: async (result, request, ask) => {
       const projectId = request.params['id'] ?? '';
       const all = await everything(result, ask, projectMembers, { projectId });
@@ -122,6 +128,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id/members',
     operation: addProjectMember,
     input: from({ path: PROJECT, json: { username: 'username', role: ROLE } }),
+    example: { ...PROJECT_EXAMPLE, username: 'newuser', role: 'editor' },
     reply: ({ project: { id }, member }) => ({ status: 201, body: memberBody(id, member) }),
   }),
   row({
@@ -129,6 +136,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id/members/:username',
     operation: updateProjectMember,
     input: from({ path: MEMBER, json: { role: ROLE } }),
+    example: { ...PROJECT_EXAMPLE, username: 'newuser', role: 'viewer' },
     reply: ({ project: { id }, member }) => ok(memberBody(id, member)),
   }),
   row({
@@ -136,6 +144,7 @@ export const PROJECT_ROWS: readonly Row[] = [
     path: '/projects/:id/members/:username',
     operation: removeProjectMember,
     input: from({ path: MEMBER }),
+    example: { ...PROJECT_EXAMPLE, username: 'newuser' },
     reply: () => ({ status: 204 }),
   }),
   row({
@@ -146,6 +155,7 @@ export const PROJECT_ROWS: readonly Row[] = [
       path: PROJECT,
       json: { new_owner_username: 'username', username: 'username' },
     }),
+    example: { ...PROJECT_EXAMPLE, new_owner_username: 'newuser' },
     reply: (result) => ok(projectBody(result.project)),
   }),
 ];

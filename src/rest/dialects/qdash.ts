@@ -10,7 +10,7 @@ import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '.
 import { as, from } from '../fields.ts';
 import { jsonBody } from '../request.ts';
 import { accessDenied, PROJECT_ROWS } from './qdash-projects.ts';
-import { TOTP_ANSWER } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -97,6 +97,8 @@ function nameIn({ request }: Asked): string {
 /** QDash: FastAPI's errors, a form to sign in with, projects with roles of their own. */
 export const qdash = fastApi({
   name: 'qdash',
+  title: 'QDash',
+  about: 'Sign-in with a form, FastAPI errors, and projects with roles of their own.',
   sayings: SAYINGS,
   rows: [
     row({
@@ -104,6 +106,7 @@ export const qdash = fastApi({
       path: '/auth/login',
       operation: login,
       input: from({ form: CREDENTIALS }),
+      example: { username: 'your_username', password: 'your_password' },
       reply: (result) =>
         'state' in result
           ? secondFactorWanted(result.challengeToken, '/auth/totp/verify')
@@ -114,6 +117,7 @@ export const qdash = fastApi({
       path: '/auth/totp/verify',
       operation: completeLogin,
       input: TOTP_ANSWER,
+      example: TICKET,
       reply: signedIn,
     }),
     row({
@@ -128,6 +132,7 @@ export const qdash = fastApi({
           create_default_project: 'createDefaultProject',
         },
       }),
+      example: { username: 'newuser', password: 'secure_password', full_name: 'New User' },
       reply: ({ accessToken, user: made }) => ok({ ...user(made), access_token: accessToken }),
     }),
     row({ method: 'GET', path: '/auth/me', operation: me, reply: (result) => ok(user(result)) }),
@@ -136,12 +141,14 @@ export const qdash = fastApi({
       path: '/auth/me',
       operation: updateProfile,
       input: from({ json: { display_name: 'name', full_name: 'name' } }),
+      example: { display_name: 'Your Name' },
       reply: (result) => ok(user(result.user)),
     }),
     row({
       method: 'POST',
       path: '/auth/logout',
       operation: logoutIfSignedIn,
+      signIn: 'optional',
       reply: () => ok({ message: 'Successfully logged out' }),
     }),
     row({
@@ -149,6 +156,7 @@ export const qdash = fastApi({
       path: '/auth/change-password',
       operation: changePassword,
       input: from({ json: { current_password: 'currentPassword', new_password: 'newPassword' } }),
+      example: { current_password: 'old_password', new_password: 'new_secure_password' },
       reply: () => ok({ message: 'Password changed successfully' }),
     }),
     row({
@@ -156,6 +164,7 @@ export const qdash = fastApi({
       path: '/auth/reset-password',
       operation: resetPasswordTo,
       input: from({ json: { username: 'login', new_password: 'newPassword' } }),
+      example: { username: 'target_user', new_password: 'new_secure_password' },
       reply: (_result, request) =>
         ok({
           message: `Password reset successfully for user '${String(jsonBody(request)['username'])}'`,
@@ -166,6 +175,7 @@ export const qdash = fastApi({
       path: '/admin/users',
       operation: userSlice,
       input: from({ query: { skip: as('skip', numberOf), limit: as('limit', numberOf) } }),
+      example: { skip: 0, limit: 10 },
       reply: ({ users, total }) => ok({ users: users.map(user), total }),
     }),
     ...PROJECT_ROWS,

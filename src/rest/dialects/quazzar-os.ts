@@ -11,7 +11,7 @@ import { me } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, unprefixedId } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
 import { as, from, namesOf } from '../fields.ts';
-import { bearerPair, SHARED_ROWS, TOTP_ANSWER } from './quazzar.ts';
+import { bearerPair, SHARED_ROWS, TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -45,11 +45,14 @@ const apiKey = ({ id, name, createdAt, expiresAt }: NewKey['apiKey']) => ({
   expires_at: expiresAt && rfc3339Seconds(expiresAt),
 });
 
+const ADMIN = { username: 'admin', password: 'YourSecurePassword123' };
 const CREDENTIALS = { username: 'username', password: 'password' };
 
 /** Quazzar Cloud OS: JSON in and out, `{"error": …}`, RFC 3339 seconds, prefixed ids. */
 export const quazzarOs: Dialect = {
   name: 'quazzar-os',
+  title: 'Quazzar Cloud OS',
+  about: 'A pair of tokens, a second factor, and API keys as bearer tokens.',
   takesApiKeys: true,
   failure: (error, { row }) => ({
     status: statusOf(error),
@@ -61,6 +64,7 @@ export const quazzarOs: Dialect = {
       path: '/api/auth/setup',
       operation: createFirstUser,
       input: from({ json: CREDENTIALS }),
+      example: ADMIN,
       reply: (result) => ({
         status: 201,
         body: { message: 'Setup complete', user: user(result) },
@@ -71,6 +75,7 @@ export const quazzarOs: Dialect = {
       path: '/api/auth/login',
       operation: login,
       input: from({ json: CREDENTIALS }),
+      example: ADMIN,
       reply: (result) => ({
         status: 200,
         body:
@@ -84,6 +89,8 @@ export const quazzarOs: Dialect = {
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
       input: TOTP_ANSWER,
+      signIn: 'optional',
+      example: TICKET,
       reply: (result) => ({
         status: 200,
         body:
@@ -103,6 +110,7 @@ export const quazzarOs: Dialect = {
       path: '/api/keys',
       operation: createApiKey,
       input: from({ json: { name: 'name', expires_in_days: 'expiresInDays' } }),
+      example: { name: 'CI Pipeline Key', expires_in_days: 90 },
       reply: ({ apiKey: made, key }) => {
         const { id, name, ...times } = apiKey(made);
         return { status: 201, body: { id, name, key, ...times } };
@@ -119,6 +127,7 @@ export const quazzarOs: Dialect = {
       path: '/api/keys/:id',
       operation: revokeApiKey,
       input: from({ path: { id: as('id', (id) => unprefixedId('key', String(id))) } }),
+      example: { id: 'key_9aa1cd4df27bd44b71de575c82968f87' },
       reply: () => ({ status: 204 }),
     }),
     ...SHARED_ROWS,

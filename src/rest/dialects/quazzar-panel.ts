@@ -6,7 +6,7 @@ import { me, updateProfile } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
 import { type Ask, type Dialect, type Reply, row } from '../dialect.ts';
 import { from, namesOf } from '../fields.ts';
-import { bearerPair, SHARED_ROWS, TOTP_ANSWER } from './quazzar.ts';
+import { bearerPair, SHARED_ROWS, TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -50,9 +50,13 @@ const signedIn = async (result: SignedIn, ask: Ask): Promise<Reply> => ({
   body: { ...bearerPair(result), tenant_id: await tenantIdOf(ask, result.actor) },
 });
 
+const JANE = { email: 'jane@example.com', password: 'SecureP@ssw0rd' };
+
 /** Quazzar Control Panel: as Cloud OS, but by e-mail address, in tenants, and without API keys. */
 export const quazzarPanel: Dialect = {
   name: 'quazzar-panel',
+  title: 'Quazzar Control Panel',
+  about: 'Accounts by e-mail address in tenants, a pair of tokens, and a second factor.',
   failure: (error, { row }) => ({
     status: statusOf(error),
     // Where nobody is named at all, a username is missed.
@@ -64,6 +68,7 @@ export const quazzarPanel: Dialect = {
       path: '/api/auth/register',
       operation: register,
       input: from({ json: { email: 'email', password: 'password', name: 'name' } }),
+      example: { ...JANE, name: 'Jane Doe' },
       reply: async (result, _request, ask) => ({
         status: 201,
         body: user(result.user, await tenantIdOf(ask, result.actor)),
@@ -74,6 +79,7 @@ export const quazzarPanel: Dialect = {
       path: '/api/auth/login',
       operation: login,
       input: from({ json: { email: 'username', password: 'password' } }),
+      example: JANE,
       reply: (result, _request, ask) =>
         'state' in result
           ? { status: 200, body: { totp_required: true, temp_token: result.challengeToken } }
@@ -84,6 +90,8 @@ export const quazzarPanel: Dialect = {
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
       input: TOTP_ANSWER,
+      signIn: 'optional',
+      example: TICKET,
       reply: (result, _request, ask) =>
         'accessToken' in result
           ? signedIn(result, ask)
@@ -103,6 +111,7 @@ export const quazzarPanel: Dialect = {
       path: '/api/auth/profile',
       operation: updateProfile,
       input: from({ json: { name: 'name' } }),
+      example: { name: 'Jane Smith' },
       reply: (result, _request, ask) => profile(result.user, ask),
     }),
     ...SHARED_ROWS,

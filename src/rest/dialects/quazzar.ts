@@ -13,6 +13,8 @@ export const bearerPair = ({ accessToken, refreshToken }: TokenPair) => ({
   token_type: 'bearer',
 });
 
+export const TICKET = { temp_token: 'eyJhbGciOiJIUzI1NiIs...', code: '123456' };
+
 /** The input of `POST /api/auth/totp/verify`, with or without a ticket. */
 export const TOTP_ANSWER = from({ json: { temp_token: 'challengeToken', code: 'code' } });
 
@@ -31,6 +33,7 @@ export const SHARED_ROWS: readonly Row[] = [
     path: '/api/auth/refresh',
     operation: refresh,
     input: from({ json: { refresh_token: 'refreshToken' } }),
+    example: { refresh_token: 'eyJhbGciOiJIUzI1NiIs...' },
     reply: (result) => ({ status: 200, body: bearerPair(result) }),
   }),
   row({
@@ -38,6 +41,7 @@ export const SHARED_ROWS: readonly Row[] = [
     path: '/api/auth/change-password',
     operation: changePassword,
     input: from({ json: { current_password: 'currentPassword', new_password: 'newPassword' } }),
+    example: { current_password: 'OldPassword123', new_password: 'NewSecurePassword456' },
     reply: () => ({ status: 200, body: { message: 'Password changed successfully' } }),
   }),
 ];

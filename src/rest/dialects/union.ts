@@ -8,7 +8,7 @@ import { type Ask, type Asked, type Dialect, type Reply, row, rowsOf } from '../
 import { from, namesOf } from '../fields.ts';
 import { dumb } from './dumb.ts';
 import { lncrawl, reader } from './lncrawl.ts';
-import { bearerPair, TOTP_ANSWER } from './quazzar.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from './quazzar.ts';
 import { account, quazzarOs } from './quazzar-os.ts';
 import { quazzarPanel, resident, tenantIdOf } from './quazzar-panel.ts';
 
@@ -34,6 +34,8 @@ async function tokens(payload: AuthPayload, ask: Ask): Promise<object> {
 /** Whom a body names: some documents do it by `email`, some by `username`. */
 const CREDENTIALS = { username: 'username', email: 'username', password: 'password' };
 
+const ADMIN = { username: 'admin', password: 'YourSecurePassword123' };
+
 /** Errors are read from `detail` by some clients and from `error` by others. */
 function failure(error: AppError, asked: Asked): Reply {
   const { status, body } = (asked.row?.owner ?? quazzarOs).failure(error, asked);
@@ -49,6 +51,8 @@ function failure(error: AppError, asked: Asked): Reply {
  */
 export const union: Dialect = {
   name: 'union',
+  title: 'All under /api',
+  about: 'The paths under `/api` that four documents share, with the fields of all in each answer.',
   takesApiKeys: true,
   failure,
   rows: [
@@ -57,6 +61,7 @@ export const union: Dialect = {
       path: '/api/auth/setup',
       operation: setup,
       input: from({ json: { username: 'username', password: 'password' } }),
+      example: ADMIN,
       reply: async (result, _request, ask) => ({
         status: 201,
         body: { message: 'Setup complete', ...(await tokens(result, ask)) },
@@ -67,6 +72,7 @@ export const union: Dialect = {
       path: '/api/auth/login',
       operation: loginWhileOn,
       input: from({ json: CREDENTIALS }),
+      example: ADMIN,
       reply: async (result, _request, ask) => ({
         status: 200,
         body:
@@ -80,6 +86,8 @@ export const union: Dialect = {
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
       input: TOTP_ANSWER,
+      signIn: 'optional',
+      example: TICKET,
       reply: async (result, _request, ask) => ({
         status: 200,
         body:
