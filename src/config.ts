@@ -85,6 +85,7 @@ function toConfig(env: Environment) {
     corsOrigins: env.CORS_ORIGINS,
     defaultAdmin: env.DEFAULT_ADMIN,
     restRoot: env.REST_ROOT,
+    restReference: env.REST_REFERENCE ?? isDevelopment,
     graphiql: env.GRAPHIQL ?? (isDevelopment && env.TRUSTED_DOCUMENTS !== 'only'),
     introspection: env.INTROSPECTION ?? isDevelopment,
     trustedDocuments: env.TRUSTED_DOCUMENTS,

@@ -66,6 +66,7 @@ async function announce(services: Services, server: Server): Promise<void> {
   const address = config.port === 0 ? url : config.publicUrl;
   process.stdout.write(`\nVestibule is at ${address}\n`);
   if (config.graphiql) process.stdout.write(`GraphiQL:  ${address}/graphql\n`);
+  if (config.restReference) process.stdout.write(`REST:      ${address}/compat\n`);
   if (needsSetup) {
     process.stdout.write(
       'Setup is waiting: the first to run the tab "Setup" is the administrator.\n',

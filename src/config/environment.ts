@@ -204,6 +204,11 @@ export const ENVIRONMENT = z.object({
     description: 'REST dialects, comma-separated, that answer at their bare documented paths.',
     defaultText: '`qdash,dukatia,union`',
   }),
+  REST_REFERENCE: onOff.optional().meta({
+    description:
+      'Whether the OpenAPI documents of the REST dialects and their reference at `/compat` are served, `on` or `off`.',
+    defaultText: '`on` in development, `off` in production',
+  }),
 
   GRAPHIQL: onOff.optional().meta({
     description: 'Whether GraphiQL is served, `on` or `off`.',

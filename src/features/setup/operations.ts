@@ -60,7 +60,8 @@ export const setupFirst = operation({
   name: 'setup.first',
   description:
     'The same for clients that want to hear of users that are there before of what is wrong with their input.',
-  input: z.looseObject({}),
+  // Read as it is, and described as what `setup` will make of it.
+  input: z.looseObject({}).meta(z.toJSONSchema(firstUserInput, { io: 'input' })),
   scopes: { public: true },
   fails: setup.fails,
   handle: async (ctx, input) => {
