@@ -277,7 +277,12 @@ const query = fc.oneof(
     weight: 1,
     arbitrary: fc
       .dictionary(fc.constantFrom('token', 'skip', 'limit', '__proto__'), part, { maxKeys: 3 })
-      .map((given) => `?${texts(given).map((pair) => pair.join('=')).join('&')}`),
+      .map(
+        (given) =>
+          `?${texts(given)
+            .map((pair) => pair.join('='))
+            .join('&')}`,
+      ),
   },
   { weight: 1, arbitrary: fc.constantFrom('?', '?%', '?a[]=b&a=c', '?token', '?limit=5&skip=0') },
 );
