@@ -108,6 +108,7 @@ describe.each(providers)('the projects of qdash on %s', (provider) => {
     const gone = await call('owner', 'DELETE', member('other'));
     expect([gone.status, gone.text]).toEqual([204, '']);
     expectDetail(await call('owner', 'DELETE', member('other')), 404, "User 'other' not found");
+    expect((await call('owner', 'DELETE', member('%00'))).status).toBe(404);
   });
 
   it('are made, handed over and deleted', async () => {
