@@ -7,7 +7,15 @@ export function cleanText(text: string, max: number): string {
   return text.slice(0, max).replace(UNSTORABLE, '\ufffd');
 }
 
-/** The same on one line, without anything that could begin another one. */
+/**
+ * A text to look for. What no database stores becomes a control character, which it does and which is in
+ * no name: such a text is found nowhere.
+ */
+export function soughtText(text: string): string {
+  return text.replace(UNSTORABLE, '\u0001');
+}
+
+/** As `cleanText` on one line, without anything that could begin another one. */
 export function oneLine(text: string, max: number): string {
   return cleanText(text.slice(0, max).replace(CONTROLS, ' ').trim(), max);
 }

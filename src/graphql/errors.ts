@@ -18,7 +18,7 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = rootCause(error);
     if (cause instanceof AppError) return toGraphqlError(cause, error);
-    if (cause instanceof GraphQLError) return withCode(cause);
+    if (cause instanceof GraphQLError) return withCode(withoutValue(cause));
     if (!(error instanceof GraphQLError)) log.error({ err: error }, 'unexpected error');
     const { message } = ERRORS.INTERNAL_SERVER_ERROR;
     const extensions = { code: 'INTERNAL_SERVER_ERROR', unexpected: true };
@@ -57,6 +57,14 @@ function rootCause(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError
     ? rootCause(error.originalError)
     : error;
+}
+
+/** graphql-js shows what was sent where something else was meant: a number in the place of a password. */
+const WITH_VALUE = /^(.+ cannot represent [\w\s-]*value): [^]*$/;
+
+function withoutValue(error: GraphQLError): GraphQLError {
+  const said = WITH_VALUE.exec(error.message)?.[1];
+  return said === undefined ? error : rewrite(error, `${said}.`, error.extensions);
 }
 
 /**

@@ -121,6 +121,8 @@ function spell(message: string): { readonly type: string; readonly msg: string }
 const SECRET = /password|token|secret|otp|code/i;
 const HIDDEN = '**********';
 const MAX_ECHO = 200;
+/** What is nested deeper is longer too; and writing it would take a stack as deep. */
+const MAX_ECHO_DEPTH = MAX_ECHO / 2;
 
 /** What was sent in a place; what the place is missing from where nothing was. */
 function echo(given: unknown, place: readonly (string | number)[]): unknown {
@@ -130,10 +132,16 @@ function echo(given: unknown, place: readonly (string | number)[]): unknown {
     value = (value as Readonly<Record<string | number, unknown>>)[part];
     if (SECRET.test(String(part))) return HIDDEN;
   }
+  if (isDeeper(value, MAX_ECHO_DEPTH)) return null;
   const text = JSON.stringify(value ?? null, (key, inner: unknown) =>
     SECRET.test(key) ? HIDDEN : inner,
   );
   return text.length > MAX_ECHO ? null : (JSON.parse(text) as unknown);
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
 function tolerantJson(request: RestRequest): unknown {

@@ -38,6 +38,8 @@ describe.each(providers)('on %s', (provider) => {
       ['an unknown name', 'nobody', PASSWORD],
       ['a wrong password', 'Ada', 'wrong horse battery'],
       ['an unknown e-mail address', 'nobody@example.com', PASSWORD],
+      ['a name that no database stores', 'Ada\0', PASSWORD],
+      ['an address that no database stores', '\ud800@example.com', PASSWORD],
     ])('answers %s with one and the same error', async (_case, username, password) => {
       const answer = await app.graphql(LOGIN, { input: { username, password } });
       expect(answer.status).toBe(200);

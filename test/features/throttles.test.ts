@@ -207,25 +207,6 @@ describe.each(providers)('throttles on %s', (provider) => {
     expect(await register('new 51', PASSWORD)).toMatch(/RATE_LIMITED.*"retryAfterSeconds":30/);
   });
 
-  it.each([
-    ['/api/auth/login', 'username', 'password'],
-    ['/compat/quazzar-os/api/auth/login', 'username', 'password'],
-    ['/api/v1/login', 'name', 'secret'],
-    ['/compat/dukatia/api/v1/login', 'name', 'secret'],
-  ])('answer 429 with Retry-After at %s, on one count with GraphQL', async (path, who, secret) => {
-    const address = anAddress();
-    const name = `nobody at ${path}`;
-    await stage.guessTimes(5, name, address);
-    stage.app.clock.step(10);
-    const answer = await stage.app.rest('POST', path, {
-      body: { [who]: name, [secret]: 'wrong' },
-      headers: { 'x-forwarded-for': address },
-    });
-    expect(answer.status).toBe(429);
-    expect(answer.headers.get('retry-after')).toBe('20');
-    expect(answer.body).toEqual({ error: 'Too many attempts. Try again later.' });
-  });
-
   it('keep no name and no address that anybody typed or came from', async () => {
     const address = anAddress();
     await stage.guess('a very secret name', address);

@@ -166,6 +166,19 @@ describe('POST and GET /graphql', () => {
     },
   );
 
+  it.each([
+    ['a variable', send(LOGIN, { input: { username: 'a', password: 20260131 } })],
+    ['a variable', send(LOGIN, { input: { username: 'a', password: { of: 'mine 20260131' } } })],
+    ['a variable', send(LOGIN, { input: { username: 'a', password: '20260131', x: 1 } })],
+    ['a variable', send(LOGIN, { input: ['20260131'] })],
+  ])('does not send %s of another type back, which may be a password', async (_what, request) => {
+    const answer = await exchange(app.url, request);
+    expect(answer.body).toMatchObject({
+      errors: [{ message: expect.stringMatching(/\.$/) as string }],
+    });
+    expect(answer.text).not.toContain('20260131');
+  });
+
   it('names every fault of an input with its path', async () => {
     const query = 'mutation { setup(input: { username: "a@b", password: "x" }) { __typename } }';
     const answer = await exchange(app.url, send(query));

@@ -24,6 +24,19 @@ describe('what is not valid in the dialects of FastAPI', () => {
   });
 
   it.each([
+    ['lists', '[', ']'],
+    ['objects', '{"a":', '}'],
+  ])('comes back as nothing where %s are in it deeper than any stack', async (_what, open, end) => {
+    const deep = `${open.repeat(100_000)}1${end.repeat(100_000)}`;
+    const answer = await register(`{"username":${deep},"password":"x"}`);
+    expect([answer.status, answer.body]).toMatchObject([
+      422,
+      { detail: [{ type: 'string_type', loc: ['body', 'username'], input: null }] },
+    ]);
+    expect(app.logged.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it.each([
     ['JSON that is none', '{"username":', {}, 'json_invalid'],
     ['a list', [1], {}, 'model_attributes_type'],
     ['a text', '"x"', {}, 'model_attributes_type'],

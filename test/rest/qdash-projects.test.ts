@@ -99,15 +99,16 @@ describe.each(providers)('the projects of qdash on %s', (provider) => {
   });
 
   it('give other roles, and let members go, but not the owner', async () => {
-    const path = `/projects/${id}/members`;
-    await call('owner', 'POST', path, { username: 'other', role: 'viewer' });
-    const raised = await call('owner', 'PATCH', `${path}/other`, { role: 'editor' });
+    const member = (name: string) => `/projects/${id}/members/${name}`;
+    await call('owner', 'POST', `/projects/${id}/members`, { username: 'other', role: 'viewer' });
+    const raised = await call('owner', 'PATCH', member('other'), { role: 'editor' });
     expect([raised.status, raised.body]).toMatchObject([200, { role: 'editor' }]);
-    expect((await call('owner', 'PATCH', `${path}/owner`, { role: 'viewer' })).status).toBe(400);
-    expect((await call('owner', 'DELETE', `${path}/owner`)).status).toBe(400);
-    const gone = await call('owner', 'DELETE', `${path}/other`);
+    expect((await call('owner', 'PATCH', member('owner'), { role: 'viewer' })).status).toBe(400);
+    expect((await call('owner', 'DELETE', member('owner'))).status).toBe(400);
+    const gone = await call('owner', 'DELETE', member('other'));
     expect([gone.status, gone.text]).toEqual([204, '']);
-    expectDetail(await call('owner', 'DELETE', `${path}/other`), 404, "User 'other' not found");
+    expectDetail(await call('owner', 'DELETE', member('other')), 404, "User 'other' not found");
+    expect((await call('owner', 'DELETE', member('%00'))).status).toBe(404);
   });
 
   it('are made, handed over and deleted', async () => {

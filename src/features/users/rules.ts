@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { soughtText } from '../../text.ts';
 
 /** A name as uniqueness and sign-in see it: NFKC and case folded (UAX 31, UTS 46 style). */
 export function foldName(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return soughtText(name).normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /** What a person typed to say who they are, as accounts are found and attempts are counted by. */
