@@ -63,6 +63,7 @@ describe('loadConfig', () => {
       corsOrigins: [],
       restRoot: ['quazzar-os', 'dukatia'],
       graphiql: false,
+      restReference: false,
       introspection: false,
       trustedDocuments: 'off',
       trustedDocumentsFile: undefined,
@@ -76,6 +77,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PROFILE: 'development' })).toMatchObject({
       host: '127.0.0.1',
       graphiql: true,
+      restReference: true,
       introspection: true,
     });
   });
