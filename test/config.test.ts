@@ -64,6 +64,7 @@ describe('loadConfig', () => {
       corsOrigins: [],
       restRoot: ['qdash', 'dukatia', 'union'],
       graphiql: false,
+      restReference: false,
       introspection: false,
       trustedDocuments: 'off',
       trustedDocumentsFile: undefined,
@@ -77,6 +78,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PROFILE: 'development' })).toMatchObject({
       host: '127.0.0.1',
       graphiql: true,
+      restReference: true,
       introspection: true,
     });
   });
