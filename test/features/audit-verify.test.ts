@@ -33,7 +33,13 @@ describe.each(providers)('verifyAuditChain on %s', (provider) => {
   it('finds nothing wrong with nine events', async () => {
     await writeChain(db, 9);
     const { hash: endHash } = await db.prisma.auditHead.findFirstOrThrow();
-    expect(await verifyAuditChain(db)).toEqual({ checked: 9, prunedTo: 0, end: 9, endHash, faults: [] });
+    expect(await verifyAuditChain(db)).toEqual({
+      checked: 9,
+      prunedTo: 0,
+      end: 9,
+      endHash,
+      faults: [],
+    });
   });
 
   it.each([

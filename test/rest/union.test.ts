@@ -5,37 +5,13 @@ import { codeTo } from '../support/email.ts';
 import { readOutbox } from '../support/outbox.ts';
 import { PASSWORD } from '../support/people.ts';
 import { codeOf } from '../support/totp.ts';
-
-const JANE = { email: 'jane@example.com', password: PASSWORD, name: 'Jane Doe' };
-const AT = '2026-01-31T09:30:00Z';
-const text = (pattern: RegExp) => expect.stringMatching(pattern) as string;
-const JWT = text(/^[\w-]+\.[\w-]+\.[\w-]+$/);
-const PAIR = { access_token: JWT, refresh_token: JWT, token_type: 'bearer' };
+import { ADMIN, AT, JANE, JWT, PAIR, RESIDENT, text } from './union-people.ts';
 
 interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;
   readonly token: string;
 }
-
-/** A user with the fields of every document. */
-const userOf = (fields: object) => ({
-  id: text(/^usr_[0-9a-f]{32}$/),
-  created_at: AT,
-  updated_at: expect.any(Number) as number,
-  extra: {},
-  referrer_id: null,
-  role: 'user',
-  tier: 0,
-  is_active: true,
-  is_verified: false,
-  tenant_id: text(/^ten_[0-9a-f]{32}$/),
-  totp_enabled: false,
-  ...fields,
-});
-const ADMIN = userOf({ username: 'admin', email: 'admin', name: '', role: 'admin' });
-// Whoever has no name to sign in with is named by their address.
-const RESIDENT = userOf({ username: JANE.email, email: JANE.email, name: JANE.name });
 
 const PLACES = providers.flatMap((provider) =>
   ['', '/compat/union'].map((base) => ({ provider, base })),
