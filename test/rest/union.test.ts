@@ -225,9 +225,13 @@ describe.each(PLACES)('union at "$base" on $provider', ({ provider, base }) => {
 
     const { email } = reader;
     expect(await post('/api/auth/send-password-reset-link', { email })).toEqual([200, true]);
-    const mails = await readOutbox(app.services);
-    const link = mails.map((mail) => /reset-password\?token=([\w.-]+)/.exec(mail.text)?.[1]);
-    const resetToken = link.findLast((found) => found !== undefined);
+    const linkToken = async () => {
+      const mails = await readOutbox(app.services);
+      const links = mails.map((mail) => /reset-password\?token=([\w.-]+)/.exec(mail.text)?.[1]);
+      return links.findLast((found) => found !== undefined);
+    };
+    await expect.poll(linkToken).toBeDefined();
+    const resetToken = await linkToken();
     // The page behind the link asks whose it is.
     const whose = await call('GET', '/api/auth/me', undefined, resetToken);
     expect(whose).toMatchObject([200, { email, tenant_id: null }]);
