@@ -43,7 +43,7 @@ export const newcomer: UserRow = {
   referrerId: null,
 };
 
-const session: SessionRow = {
+export const session: SessionRow = {
   id: OTHER_ID,
   userId: ID,
   generation: 0,

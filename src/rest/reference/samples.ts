@@ -32,6 +32,7 @@ import {
   project,
   updateProject,
 } from '../../features/projects/operations.ts';
+import { ownSessions, revokeSession } from '../../features/sessions/operations.ts';
 import {
   createUserToken,
   signup,
@@ -87,6 +88,7 @@ import {
   withMember,
   status,
   pageOf,
+  session,
 } from './sample-values.ts';
 
 type AnyOperation = Row['operation'];
@@ -145,6 +147,8 @@ const SAMPLES: ReadonlyMap<AnyOperation, readonly unknown[]> = new Map([
   sample(requestPasswordReset, { email: 'reader@example.com' }),
   sample(resetPasswordTo, changed),
   sample(revokeApiKey, { apiKeyId: ID }),
+  sample(ownSessions, [{ ...session, current: true }]),
+  sample(revokeSession, { sessionId: ID }),
   sample(saveUsers, { users: [user] }),
   sample(sendEmailOtp, { token: 'v5Yt0lqJ8hWc', email: 'reader@example.com', expiresIn: 600 }),
   sample(setUserDisabled, { user: { ...user, disabled: true } }),
