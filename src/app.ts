@@ -9,6 +9,7 @@ import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
 import { createOauthDoor } from './oauth/door.ts';
+import { createReferenceDoor } from './rest/reference/door.ts';
 import { createRestDoor } from './rest/router.ts';
 import { createStatusSocket, STATUS_SOCKET_PATHS } from './rest/status-socket.ts';
 import type { Services } from './services.ts';
@@ -37,11 +38,12 @@ export function createApp(services: Services): App {
   const graphql = createGraphqlDoor(services, yoga);
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
+  const reference = createReferenceDoor(services);
   const oauth = createOauthDoor(services);
   const metrics = createMetricsDoor(services);
   const doorOf = (url: string) => {
     if (GRAPHQL_PATH.test(url)) return graphql;
-    return url === METRICS_PATH ? metrics : (oauth(url) ?? rest);
+    return url === METRICS_PATH ? metrics : (oauth(url) ?? reference(url) ?? rest);
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { authorize, needsSignIn, type Scopes } from './access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
 import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
+import { noteDenied } from './features/audit/denied.ts';
 import type { Throttle } from './features/throttles/rules.ts';
 
 type Target = string | null | undefined;
@@ -93,7 +94,7 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
   const input = parse(spec.input, raw instanceof Function ? await (raw as () => unknown)() : raw);
   try {
     const target = spec.target && (await spec.target(input, ctx));
-    const pending = authorize(ctx, spec.scopes, target ?? undefined);
+    const pending = admit(spec, ctx, target ?? undefined);
     if (pending) await pending;
     return await (spec.throttle ? tryOnce(spec, ctx, input) : spec.handle(ctx, input));
   } catch (error) {
@@ -103,6 +104,23 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
       });
     }
     throw error;
+  }
+}
+
+/** Authorizes, and has a refusal written down. */
+function admit(
+  { name, scopes }: { readonly name: string; readonly scopes: Scopes },
+  ctx: Context,
+  target: string | undefined,
+): Promise<void> | undefined {
+  const refuse = (error: unknown): never => {
+    noteDenied(ctx, name, error);
+    throw error;
+  };
+  try {
+    return authorize(ctx, scopes, target)?.catch(refuse);
+  } catch (error) {
+    return refuse(error);
   }
 }
 

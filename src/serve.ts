@@ -6,6 +6,7 @@ import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
 import { announceAuthState } from './features/setup/auth-state.ts';
+import { makeDefaultAdmin } from './features/setup/first-user.ts';
 import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
@@ -16,6 +17,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   const config = loadConfig(env);
   await migrate(config.databaseUrl);
   const services = await createServices(config);
+  await makeDefaultAdmin(services);
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
   let stopping = false;
@@ -64,6 +66,7 @@ async function announce(services: Services, server: Server): Promise<void> {
   const address = config.port === 0 ? url : config.publicUrl;
   process.stdout.write(`\nVestibule is at ${address}\n`);
   if (config.graphiql) process.stdout.write(`GraphiQL:  ${address}/graphql\n`);
+  if (config.restReference) process.stdout.write(`REST:      ${address}/compat\n`);
   if (needsSetup) {
     process.stdout.write(
       'Setup is waiting: the first to run the tab "Setup" is the administrator.\n',

@@ -29,7 +29,8 @@ export function createTelemetry(
   metrics: Metrics | undefined,
   tracing: Tracing | undefined,
 ): Telemetry {
-  const seen = new WeakMap<RequestInfo, Seen>();
+  // By id: what is known of a request grows on the way.
+  const seen = new Map<string, Seen>();
   if (!metrics && !tracing) return SILENT;
 
   return {
@@ -39,8 +40,9 @@ export function createTelemetry(
       const traceparent = req.headers['traceparent'];
       const span = tracing?.begin(typeof traceparent === 'string' ? traceparent : undefined);
       const request: Seen = { route: UNKNOWN, span };
-      seen.set(info, request);
+      seen.set(info.id, request);
       res.once('close', () => {
+        seen.delete(info.id);
         const { door, route } = request.route;
         const status = res.writableFinished ? String(res.statusCode) : 'aborted';
         metrics?.requestEnded(request.route, status, (performance.now() - begun) / 1000);
@@ -54,12 +56,12 @@ export function createTelemetry(
       });
     },
     routed: (info, route) => {
-      const request = seen.get(info);
+      const request = seen.get(info.id);
       if (request) request.route = route;
     },
     operation: async (name, info, work) => {
       const begun = performance.now();
-      const span = seen.get(info)?.span?.child(name);
+      const span = seen.get(info.id)?.span?.child(name);
       const ended = (outcome: string) =>
         metrics?.operationEnded(name, outcome, (performance.now() - begun) / 1000);
       try {

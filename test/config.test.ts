@@ -31,6 +31,7 @@ describe('loadConfig', () => {
       publicUrl: 'http://localhost:4000',
       logLevel: 'info',
       adminUsername: undefined,
+      defaultAdmin: false,
       selfRegistration: 'open',
       allowAuthDisable: true,
       passwordMinLength: 8,
@@ -61,8 +62,9 @@ describe('loadConfig', () => {
       throttle: true,
       trustedProxies: [],
       corsOrigins: [],
-      restRoot: ['quazzar-os', 'dukatia'],
+      restRoot: ['qdash', 'dukatia', 'union'],
       graphiql: false,
+      restReference: false,
       introspection: false,
       trustedDocuments: 'off',
       trustedDocumentsFile: undefined,
@@ -76,6 +78,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PROFILE: 'development' })).toMatchObject({
       host: '127.0.0.1',
       graphiql: true,
+      restReference: true,
       introspection: true,
     });
   });

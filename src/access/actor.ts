@@ -38,7 +38,7 @@ export interface OpenActor {
 }
 
 /** The operator at the machine itself, by a command: no door lets anybody be that. */
-export interface SystemActor {
+interface SystemActor {
   readonly kind: 'system';
   /** The command. */
   readonly name: string;

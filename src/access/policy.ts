@@ -34,6 +34,7 @@ export const POLICY = {
       'sessions:manage',
       'api-keys:manage',
       'auth:manage',
+      'audit:read',
     ],
     USER: [],
   },

@@ -4,6 +4,9 @@ import { AppError } from '../errors.ts';
 import { type PasswordHash, readPasswordHash } from './password-hashes/read.ts';
 import { createWorkGate } from './work-gate.ts';
 
+/** Throws where nobody waits any more. */
+type Stop = Pick<AbortSignal, 'throwIfAborted'>;
+
 export interface HasherOptions {
   readonly memoryKib: number;
   readonly time: number;
@@ -18,12 +21,12 @@ export interface HasherOptions {
 
 export interface Hasher {
   /** Rejects with the signal's reason where that aborts while it waits. */
-  hash(password: string, signal?: AbortSignal): Promise<string>;
+  hash(password: string, signal?: Stop): Promise<string>;
   /**
    * Whether the password is the one of a hash in any of `PASSWORD_HASH_FORMATS`. False where there is no
    * hash or it cannot be read, after the work of a real verification. Waits as `hash` does.
    */
-  verify(hash: string | undefined, password: string, signal?: AbortSignal): Promise<boolean>;
+  verify(hash: string | undefined, password: string, signal?: Stop): Promise<boolean>;
   /** Whether `hash` is another kind than argon2id or was made with other settings than the current ones. */
   needsRehash(hash: string): boolean;
   stats(): { readonly running: number; readonly waiting: number };

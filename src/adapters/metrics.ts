@@ -7,7 +7,7 @@ export interface Route {
 }
 
 /** What is read when somebody scrapes, so that it costs nothing until then. */
-export interface Sources {
+interface Sources {
   readonly hashes: () => { readonly running: number; readonly waiting: number };
   readonly sessions: () => { readonly remembered: number; readonly read: number };
   /** Connections of the pool to a PostgreSQL server; undefined on SQLite, which has none. */

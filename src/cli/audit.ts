@@ -2,7 +2,10 @@ import { loadConfig } from '../config.ts';
 import { connect } from '../db/client.ts';
 import { type AuditVerification, verifyAuditChain } from '../features/audit/verify.ts';
 import type { Command, Terminal } from './command.ts';
+import { pruneAuditEvents } from '../features/audit/prune.ts';
+import { OperatorError } from '../operator-error.ts';
 import { createProgress } from './progress.ts';
+import { withServices } from './services.ts';
 
 export const auditVerifyCommand: Command = {
   usage: '',
@@ -26,10 +29,38 @@ export const auditVerifyCommand: Command = {
   },
 };
 
-function report({ stdout }: Terminal, { checked, end, endHash, faults }: AuditVerification): void {
+export const auditPruneCommand: Command = {
+  usage: '',
+  summary:
+    'Removes the audit events that are older than AUDIT_RETENTION_DAYS, beside a running server too. The rest can be verified as before.',
+  options: {},
+  positionals: 0,
+  run: (terminal) =>
+    withServices(terminal, async (services) => {
+      const { auditRetentionDays: days } = services.config;
+      if (days === 0) {
+        throw new OperatorError('AUDIT_RETENTION_DAYS is 0: audit events are kept for ever.');
+      }
+      const progress = createProgress(terminal, 'events');
+      const removed = await pruneAuditEvents(services, {
+        by: 'vestibule audit prune',
+        days,
+        onRemoved: (count) => progress.tell(count, undefined),
+      });
+      progress.clear();
+      terminal.stdout.write(`${removed} events removed, older than ${days} days\n`);
+      return 0;
+    }),
+};
+
+function report(
+  { stdout }: Terminal,
+  { checked, prunedTo, end, endHash, faults }: AuditVerification,
+): void {
   for (const { kind, from, to } of faults) {
     stdout.write(`${kind}: ${from === to ? `event ${from}` : `events ${from} to ${to}`}\n`);
   }
+  if (prunedTo > 0) stdout.write(`begins after event ${prunedTo}: what came before was pruned\n`);
   const holds = faults.length === 0 ? 'the chain holds' : 'the chain does NOT hold';
   stdout.write(`${checked} events read: ${holds}\nend: ${end} ${endHash}\n`);
 }

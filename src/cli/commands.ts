@@ -1,4 +1,4 @@
-import { auditVerifyCommand } from './audit.ts';
+import { auditPruneCommand, auditVerifyCommand } from './audit.ts';
 import { backupCommand } from './backup.ts';
 import { calibrateCommand } from './calibrate.ts';
 import type { Command } from './command.ts';
@@ -17,6 +17,7 @@ import {
 
 /** Every command by its name, which may be two words. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  'audit prune': auditPruneCommand,
   'audit verify': auditVerifyCommand,
   backup: backupCommand,
   calibrate: calibrateCommand,

@@ -72,6 +72,11 @@ export const ENVIRONMENT = z.object({
     description: 'Another name for `ADMIN_USERNAME`; both set must agree.',
     defaultText: 'nobody',
   }),
+  DEFAULT_ADMIN: trueOrFalse.default(false).meta({
+    description:
+      'Whether a start without any user makes `admin` with the password `admin`, who can do nothing ' +
+      'but change it, `true` or `false`.',
+  }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
     description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
   }),
@@ -131,6 +136,10 @@ export const ENVIRONMENT = z.object({
         'Age in days at which the key that signs tokens gives way to the next one; 0 leaves that to ' +
         '`keys rotate`.',
     }),
+  AUDIT_RETENTION_DAYS: integer(0, 36_500).default(0).meta({
+    description:
+      'Age in days from which `audit prune` removes events of the audit; 0 keeps them for ever.',
+  }),
   ACCESS_TOKEN_SECONDS: seconds(1).default(3600).meta({
     description: 'Life of an access token, in seconds.',
   }),
@@ -191,9 +200,14 @@ export const ENVIRONMENT = z.object({
     description: 'Exact origins, comma-separated, whose pages may call the server.',
     defaultText: 'none',
   }),
-  REST_ROOT: names.default(['quazzar-os', 'dukatia']).meta({
+  REST_ROOT: names.default(['qdash', 'dukatia', 'union']).meta({
     description: 'REST dialects, comma-separated, that answer at their bare documented paths.',
-    defaultText: '`quazzar-os,dukatia`',
+    defaultText: '`qdash,dukatia,union`',
+  }),
+  REST_REFERENCE: onOff.optional().meta({
+    description:
+      'Whether the OpenAPI documents of the REST dialects and their reference at `/compat` are served, `on` or `off`.',
+    defaultText: '`on` in development, `off` in production',
   }),
 
   GRAPHIQL: onOff.optional().meta({

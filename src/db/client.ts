@@ -7,7 +7,7 @@ export interface Database extends Direct {
   readonly provider: Provider;
   readonly prisma: PrismaClient;
   /** Of a request: once it aborts, nothing more is written for it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: { readonly throwIfAborted: () => void };
   /** How the pool stands; undefined on SQLite, which has none. */
   readonly connections: () => PoolState | undefined;
   /** Throws unless the database answers. */

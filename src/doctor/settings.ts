@@ -13,6 +13,7 @@ export function weakSettings(config: Config): readonly Finding[] {
     config.passwordMinLength < 8 && 'PASSWORD_MIN_LENGTH is below the 8 of NIST SP 800-63B-4',
     config.introspection && 'INTROSPECTION is on: strangers read the whole schema',
     config.graphiql && 'GRAPHIQL is on',
+    config.restReference && 'REST_REFERENCE is on',
     config.accessTokenSeconds > LONG_ACCESS_SECONDS &&
       'ACCESS_TOKEN_SECONDS is more than a day: who verifies offline believes a token for so long',
     ['debug', 'trace'].includes(config.logLevel) && `LOG_LEVEL is ${config.logLevel}`,

@@ -10,6 +10,7 @@ import { findTenantStanding, projectStanding } from '../access/standing.ts';
 import type { Context } from '../context.ts';
 import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
 import { AppError } from '../errors.ts';
+import { noteDenied } from '../features/audit/denied.ts';
 import { ONCE } from './once.ts';
 
 /** Scopes for types that carry nothing of their own: whoever may ask the field may read them. */
@@ -123,11 +124,20 @@ export const builder = new SchemaBuilder<{
         (await projectStanding(ctx, project))?.grants.has(permission) ?? false,
       fresh: (freshness) => isFresh(ctx, freshness),
     }),
-    unauthorizedError: (_parent, ctx, _info, { failure }) => {
+    unauthorizedError: (_parent, ctx, info, { failure }) => {
       if (ctx.actor.kind === 'anonymous') return new AppError('UNAUTHENTICATED');
       const failures = 'failures' in failure ? failure.failures : [failure];
       const lacks = failures.map((one) => ('scope' in one ? one.scope : undefined));
-      return lacks.includes('fresh') ? reauthenticationRequired(ctx) : new AppError('FORBIDDEN');
+      if (lacks.includes('fresh')) return reauthenticationRequired(ctx);
+      const required = failures
+        .map((one) =>
+          'parameter' in one && one.scope === 'permission' ? one.parameter : undefined,
+        )
+        .find((parameter) => parameter !== undefined);
+      // Refused here, it never reaches the operation, which would have it written down.
+      const error = new AppError('FORBIDDEN');
+      noteDenied(ctx, info.fieldName, error, required as string | undefined);
+      return error;
     },
   },
 });

@@ -79,7 +79,7 @@ function createAnswer(
       sendResult(res, mediaType, executed);
       return;
     }
-    const request = toFetchRequest(req, body, limit.signal);
+    const request = toFetchRequest(req, res, body);
     // Yoga is stricter about how the type is written than requireReadable.
     if (body) request.headers.set('content-type', 'application/json');
     const response = await limit.within(Promise.resolve(yoga.fetch(request, { app, executed })));

@@ -19,8 +19,11 @@ interface JsonSchema {
 }
 
 /** By JSON Schema's `type`, and by the `format` of our own ids. */
-const SCALARS: Readonly<Record<string, 'ID' | 'String' | 'Boolean' | 'Int' | 'Float'>> = {
+const SCALARS: Readonly<
+  Record<string, 'ID' | 'DateTime' | 'String' | 'Boolean' | 'Int' | 'Float'>
+> = {
   id: 'ID',
+  'date-time': 'DateTime',
   string: 'String',
   boolean: 'Boolean',
   integer: 'Int',
@@ -35,7 +38,7 @@ export function inputType<S extends z.ZodObject>(
 ) {
   return implementInput<z.input<S>>(
     name,
-    z.toJSONSchema(schema, { io: 'input' }) as JsonSchema,
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
     description,
   );
 }

@@ -1,4 +1,5 @@
 import '../features/api-keys/graphql.ts';
+import '../features/audit/graphql.ts';
 import '../features/auth/graphql.ts';
 import '../features/dashboards/graphql.ts';
 import '../features/email/graphql.ts';

@@ -1,7 +1,7 @@
 import { type ExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Log } from '../adapters/log.ts';
-import type { Context } from '../context.ts';
+import type { Context, Stop } from '../context.ts';
 import type { Services } from '../services.ts';
 import { createErrorMask, unexpectedCauses } from './errors.ts';
 import { useLimits } from './limits.ts';
@@ -64,9 +64,9 @@ function useExecutedResult(): ServerPlugin {
 
 /** Resolves nothing more for whom nobody waits. */
 function useSignal(): ServerPlugin {
-  const give = ({ args }: { args: object }) => {
-    const { signal } = (args as { contextValue: Context }).contextValue.request;
-    if (signal) Object.assign(args, { signal });
+  const give = (hook: { args: object }) => {
+    const args = hook.args as { readonly contextValue: Context; signal?: Stop | undefined };
+    args.signal = args.contextValue.request.signal;
   };
   return { onExecute: give, onSubscribe: give };
 }

@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
-/** A request whose body has been read, as the fetch standard has it; it aborts with `signal`. */
+/** A request whose body has been read, as the fetch standard has it. It aborts when the client goes. */
 export function toFetchRequest(
   req: IncomingMessage,
+  res: ServerResponse,
   body: Buffer | null,
-  signal: AbortSignal,
 ): Request {
+  const client = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) client.abort();
+  });
   const headers = new Headers();
   for (let i = 0; i < req.rawHeaders.length; i += 2) {
     headers.append(req.rawHeaders[i] as string, req.rawHeaders[i + 1] as string);
@@ -14,7 +18,7 @@ export function toFetchRequest(
   return new Request(new URL(req.url ?? '/', 'http://localhost'), {
     method: req.method ?? 'GET',
     headers,
-    signal,
+    signal: client.signal,
     body: body && new Uint8Array(body),
   });
 }

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
+import type { Stop } from '../context.ts';
 import { AppError } from '../errors.ts';
 
 /** How long a request is worked on: until its client goes, and no longer than the server says. */
 export interface TimeLimit {
   /** Aborts with the error to answer. */
-  readonly signal: AbortSignal;
-  /** What comes of `work`; rejects when the limit is reached first, and lets go of it. */
+  readonly signal: Stop;
+  /** What comes of `work`, the only one at the time; rejects when the limit is reached first. */
   readonly within: <T>(work: Promise<T>) => Promise<T>;
   /** The answer begins: it may take as long as it likes, while somebody takes it. */
   readonly met: () => void;
@@ -13,12 +14,11 @@ export interface TimeLimit {
 
 /** Begins the time of a request whose body has been read. */
 export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
-  const controller = new AbortController();
-  const { promise: over, reject } = withReject();
+  const state: State = { error: undefined };
+  let giveUp: ((error: AppError) => void) | undefined;
   const stop = () => {
-    const error = new AppError('TIMED_OUT');
-    controller.abort(error);
-    reject(error);
+    state.error = new AppError('TIMED_OUT');
+    giveUp?.(state.error);
   };
   const timer = setTimeout(stop, seconds * 1000);
   const closed = () => {
@@ -28,16 +28,31 @@ export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
   if (res.closed) closed();
   else res.once('close', closed);
   return {
-    signal: controller.signal,
-    within: (work) => Promise.race([work, over]),
+    signal: signalOf(state),
+    within: (work) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        if (state.error) reject(state.error);
+        work.then(resolve, reject);
+      }),
     met: () => clearTimeout(timer),
   };
 }
 
-function withReject() {
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<never>((_resolve, refuse) => (reject = refuse));
-  // Nobody may be waiting any more.
-  promise.catch(() => undefined);
-  return { promise, reject };
+interface State {
+  error: AppError | undefined;
 }
+
+/**
+ * Apart from the rest: a context that is the key of a WeakMap outlives its request until the next full
+ * collection, and would keep the request and its socket's buffers with it.
+ */
+function signalOf(state: State): Stop {
+  const throwIfAborted = () => {
+    if (state.error) throw state.error;
+  };
+  return { throwIfAborted, addEventListener: ignore, removeEventListener: ignore };
+}
+
+// Whoever waits is told by `within`.
+function ignore(): void {}

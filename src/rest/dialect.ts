@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Actor } from '../access/actor.ts';
 import type { AppError, ExpectedCode } from '../errors.ts';
 import type { Operation } from '../operation.ts';
+import { from, type Input } from './fields.ts';
 import type { RestRequest } from './request.ts';
 
 /** What goes back: a body is sent as JSON, none as an empty answer. */
@@ -32,17 +33,25 @@ export interface Row {
   readonly path: string;
   readonly operation: Operation<z.ZodType, ExpectedCode, unknown>;
   /** The operation's input; nothing where the endpoint takes none. */
-  readonly input: (request: RestRequest) => unknown;
+  readonly input: Input;
   readonly reply: (result: unknown, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
+  /** Whether who is signed in is asked about, where nobody has to be. */
+  readonly signIn?: 'optional';
+  /** A request of the document's own, by its names of fields; a list where the body is one. */
+  readonly example: Example;
   /** The dialect that it is of, where another one offers it too. */
   readonly owner?: Dialect;
 }
+
+type Example = Readonly<Record<string, unknown>> | readonly object[];
 
 interface RowOf<S extends z.ZodType, F extends ExpectedCode, R> {
   readonly method: Row['method'];
   readonly path: string;
   readonly operation: Operation<S, F, R>;
-  readonly input?: (request: RestRequest) => unknown;
+  readonly input?: Input;
+  readonly signIn?: Row['signIn'];
+  readonly example?: Example;
   readonly reply: (result: R, request: RestRequest, ask: Ask) => Reply | Promise<Reply>;
 }
 
@@ -52,7 +61,9 @@ export function row<S extends z.ZodType, F extends ExpectedCode, R>(spec: RowOf<
     method: spec.method,
     path: spec.path,
     operation: spec.operation,
-    input: spec.input ?? (() => ({})),
+    input: spec.input ?? from({}),
+    ...(spec.signIn && { signIn: spec.signIn }),
+    example: spec.example ?? {},
     reply: spec.reply as Row['reply'],
   };
 }
@@ -60,6 +71,10 @@ export function row<S extends z.ZodType, F extends ExpectedCode, R>(spec: RowOf<
 /** A documented account API as a table. */
 export interface Dialect {
   readonly name: string;
+  /** What people call the product whose API it is. */
+  readonly title: string;
+  /** What is particular about it, in a sentence. */
+  readonly about: string;
   /** The cookie its token travels in; where there is none, a bearer token says who calls. */
   readonly cookie?: string;
   /** Whether an API key may stand in for the bearer token; it is one that is not valid where not. */

@@ -1,7 +1,8 @@
 import type { AnonymousActor } from '../access/actor.ts';
 import type { AppError, ErrorCode, Issue } from '../errors.ts';
 import { sentenceOf, statusOf } from './bodies.ts';
-import type { Asked, Dialect, Reply, Row } from './dialect.ts';
+import type { Asked, Dialect, Reply } from './dialect.ts';
+import { namesOf } from './fields.ts';
 import { readJson, type RestRequest } from './request.ts';
 
 // What the documented products that are made with FastAPI have in common.
@@ -18,11 +19,7 @@ export type Sayings = Partial<
   Readonly<Record<ErrorCode, Said | ((error: AppError, asked: Asked) => Said | undefined)>>
 >;
 
-interface FastApi {
-  readonly name: string;
-  readonly rows: readonly Row[];
-  /** The operations' names of fields, with what the document calls them. */
-  readonly names: Readonly<Record<string, string>>;
+interface FastApi extends Pick<Dialect, 'name' | 'title' | 'about' | 'rows'> {
   readonly sayings: Sayings;
   /** An error's body around its text. @default {"detail": text} */
   readonly body?: (text: string) => object;
@@ -35,17 +32,18 @@ const OWN: Sayings = {
 };
 
 /** A dialect with FastAPI's errors: `{"detail": …}`, and 422 with a list for what is not valid. */
-export function fastApi({ name, rows, names, sayings, body = inDetail }: FastApi): Dialect {
+export function fastApi({ sayings, body = inDetail, ...described }: FastApi): Dialect {
   const failure = (error: AppError, asked: Asked): Reply => {
     const { code } = error;
     const saying = sayings[code] ?? OWN[code];
     const said = saying instanceof Function ? saying(error, asked) : saying;
     if (said) return { status: said.status ?? statusOf(error), body: body(said.text) };
+    const names = namesOf(asked.row);
     const faults = faultsOf(error, asked, names);
     if (faults) return { status: 422, body: { detail: faults } };
     return { status: statusOf(error), body: body(sentenceOf(error, names)) };
   };
-  return { name, rows, failure };
+  return { ...described, failure };
 }
 
 const inDetail = (detail: string) => ({ detail });
@@ -84,7 +82,7 @@ function faultsOf(
   if (error.code === 'MALFORMED_BODY') return [NO_JSON];
   if (error.code === 'UNSUPPORTED_MEDIA_TYPE') return [NO_OBJECT];
   if (error.code === 'PASSWORD_REFUSED') {
-    const loc = ['body', passwordField(asked, names)];
+    const loc = ['body', names['newPassword'] ?? 'password'];
     return [{ type: 'value_error', loc, msg: error.message, input: HIDDEN }];
   }
   if (error.code !== 'BAD_USER_INPUT') return undefined;
@@ -101,12 +99,6 @@ function fault(
   const place = path.map((part) => names[part] ?? part).filter((part) => part !== '');
   if (place.length === 0 && source === 'body') return NO_OBJECT;
   return { ...spell(message), loc: [source, ...place], input: echo(given, place) };
-}
-
-function passwordField({ request }: Asked, names: Readonly<Record<string, string>>): string {
-  const changed = names['newPassword'] ?? 'newPassword';
-  const given = request && tolerantJson(request);
-  return typeof given === 'object' && given !== null && changed in given ? changed : 'password';
 }
 
 const WRONG_TYPE = /^Invalid input: expected (\w+), received (\w+)/;

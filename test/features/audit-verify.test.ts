@@ -5,7 +5,7 @@ import { verifyAuditChain } from '../../src/features/audit/verify.ts';
 import { append, AT, forge, writeChain } from '../support/audit.ts';
 import { createTestDatabase, providers, type TestDatabase } from '../support/database.ts';
 
-const NOTHING = { checked: 0, end: 0, endHash: '', faults: [] };
+const NOTHING = { checked: 0, prunedTo: 0, end: 0, endHash: '', faults: [] };
 
 describe.each(providers)('verifyAuditChain on %s', (provider) => {
   let test: TestDatabase;
@@ -33,7 +33,7 @@ describe.each(providers)('verifyAuditChain on %s', (provider) => {
   it('finds nothing wrong with nine events', async () => {
     await writeChain(db, 9);
     const { hash: endHash } = await db.prisma.auditHead.findFirstOrThrow();
-    expect(await verifyAuditChain(db)).toEqual({ checked: 9, end: 9, endHash, faults: [] });
+    expect(await verifyAuditChain(db)).toEqual({ checked: 9, prunedTo: 0, end: 9, endHash, faults: [] });
   });
 
   it.each([

@@ -47,11 +47,12 @@ describe.each(providers)('a backup on %s', (provider) => {
       for (let n = 0; !isOver || n < 3; n++) await registerUser(app, `${name}${n}`);
     };
     const writers = ['ann', 'bob', 'cleo'].map(writer);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const users = app.services.db.prisma.user;
+    await expect.poll(() => users.count(), { timeout: 20_000 }).toBeGreaterThan(6);
     await BACK_UP[provider](app, file);
     isOver = true;
     await Promise.all(writers);
-    const after = await app.services.db.prisma.user.count();
+    const after = await users.count();
     await app.close();
 
     const database = await RESTORE[provider](file);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectType } from '../support/app.ts';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.ts';
+import { DISABLE_AUTH, ENABLE_AUTH } from '../support/auth-switch-documents.ts';
 import {
   CHANGE_PASSWORD,
   LOGIN,
@@ -10,6 +11,7 @@ import {
   REGISTER,
   REVOKE_OTHER_SESSIONS,
   SETUP,
+  USERS,
 } from '../support/documents.ts';
 import { send } from '../support/gql.ts';
 import { PASSWORD } from '../support/people.ts';
@@ -102,6 +104,20 @@ describe.skipIf(postgresUrl === undefined)('two processes on one PostgreSQL', ()
     const answers = await Promise.all(both);
     expect(answers.filter((answer) => answer === 'InvalidCredentialsError')).toHaveLength(5);
     for (const at of [one, two]) expect(await guess(at)).toMatch(/RATE_LIMITED/);
+  });
+
+  it('ask on the other who calls as soon as one has turned authentication on', async () => {
+    const { accessToken } = await login('admin');
+    const isOpen = (at: ServerProcess) =>
+      send(at.url, USERS, {}).then(
+        () => true,
+        () => false,
+      );
+    await send(one.url, DISABLE_AUTH, {}, accessToken);
+    await expect.poll(() => isOpen(two), { timeout: 1000, interval: 5 }).toBe(true);
+    await send(one.url, ENABLE_AUTH, {});
+    expect(await isOpen(one)).toBe(false);
+    await expect.poll(() => isOpen(two), { timeout: 1000, interval: 5 }).toBe(false);
   });
 
   it('take each other’s tokens, signed by one key', async () => {

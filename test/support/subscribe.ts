@@ -24,15 +24,18 @@ export async function refusalOfSubscription(
   try {
     return await new Promise((resolve, reject) => {
       const goesOn = setTimeout(() => resolve(undefined), SILENCE_MS);
-      client.subscribe({ query: '', ...payload } as never, {
-        next: () => undefined,
-        complete: () => undefined,
-        error: (reason) => {
-          clearTimeout(goesOn);
-          if (Array.isArray(reason)) resolve(reason[0]);
-          else reject(new Error(JSON.stringify(reason)));
+      client.subscribe(
+        { query: '', ...payload },
+        {
+          next: () => undefined,
+          complete: () => undefined,
+          error: (reason) => {
+            clearTimeout(goesOn);
+            if (Array.isArray(reason)) resolve(reason[0]);
+            else reject(new Error(JSON.stringify(reason)));
+          },
         },
-      });
+      );
     });
   } finally {
     await client.dispose();

@@ -21,6 +21,10 @@ interface Details {
   /** Whom it concerns besides its target. */
   readonly userId: string;
   readonly formerOwnerId: string;
+  /** What was asked for, by the name of its operation. */
+  readonly operation: string;
+  /** The right that was missing. */
+  readonly permission: string;
   /** The API key that another one replaces. */
   readonly formerKeyId: string;
 }
@@ -145,6 +149,14 @@ export const AUDIT_ACTIONS = {
   'user_token.created': {
     description: 'Somebody made a token with which others sign up, referred by them.',
     details: [],
+  },
+  'access.denied': {
+    description: 'Somebody was refused for want of a right; once a minute for each operation.',
+    details: ['operation', 'permission'],
+  },
+  'audit.pruned': {
+    description: 'Events older than they are kept were removed. Says how many.',
+    details: ['count'],
   },
   'keys.rotated': { description: 'Another key signs tokens from now on.', details: [] },
   'keys.reencrypted': {

@@ -11,7 +11,8 @@ interface AuditActor {
 }
 
 /** `denied`: who asked may not; `failure`: it did not work out. */
-type AuditOutcome = 'success' | 'failure' | 'denied';
+export const AUDIT_OUTCOMES = ['success', 'failure', 'denied'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** An event before it has its place in the chain. */
 export interface NewAuditEvent {

@@ -10,6 +10,12 @@ const HEAD_ID = 1;
 /** An event in its place. */
 export type AuditEventRow = Omit<AuditEvent, 'sequence'> & { readonly sequence: number };
 
+/** A place in the chain, and the hash of the event there. */
+interface ChainEnd {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
 export interface AuditHeadRow {
   /** The last event's place, and its hash. */
   readonly sequence: number;
@@ -59,15 +65,30 @@ export async function findAuditHead(db: Database): Promise<AuditHeadRow | undefi
 
 /** Events in the order of the chain. */
 export async function listAuditEvents(
-  db: Database,
+  { prisma }: { readonly prisma: Tx },
   range: { readonly after: number; readonly limit: number },
 ): Promise<readonly AuditEventRow[]> {
-  const rows = await db.prisma.auditEvent.findMany({
+  const rows = await prisma.auditEvent.findMany({
     where: { sequence: { gt: range.after } },
     orderBy: { sequence: 'asc' },
     take: range.limit,
   });
   return rows.map((row) => ({ ...row, sequence: readNumber(row.sequence) }));
+}
+
+/** Where the chain that is kept begins. Nobody appends and nobody else prunes until `tx` ends. */
+export async function takeCheckpoint(tx: Tx): Promise<ChainEnd | undefined> {
+  const [head] = await tx.$queryRaw<{ prunedTo: bigint | number; prunedToHash: string }[]>`
+    UPDATE "AuditHead" SET "prunedTo" = "prunedTo" WHERE "id" = ${HEAD_ID}
+    RETURNING "prunedTo", "prunedToHash"`;
+  return head && { sequence: readNumber(head.prunedTo), hash: head.prunedToHash };
+}
+
+/** Removes the events up to one, and begins the chain behind it from now on. */
+export async function deleteEventsTo(tx: Tx, { sequence, hash }: ChainEnd): Promise<void> {
+  await tx.auditEvent.deleteMany({ where: { sequence: { lte: sequence } } });
+  const data = { prunedTo: sequence, prunedToHash: hash };
+  await tx.auditHead.update({ where: { id: HEAD_ID }, data });
 }
 
 /** The place of the last row, whatever the head says; 0 where there is none. */

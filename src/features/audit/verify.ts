@@ -22,6 +22,8 @@ interface AuditFault {
 export interface AuditVerification {
   /** How many events were read. */
   readonly checked: number;
+  /** The last event that retention took away: what was read begins behind it; 0 where none went. */
+  readonly prunedTo: number;
   /** The place of the last event as the head has it; 0 where there is none. */
   readonly end: number;
   readonly endHash: string;
@@ -68,7 +70,11 @@ export async function verifyAuditChain(
 
   if (faults.length < MAX_FAULTS) faults.push(...faultsAtEnd(last, head), ...(await beyond(db)));
   onProgress(last.sequence, head.sequence);
-  return { checked, end: head.sequence, endHash: head.hash, faults: merge(faults) };
+  // What retention took away in the meantime looks as if somebody had removed it.
+  const isPruned = ((await findAuditHead(db))?.prunedTo ?? 0) > head.prunedTo;
+  if (faults.length > 0 && isPruned) return verifyAuditChain(db, onProgress);
+  const { prunedTo } = head;
+  return { checked, prunedTo, end: head.sequence, endHash: head.hash, faults: merge(faults) };
 }
 
 type Link = Pick<AuditEventRow, 'sequence' | 'hash'>;

@@ -4,6 +4,7 @@ import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { orNull } from '../../or-null.ts';
 import { apiKey } from '../api-keys/operations.ts';
+import { auditEvent } from '../audit/operations.ts';
 import { project } from '../projects/operations.ts';
 import { tenant } from '../tenants/operations.ts';
 import { user } from '../users/operations.ts';
@@ -17,6 +18,7 @@ const BY_ID = {
   Tenant: tenant,
   Project: project,
   ApiKey: apiKey,
+  AuditEvent: auditEvent,
 } as const satisfies Record<
   NodeKind,
   { readonly run: (ctx: Context, input: { id: string }) => Promise<{ id: string } | null> }
@@ -31,7 +33,7 @@ export interface Found {
 export const node = operation({
   name: 'node',
   description:
-    'Anything by its id, under the rules of `user`, `tenant`, `project` and `apiKeys`. Null where there is no such thing for the caller.',
+    'Anything by its id, under the rules of `user`, `tenant`, `project`, `apiKeys` and `auditEvents`. Null where there is no such thing for the caller.',
   input: z.object({ id: idInput.describe('Its id.') }),
   scopes: { authenticated: true, apiKey: 'any' },
   fails: [],

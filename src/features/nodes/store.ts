@@ -2,7 +2,7 @@ import type { Database } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 
 /** What has an id of its own that `node` can be asked for. */
-const NODE_KINDS = ['User', 'Tenant', 'Project', 'ApiKey'] as const;
+const NODE_KINDS = ['User', 'Tenant', 'Project', 'ApiKey', 'AuditEvent'] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
 
 /** Which kind of thing each id names, in one statement; ids are unique across all of them. */

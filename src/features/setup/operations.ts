@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import type { Services } from '../../services.ts';
 import type { AuditAction } from '../audit/actions.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
+import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
@@ -14,8 +14,8 @@ import { signIn } from '../sessions/sign-in.ts';
 import { newAccountThrottle } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { hasActiveAdmin, hasUsers, insertAccountIn } from '../users/store.ts';
-import { turnOn } from './auth-state.ts';
+import { hasActiveAdmin, hasUsers } from '../users/store.ts';
+import { insertFirst } from './first-user.ts';
 import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
 
 export const authStatus = operation({
@@ -60,7 +60,8 @@ export const setupFirst = operation({
   name: 'setup.first',
   description:
     'The same for clients that want to hear of users that are there before of what is wrong with their input.',
-  input: z.looseObject({}),
+  // Read as it is, and described as what `setup` will make of it.
+  input: z.looseObject({}).meta(z.toJSONSchema(firstUserInput, { io: 'input' })),
   scopes: { public: true },
   fails: setup.fails,
   handle: async (ctx, input) => {
@@ -83,20 +84,7 @@ export const loginWhileOn = operation({
 
 async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
   if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
-  const account = await newAccount(ctx, input, { systemRole: 'ADMIN' });
-  const user = await transaction(ctx.db, async (tx) => {
-    // Whoever sets up or skips setup at the same time waits here, and sees what was done.
-    const before = await takeAuthState(tx, ctx.clock.now());
-    if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
-    const made = await insertAccountIn(tx, account);
-    const target = { type: 'user', id: made.id };
-    const entry = { action: 'setup.completed', actor: auditUser(made), target } as const;
-    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
-    if (before !== 'on') await turnOn(ctx, tx);
-    return made;
-  });
-  ctx.changes.publish({ kind: 'auth' });
-  return user;
+  return insertFirst(ctx, await newAccount(ctx, input, { systemRole: 'ADMIN' }));
 }
 
 export const skipSetup = operation({

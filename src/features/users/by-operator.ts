@@ -51,7 +51,13 @@ export async function setDisabledByOperator(
     const taken = await takeAccount(ctx.db, tx, { id, admins: disabled });
     if (!taken) throw new AppError('USER_NOT_FOUND');
     if (taken.account.disabled === disabled) return undefined;
-    const user = await updateAccount(tx, { id, isOperator: true, permissions: [], set: { disabled }, now });
+    const user = await updateAccount(tx, {
+      id,
+      isOperator: true,
+      permissions: [],
+      set: { disabled },
+      now,
+    });
     if (!user) throw new AppError('LAST_ADMIN');
     const ended = disabled ? await revokeOtherSessions(tx, { userId: id, now }) : [];
     const action = disabled ? 'user.disabled' : 'user.enabled';

@@ -10,7 +10,9 @@ import { saveUsers } from '../../features/users/save-operations.ts';
 import { sentenceOf, statusOf } from '../bodies.ts';
 import { cookieHeader, expiredCookieHeader } from '../cookies.ts';
 import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
+import { as, from, namesOf, reading, renamed } from '../fields.ts';
 import { jsonBody, jsonList, type RestRequest } from '../request.ts';
+import { TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 const COOKIE = 'access_token';
 
@@ -49,16 +51,23 @@ const ROLES = new Map<unknown, unknown>([
 ]);
 
 /** An account as it is to be; what is of another kind than the document says stays, to be refused. */
+const ACCOUNT = {
+  name: 'username',
+  secret: 'password',
+  superuser: as('systemRole', (is) => ROLES.get(is) ?? is, {
+    type: 'boolean',
+    description: 'Whether they are superusers; never oneself, and not unless told.',
+  }),
+  active: as('disabled', (is) => (typeof is === 'boolean' ? !is : is), {
+    type: 'boolean',
+    description: 'Whether they are let in; never oneself.',
+  }),
+};
+const ID = { id: 'id' };
+
 function savedUser(given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given;
-  const { id, name, secret, superuser, active } = given as Readonly<Record<string, unknown>>;
-  return {
-    id,
-    username: name,
-    password: secret,
-    systemRole: ROLES.get(superuser) ?? superuser,
-    disabled: typeof active === 'boolean' ? !active : active,
-  };
+  return renamed(given as Readonly<Record<string, unknown>>, { ...ID, ...ACCOUNT });
 }
 
 const usersAll = {
@@ -106,17 +115,6 @@ const TEXTS: Partial<Record<ErrorCode, string>> = {
   FORBIDDEN: 'you need to be a superuser for this action',
 };
 
-const NAMES = {
-  users: '',
-  username: 'name',
-  password: 'secret',
-  systemRole: 'superuser',
-  disabled: 'active',
-  currentPassword: 'old_secret',
-  newPassword: 'new_secret',
-  challengeToken: 'temp_token',
-};
-
 /** Where the document is silent the status says what it is; nearly everything else is a 400. */
 const OWN_STATUS: ReadonlySet<ErrorCode> = new Set([
   'NOT_FOUND',
@@ -129,7 +127,7 @@ const OWN_STATUS: ReadonlySet<ErrorCode> = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
-function failure(error: AppError, { actor }: Asked): Reply {
+function failure(error: AppError, { actor, row: asked }: Asked): Reply {
   if (error.code === 'UNAUTHENTICATED') {
     const sent = actor.kind === 'anonymous' && actor.fault !== undefined;
     const text = sent
@@ -138,12 +136,17 @@ function failure(error: AppError, { actor }: Asked): Reply {
     return { status: 401, body: { error: text } };
   }
   const status = OWN_STATUS.has(error.code) ? statusOf(error) : 400;
-  return { status, body: { error: TEXTS[error.code] ?? sentenceOf(error, NAMES) } };
+  return {
+    status,
+    body: { error: TEXTS[error.code] ?? sentenceOf(error, { users: '', ...namesOf(asked) }) },
+  };
 }
 
 /** Dukatia: names and secrets, one opaque token in a cookie, empty answers to changes. */
 export const dukatia: Dialect = {
   name: 'dukatia',
+  title: 'Dukatia',
+  about: 'Names and secrets, one opaque token in a cookie, and empty answers to changes.',
   cookie: COOKIE,
   failure,
   rows: [
@@ -151,10 +154,8 @@ export const dukatia: Dialect = {
       method: 'POST',
       path: '/api/v1/login',
       operation: loginWithCookie,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { username: body['name'], password: body['secret'] };
-      },
+      input: from({ json: { name: 'username', secret: 'password' } }),
+      example: { name: 'admin', secret: 'mysupersecretpassword1' },
       reply: (result, request) =>
         'state' in result ? secondFactorWanted(result) : signedIn(result, request),
     }),
@@ -162,10 +163,8 @@ export const dukatia: Dialect = {
       method: 'POST',
       path: '/api/v1/totp/verify',
       operation: completeLoginWithCookie,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { challengeToken: body['temp_token'], code: body['code'] };
-      },
+      input: TOTP_ANSWER,
+      example: TICKET,
       reply: signedIn,
     }),
     row({
@@ -185,17 +184,20 @@ export const dukatia: Dialect = {
       method: 'POST',
       path: '/api/v1/users',
       operation: saveUsers,
-      input: (request) => ({ users: jsonList(request).map(savedUser) }),
+      input: reading(
+        (request) => ({ users: jsonList(request).map(savedUser) }),
+        { json: { ...ID, ...ACCOUNT } },
+        { takesList: true },
+      ),
+      example: [{ name: 'Bobby', secret: 'my_super_secret_p4ssw0rd', superuser: true }],
       reply: () => EMPTY,
     }),
     row({
       method: 'PUT',
       path: '/api/v1/users/me/secret',
       operation: changePassword,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { currentPassword: body['old_secret'], newPassword: body['new_secret'] };
-      },
+      input: from({ json: { old_secret: 'currentPassword', new_secret: 'newPassword' } }),
+      example: { old_secret: 'myoldinsecurepassword', new_secret: 'myshinynewpassword1' },
       reply: () => EMPTY,
     }),
     // The document's own spelling, and the one that was meant.
@@ -205,10 +207,11 @@ export const dukatia: Dialect = {
       method: 'PUT',
       path: '/api/v1/users/:id',
       operation: saveUsers,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { users: [savedUser({ ...body, id: request.params['id'] })] };
-      },
+      input: reading(
+        (request) => ({ users: [savedUser({ ...jsonBody(request), ...request.params })] }),
+        { path: ID, json: ACCOUNT },
+      ),
+      example: { id: '6b875d6c-7d4e-4ae3-931f-270604df1d7f', name: 'Bobby', superuser: false },
       reply: () => EMPTY,
     }),
   ],

@@ -19,8 +19,8 @@ import {
 } from '../../features/users/plain-operations.ts';
 import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '../fastapi.ts';
-import { jsonBody, type RestRequest } from '../request.ts';
-import { bearerPair, totpAnswer } from './quazzar.ts';
+import { from } from '../fields.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly username: string | null;
@@ -37,17 +37,9 @@ const ok = (body: object): Reply => ({ status: 200, body });
 const pair = (payload: AuthPayload) => ok(bearerPair(payload));
 const said = (message: string) => () => ok({ message });
 
-/** A token as it is sent in the body, or in the query. */
-function tokenOf(request: RestRequest): unknown {
-  const { query, body } = request;
-  return (body.byteLength === 0 ? undefined : jsonBody(request)['token']) ?? query['token'];
-}
-
-const NAMES = {
-  login: 'username',
-  refreshToken: 'refresh_token',
-  challengeToken: 'temp_token',
-};
+const CREDENTIALS = { username: 'username', password: 'password' };
+const ADMIN = { username: 'admin', password: 'yourpassword' };
+const NAMED = { username: 'login' };
 
 const DISABLED: Said = { status: 403, text: 'User account is disabled' };
 const NO_REFRESH: Said = { text: 'Invalid or expired refresh token' };
@@ -86,7 +78,8 @@ export const dumb: Dialect = {
   isOpenWhileOff: true,
   ...fastApi({
     name: 'dumb',
-    names: NAMES,
+    title: 'DUMB',
+    about: 'Accounts without roles, a pair of tokens, and authentication that can be turned off.',
     sayings: SAYINGS,
     rows: [
       row({
@@ -108,7 +101,8 @@ export const dumb: Dialect = {
         method: 'POST',
         path: '/api/auth/login',
         operation: loginWhileOn,
-        input: jsonBody,
+        input: from({ json: CREDENTIALS }),
+        example: ADMIN,
         reply: (result) =>
           'state' in result
             ? secondFactorWanted(result.challengeToken, '/api/auth/totp/verify')
@@ -118,28 +112,32 @@ export const dumb: Dialect = {
         method: 'POST',
         path: '/api/auth/totp/verify',
         operation: completeLogin,
-        input: totpAnswer,
+        input: TOTP_ANSWER,
+        example: TICKET,
         reply: pair,
       }),
       row({
         method: 'POST',
         path: '/api/auth/refresh',
         operation: refresh,
-        input: (request) => ({ refreshToken: jsonBody(request)['refresh_token'] }),
+        input: from({ json: { refresh_token: 'refreshToken' } }),
+        example: { refresh_token: 'eyJhbGciOiJIUzI1NiIs...' },
         reply: pair,
       }),
       row({
         method: 'POST',
         path: '/api/auth/verify',
         operation: verifyToken,
-        input: (request) => ({ token: tokenOf(request) }),
+        input: from({ json: { token: 'token' }, query: { token: 'token' } }),
+        example: { token: 'eyJhbGciOiJIUzI1NiIs...' },
         reply: ({ valid, username }) => ok({ valid, username }),
       }),
       row({
         method: 'POST',
         path: '/api/auth/setup',
         operation: setupFirst,
-        input: jsonBody,
+        input: from({ json: CREDENTIALS }),
+        example: ADMIN,
         reply: (result) => ok({ message: 'User created successfully', ...bearerPair(result) }),
       }),
       row({
@@ -170,27 +168,24 @@ export const dumb: Dialect = {
         method: 'POST',
         path: '/api/auth/users',
         operation: createPlainUser,
-        input: (request) => {
-          const { username, password } = jsonBody(request);
-          return { username, password };
-        },
+        input: from({ json: CREDENTIALS }),
+        example: { username: 'newuser', password: 'userpassword' },
         reply: (result) => ok({ message: 'User created successfully', ...user(result.user) }),
       }),
       row({
         method: 'PUT',
         path: '/api/auth/users/:username',
         operation: setUserDisabled,
-        input: (request) => ({
-          login: request.params['username'],
-          disabled: jsonBody(request)['disabled'],
-        }),
+        input: from({ path: NAMED, json: { disabled: 'disabled' } }),
+        example: { username: 'readonly', disabled: true },
         reply: (result) => ok({ message: 'User updated successfully', ...user(result.user) }),
       }),
       row({
         method: 'DELETE',
         path: '/api/auth/users/:username',
         operation: deletePlainUser,
-        input: ({ params }) => ({ login: params['username'] }),
+        input: from({ path: NAMED }),
+        example: { username: 'readonly' },
         reply: said('User deleted successfully'),
       }),
     ],

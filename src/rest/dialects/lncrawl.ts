@@ -18,7 +18,8 @@ import { updateProfile } from '../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { everything } from '../lists.ts';
-import { formBody, jsonBody, requireBearer } from '../request.ts';
+import { from } from '../fields.ts';
+import { TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 export interface Reader {
   readonly id: string;
@@ -62,13 +63,6 @@ function refusedAtFirst(challengeToken: string): Reply {
   return { status, body: { ...inBoth(body.detail), ...body } };
 }
 
-const NAMES = {
-  username: 'email',
-  currentPassword: 'old_password',
-  newPassword: 'new_password',
-  challengeToken: 'temp_token',
-};
-
 const INACTIVE = { status: 403, text: 'User is inactive' };
 const UNAUTHORIZED = { status: 401, text: 'Unauthorized' };
 
@@ -91,7 +85,8 @@ const SAYINGS: Sayings = {
 /** Lightnovel Crawler: e-mail addresses, one token, `true` for what was done. */
 export const lncrawl = fastApi({
   name: 'lncrawl',
-  names: NAMES,
+  title: 'Lightnovel Crawler',
+  about: 'Accounts by e-mail address, one token, referrer tokens, and `true` for what was done.',
   sayings: SAYINGS,
   body: inBoth,
   rows: [
@@ -99,10 +94,8 @@ export const lncrawl = fastApi({
       method: 'POST',
       path: '/api/auth/login',
       operation: login,
-      input: (request) => {
-        const { email, password } = jsonBody(request);
-        return { username: email, password };
-      },
+      input: from({ json: { email: 'username', password: 'password' } }),
+      example: { email: 'admin', password: 'admin' },
       reply: (result) =>
         'state' in result ? refusedAtFirst(result.challengeToken) : signedIn(result),
     }),
@@ -110,17 +103,23 @@ export const lncrawl = fastApi({
       method: 'POST',
       path: '/api/auth/totp/verify',
       operation: completeLogin,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { challengeToken: body['temp_token'], code: body['code'] };
-      },
+      input: TOTP_ANSWER,
+      example: TICKET,
       reply: signedIn,
     }),
     row({
       method: 'POST',
       path: '/api/auth/signup',
       operation: signup,
-      input: jsonBody,
+      input: from({
+        json: { referrer: 'referrer', email: 'email', password: 'password', name: 'name' },
+      }),
+      example: {
+        referrer: 'Xy7kQ2mPaB',
+        email: 'reader@example.com',
+        password: 'a long passphrase',
+        name: 'Reader',
+      },
       reply: signedIn,
     }),
     row({
@@ -128,44 +127,45 @@ export const lncrawl = fastApi({
       path: '/api/auth/me',
       operation: meOrHolder,
       // The page behind a reset link asks with the link's token whose password it is.
-      input: ({ bearer }) => ({ token: bearer }),
+      input: from({ bearer: { token: 'token' } }),
       reply: ({ user }) => ok(reader(user)),
     }),
     row({
       method: 'PUT',
       path: '/api/auth/me/name',
       operation: updateProfile,
-      input: (request) => ({ name: jsonBody(request)['name'] }),
+      input: from({ json: { name: 'name' } }),
+      example: { name: 'Reader' },
       reply: done,
     }),
     row({
       method: 'PUT',
       path: '/api/auth/me/password',
       operation: changePassword,
-      input: (request) => {
-        const body = jsonBody(request);
-        return {
-          currentPassword: body['old_password'] ?? body['current_password'],
-          newPassword: body['new_password'],
-        };
-      },
+      input: from({
+        json: {
+          old_password: 'currentPassword',
+          current_password: 'currentPassword',
+          new_password: 'newPassword',
+        },
+      }),
+      example: { old_password: 'a long passphrase', new_password: 'a longer passphrase' },
       reply: done,
     }),
     row({
       method: 'POST',
       path: '/api/auth/send-password-reset-link',
       operation: requestPasswordReset,
-      input: (request) => ({ email: jsonBody(request)['email'] }),
+      input: from({ json: { email: 'email' } }),
+      example: { email: 'reader@example.com' },
       reply: done,
     }),
     row({
       method: 'POST',
       path: '/api/auth/reset-password-with-token',
       operation: completePasswordReset,
-      input: (request) => ({
-        token: requireBearer(request),
-        password: jsonBody(request)['password'],
-      }),
+      input: from({ bearer: { token: 'token' }, json: { password: 'password' } }),
+      example: { password: 'a longer passphrase' },
       reply: done,
     }),
     row({
@@ -178,7 +178,8 @@ export const lncrawl = fastApi({
       method: 'POST',
       path: '/api/auth/verify-otp',
       operation: verifyEmailOtp,
-      input: formBody,
+      input: from({ form: { otp: 'otp', token: 'token' } }),
+      example: { otp: '123456', token: 'v5Yt0lqJ8hWc' },
       reply: done,
     }),
     row({
@@ -191,14 +192,15 @@ export const lncrawl = fastApi({
       method: 'GET',
       path: '/api/auth/verify-token',
       operation: verifyUserToken,
-      input: ({ query }) => ({ token: query['token'] }),
+      input: from({ query: { token: 'token' } }),
+      example: { token: 'Xy7kQ2mPaB' },
       reply: ok,
     }),
     row({
       method: 'POST',
       path: '/api/auth/me/tokens',
       operation: userTokens,
-      input: () => ({ first: 100 }),
+      input: from({}, { first: 100 }),
       reply: async (result, _request, ask) => {
         const all = await everything(result, ask, userTokens, {});
         const body = all.map(({ token, userId, expiresAt }) => ({

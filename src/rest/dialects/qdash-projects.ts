@@ -16,7 +16,7 @@ import type { ProjectMemberRow, ProjectRow } from '../../features/projects/store
 import { type Asked, type Reply, row, type Row } from '../dialect.ts';
 import type { Said } from '../fastapi.ts';
 import { everything } from '../lists.ts';
-import { jsonBody, type RestRequest } from '../request.ts';
+import { as, from } from '../fields.ts';
 
 const ok = (body: object): Reply => ({ status: 200, body });
 
@@ -44,23 +44,17 @@ const memberBody = (projectId: string, member: ProjectMemberRow) => ({
   invited_by: null,
 });
 
-/** A role as the document spells it; what is none stays, to be refused. */
-function roleIn(request: RestRequest): unknown {
-  const { role } = jsonBody(request);
-  return typeof role === 'string' ? role.toUpperCase() : role;
-}
-
-const idOf = ({ params }: RestRequest) => params['id'];
-
-const memberOf = (request: RestRequest) => ({
-  projectId: idOf(request),
-  username: request.params['username'],
+/** A role as the document spells it. */
+const ROLE = as('role', (role) => (typeof role === 'string' ? role.toUpperCase() : role), {
+  type: 'string',
+  enum: ['owner', 'editor', 'viewer'],
 });
 
-const inBody = (request: RestRequest) => {
-  const { name, description } = jsonBody(request);
-  return { name, description };
-};
+const ITSELF = { id: 'id' };
+const PROJECT_EXAMPLE = { id: '0b0f2a52-6d4e-4c0e-9a53-5d1f7f4b3b11' };
+const PROJECT = { id: 'projectId' };
+const MEMBER = { ...PROJECT, username: 'username' };
+const CONTENT = { name: 'name', description: 'description' };
 
 /** Why somebody may not do something with a project: who has no part in it is told that. */
 export function accessDenied({ details }: AppError, { request }: Asked): Said | undefined {
@@ -76,14 +70,15 @@ export const PROJECT_ROWS: readonly Row[] = [
     method: 'POST',
     path: '/projects',
     operation: createProject,
-    input: inBody,
+    input: from({ json: CONTENT }),
+    example: { name: 'Chip 64Q', description: 'Calibration of the second chip' },
     reply: (result) => ({ status: 201, body: projectBody(result.project) }),
   }),
   row({
     method: 'GET',
     path: '/projects',
     operation: projects,
-    input: () => ({ first: 100 }),
+    input: from({}, { first: 100 }),
     reply: async (result, _request, ask) => {
       const all = await everything(result, ask, projects, {});
       return ok({ projects: all.map(projectBody), total: all.length });
@@ -93,28 +88,32 @@ export const PROJECT_ROWS: readonly Row[] = [
     method: 'GET',
     path: '/projects/:id',
     operation: project,
-    input: (request) => ({ id: idOf(request) }),
+    input: from({ path: ITSELF }),
+    example: PROJECT_EXAMPLE,
     reply: (result) => ok(projectBody(result)),
   }),
   row({
     method: 'PATCH',
     path: '/projects/:id',
     operation: updateProject,
-    input: (request) => ({ id: idOf(request), ...inBody(request) }),
+    input: from({ path: ITSELF, json: CONTENT }),
+    example: { ...PROJECT_EXAMPLE, name: 'Chip 144Q' },
     reply: (result) => ok(projectBody(result.project)),
   }),
   row({
     method: 'DELETE',
     path: '/projects/:id',
     operation: deleteProject,
-    input: (request) => ({ id: idOf(request) }),
+    input: from({ path: ITSELF }),
+    example: PROJECT_EXAMPLE,
     reply: () => ({ status: 204 }),
   }),
   row({
     method: 'GET',
     path: '/projects/:id/members',
     operation: projectMembers,
-    input: (request) => ({ projectId: idOf(request), first: 100 }),
+    input: from({ path: PROJECT }, { first: 100 }),
+    example: PROJECT_EXAMPLE,
     reply: async (result, request, ask) => {
       const projectId = request.params['id'] ?? '';
       const all = await everything(result, ask, projectMembers, { projectId });
@@ -128,38 +127,35 @@ export const PROJECT_ROWS: readonly Row[] = [
     method: 'POST',
     path: '/projects/:id/members',
     operation: addProjectMember,
-    input: (request) => ({
-      projectId: idOf(request),
-      username: jsonBody(request)['username'],
-      role: roleIn(request),
-    }),
+    input: from({ path: PROJECT, json: { username: 'username', role: ROLE } }),
+    example: { ...PROJECT_EXAMPLE, username: 'newuser', role: 'editor' },
     reply: ({ project: { id }, member }) => ({ status: 201, body: memberBody(id, member) }),
   }),
   row({
     method: 'PATCH',
     path: '/projects/:id/members/:username',
     operation: updateProjectMember,
-    input: (request) => ({ ...memberOf(request), role: roleIn(request) }),
+    input: from({ path: MEMBER, json: { role: ROLE } }),
+    example: { ...PROJECT_EXAMPLE, username: 'newuser', role: 'viewer' },
     reply: ({ project: { id }, member }) => ok(memberBody(id, member)),
   }),
   row({
     method: 'DELETE',
     path: '/projects/:id/members/:username',
     operation: removeProjectMember,
-    input: memberOf,
+    input: from({ path: MEMBER }),
+    example: { ...PROJECT_EXAMPLE, username: 'newuser' },
     reply: () => ({ status: 204 }),
   }),
   row({
     method: 'POST',
     path: '/projects/:id/transfer',
     operation: transferProject,
-    input: (request) => {
-      const body = jsonBody(request);
-      return {
-        projectId: idOf(request),
-        username: body['new_owner_username'] ?? body['username'],
-      };
-    },
+    input: from({
+      path: PROJECT,
+      json: { new_owner_username: 'username', username: 'username' },
+    }),
+    example: { ...PROJECT_EXAMPLE, new_owner_username: 'newuser' },
     reply: (result) => ok(projectBody(result.project)),
   }),
 ];

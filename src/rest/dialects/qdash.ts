@@ -7,9 +7,10 @@ import { createSignedInUser } from '../../features/users/hand-over-operations.ts
 import { me, updateProfile, userSlice } from '../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '../fastapi.ts';
-import { formBody, jsonBody } from '../request.ts';
+import { as, from } from '../fields.ts';
+import { jsonBody } from '../request.ts';
 import { accessDenied, PROJECT_ROWS } from './qdash-projects.ts';
-import { totpAnswer } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -47,14 +48,7 @@ function signedIn({ accessToken, user: person }: AuthPayload): Reply {
   });
 }
 
-const NAMES = {
-  name: 'full_name',
-  login: 'username',
-  currentPassword: 'current_password',
-  newPassword: 'new_password',
-  challengeToken: 'temp_token',
-  createDefaultProject: 'create_default_project',
-};
+const CREDENTIALS = { username: 'username', password: 'password' };
 
 /** Whose rights are missing, by what they asked for. */
 const ADMINISTRATORS_ONLY: Readonly<Record<string, string>> = {
@@ -103,14 +97,16 @@ function nameIn({ request }: Asked): string {
 /** QDash: FastAPI's errors, a form to sign in with, projects with roles of their own. */
 export const qdash = fastApi({
   name: 'qdash',
-  names: NAMES,
+  title: 'QDash',
+  about: 'Sign-in with a form, FastAPI errors, and projects with roles of their own.',
   sayings: SAYINGS,
   rows: [
     row({
       method: 'POST',
       path: '/auth/login',
       operation: login,
-      input: formBody,
+      input: from({ form: CREDENTIALS }),
+      example: { username: 'your_username', password: 'your_password' },
       reply: (result) =>
         'state' in result
           ? secondFactorWanted(result.challengeToken, '/auth/totp/verify')
@@ -120,22 +116,23 @@ export const qdash = fastApi({
       method: 'POST',
       path: '/auth/totp/verify',
       operation: completeLogin,
-      input: totpAnswer,
+      input: TOTP_ANSWER,
+      example: TICKET,
       reply: signedIn,
     }),
     row({
       method: 'POST',
       path: '/auth/register',
       operation: createSignedInUser,
-      input: (request) => {
-        const body = jsonBody(request);
-        return {
-          username: body['username'],
-          password: body['password'],
-          name: body['full_name'] ?? body['display_name'],
-          createDefaultProject: body['create_default_project'],
-        };
-      },
+      input: from({
+        json: {
+          ...CREDENTIALS,
+          full_name: 'name',
+          display_name: 'name',
+          create_default_project: 'createDefaultProject',
+        },
+      }),
+      example: { username: 'newuser', password: 'secure_password', full_name: 'New User' },
       reply: ({ accessToken, user: made }) => ok({ ...user(made), access_token: accessToken }),
     }),
     row({ method: 'GET', path: '/auth/me', operation: me, reply: (result) => ok(user(result)) }),
@@ -143,36 +140,31 @@ export const qdash = fastApi({
       method: 'PATCH',
       path: '/auth/me',
       operation: updateProfile,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { name: body['display_name'] ?? body['full_name'] };
-      },
+      input: from({ json: { display_name: 'name', full_name: 'name' } }),
+      example: { display_name: 'Your Name' },
       reply: (result) => ok(user(result.user)),
     }),
     row({
       method: 'POST',
       path: '/auth/logout',
       operation: logoutIfSignedIn,
+      signIn: 'optional',
       reply: () => ok({ message: 'Successfully logged out' }),
     }),
     row({
       method: 'POST',
       path: '/auth/change-password',
       operation: changePassword,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { currentPassword: body['current_password'], newPassword: body['new_password'] };
-      },
+      input: from({ json: { current_password: 'currentPassword', new_password: 'newPassword' } }),
+      example: { current_password: 'old_password', new_password: 'new_secure_password' },
       reply: () => ok({ message: 'Password changed successfully' }),
     }),
     row({
       method: 'POST',
       path: '/auth/reset-password',
       operation: resetPasswordTo,
-      input: (request) => {
-        const body = jsonBody(request);
-        return { login: body['username'], newPassword: body['new_password'] };
-      },
+      input: from({ json: { username: 'login', new_password: 'newPassword' } }),
+      example: { username: 'target_user', new_password: 'new_secure_password' },
       reply: (_result, request) =>
         ok({
           message: `Password reset successfully for user '${String(jsonBody(request)['username'])}'`,
@@ -182,7 +174,8 @@ export const qdash = fastApi({
       method: 'GET',
       path: '/admin/users',
       operation: userSlice,
-      input: ({ query }) => ({ skip: numberOf(query['skip']), limit: numberOf(query['limit']) }),
+      input: from({ query: { skip: as('skip', numberOf), limit: as('limit', numberOf) } }),
+      example: { skip: 0, limit: 10 },
       reply: ({ users, total }) => ok({ users: users.map(user), total }),
     }),
     ...PROJECT_ROWS,
@@ -190,6 +183,6 @@ export const qdash = fastApi({
 });
 
 /** A number as a query has it; what is none is left for the operation to refuse. */
-function numberOf(text: string | undefined): unknown {
-  return text === undefined || !/^-?\d+$/.test(text) ? text : Number(text);
+function numberOf(text: unknown): unknown {
+  return /^-?\d+$/.test(String(text)) ? Number(text) : text;
 }

@@ -11,8 +11,8 @@ import { verifyTotp } from '../../features/totp/operations.ts';
 import { me } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, unprefixedId } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
-import { jsonBody } from '../request.ts';
-import { bearerPair, SHARED_ROWS, totpAnswer } from './quazzar.ts';
+import { as, from, namesOf } from '../fields.ts';
+import { bearerPair, SHARED_ROWS, TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -66,20 +66,26 @@ const session = (one: Session) => ({
   current: one.current,
 });
 
-/** What the document calls what an operation is given. */
-const NAMES = { expiresInDays: 'expires_in_days' };
+const ADMIN = { username: 'admin', password: 'YourSecurePassword123' };
+const CREDENTIALS = { username: 'username', password: 'password' };
 
 /** Quazzar Cloud OS: JSON in and out, `{"error": …}`, RFC 3339 seconds, prefixed ids. */
 export const quazzarOs: Dialect = {
   name: 'quazzar-os',
+  title: 'Quazzar Cloud OS',
+  about: 'A pair of tokens, a second factor, and API keys as bearer tokens.',
   takesApiKeys: true,
-  failure: (error) => ({ status: statusOf(error), body: { error: sentenceOf(error, NAMES) } }),
+  failure: (error, { row }) => ({
+    status: statusOf(error),
+    body: { error: sentenceOf(error, namesOf(row)) },
+  }),
   rows: [
     row({
       method: 'POST',
       path: '/api/auth/setup',
       operation: createFirstUser,
-      input: jsonBody,
+      input: from({ json: CREDENTIALS }),
+      example: ADMIN,
       reply: (result) => ({
         status: 201,
         body: { message: 'Setup complete', user: user(result) },
@@ -89,7 +95,8 @@ export const quazzarOs: Dialect = {
       method: 'POST',
       path: '/api/auth/login',
       operation: login,
-      input: jsonBody,
+      input: from({ json: CREDENTIALS }),
+      example: ADMIN,
       reply: (result) => ({
         status: 200,
         body:
@@ -102,7 +109,9 @@ export const quazzarOs: Dialect = {
       method: 'POST',
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
-      input: totpAnswer,
+      input: TOTP_ANSWER,
+      signIn: 'optional',
+      example: TICKET,
       reply: (result) => ({
         status: 200,
         body:
@@ -127,17 +136,16 @@ export const quazzarOs: Dialect = {
       method: 'DELETE',
       path: '/api/auth/sessions/:id',
       operation: revokeSession,
-      input: ({ params }) => ({ id: unprefixedId('session', params['id'] ?? '') }),
+      input: from({ path: { id: as('id', (id) => unprefixedId('session', String(id))) } }),
+      example: { id: 'session_9aa1cd4df27bd44b71de575c82968f87' },
       reply: () => ({ status: 204 }),
     }),
     row({
       method: 'POST',
       path: '/api/keys',
       operation: createApiKey,
-      input: (request) => {
-        const { name, expires_in_days: expiresInDays } = jsonBody(request);
-        return { name, expiresInDays };
-      },
+      input: from({ json: { name: 'name', expires_in_days: 'expiresInDays' } }),
+      example: { name: 'CI Pipeline Key', expires_in_days: 90 },
       reply: ({ apiKey: made, key }) => {
         const { id, name, ...times } = apiKey(made);
         return { status: 201, body: { id, name, key, ...times } };
@@ -153,7 +161,8 @@ export const quazzarOs: Dialect = {
       method: 'DELETE',
       path: '/api/keys/:id',
       operation: revokeApiKey,
-      input: ({ params }) => ({ id: unprefixedId('key', params['id'] ?? '') }),
+      input: from({ path: { id: as('id', (id) => unprefixedId('key', String(id))) } }),
+      example: { id: 'key_9aa1cd4df27bd44b71de575c82968f87' },
       reply: () => ({ status: 204 }),
     }),
     ...SHARED_ROWS,

@@ -5,8 +5,8 @@ import { verifyTotp } from '../../features/totp/operations.ts';
 import { me, updateProfile } from '../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
 import { type Ask, type Dialect, type Reply, row } from '../dialect.ts';
-import { jsonBody } from '../request.ts';
-import { bearerPair, SHARED_ROWS, totpAnswer } from './quazzar.ts';
+import { from, namesOf } from '../fields.ts';
+import { bearerPair, SHARED_ROWS, TICKET, TOTP_ANSWER } from './quazzar.ts';
 
 interface Person {
   readonly id: string;
@@ -50,28 +50,25 @@ const signedIn = async (result: SignedIn, ask: Ask): Promise<Reply> => ({
   body: { ...bearerPair(result), tenant_id: await tenantIdOf(ask, result.actor) },
 });
 
-/** The operations' names of fields, with what this document calls them. */
-const NAMES = {
-  username: 'email',
-  currentPassword: 'current_password',
-  newPassword: 'new_password',
-  refreshToken: 'refresh_token',
-  challengeToken: 'temp_token',
-};
+const JANE = { email: 'jane@example.com', password: 'SecureP@ssw0rd' };
 
 /** Quazzar Control Panel: as Cloud OS, but by e-mail address, in tenants, and without API keys. */
 export const quazzarPanel: Dialect = {
   name: 'quazzar-panel',
-  failure: (error) => ({ status: statusOf(error), body: { error: sentenceOf(error, NAMES) } }),
+  title: 'Quazzar Control Panel',
+  about: 'Accounts by e-mail address in tenants, a pair of tokens, and a second factor.',
+  failure: (error, { row }) => ({
+    status: statusOf(error),
+    // Where nobody is named at all, a username is missed.
+    body: { error: sentenceOf(error, { username: 'email', ...namesOf(row) }) },
+  }),
   rows: [
     row({
       method: 'POST',
       path: '/api/auth/register',
       operation: register,
-      input: (request) => {
-        const { email, password, name } = jsonBody(request);
-        return { email, password, name };
-      },
+      input: from({ json: { email: 'email', password: 'password', name: 'name' } }),
+      example: { ...JANE, name: 'Jane Doe' },
       reply: async (result, _request, ask) => ({
         status: 201,
         body: user(result.user, await tenantIdOf(ask, result.actor)),
@@ -81,10 +78,8 @@ export const quazzarPanel: Dialect = {
       method: 'POST',
       path: '/api/auth/login',
       operation: login,
-      input: (request) => {
-        const { email, password } = jsonBody(request);
-        return { username: email, password };
-      },
+      input: from({ json: { email: 'username', password: 'password' } }),
+      example: JANE,
       reply: (result, _request, ask) =>
         'state' in result
           ? { status: 200, body: { totp_required: true, temp_token: result.challengeToken } }
@@ -94,7 +89,9 @@ export const quazzarPanel: Dialect = {
       method: 'POST',
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
-      input: totpAnswer,
+      input: TOTP_ANSWER,
+      signIn: 'optional',
+      example: TICKET,
       reply: (result, _request, ask) =>
         'accessToken' in result
           ? signedIn(result, ask)
@@ -113,7 +110,8 @@ export const quazzarPanel: Dialect = {
       method: 'PUT',
       path: '/api/auth/profile',
       operation: updateProfile,
-      input: (request) => ({ name: jsonBody(request)['name'] }),
+      input: from({ json: { name: 'name' } }),
+      example: { name: 'Jane Smith' },
       reply: (result, _request, ask) => profile(result.user, ask),
     }),
     ...SHARED_ROWS,

@@ -3,7 +3,7 @@ import { refresh } from '../../features/auth/operations.ts';
 import { changePassword } from '../../features/passwords/operations.ts';
 import { enableTotp } from '../../features/totp/operations.ts';
 import { row, type Row } from '../dialect.ts';
-import { jsonBody, type RestRequest } from '../request.ts';
+import { from } from '../fields.ts';
 
 // What both Quazzar documents say in the same words.
 
@@ -13,11 +13,10 @@ export const bearerPair = ({ accessToken, refreshToken }: TokenPair) => ({
   token_type: 'bearer',
 });
 
+export const TICKET = { temp_token: 'eyJhbGciOiJIUzI1NiIs...', code: '123456' };
+
 /** The input of `POST /api/auth/totp/verify`, with or without a ticket. */
-export function totpAnswer(request: RestRequest): object {
-  const body = jsonBody(request);
-  return { challengeToken: body['temp_token'], code: body['code'] };
-}
+export const TOTP_ANSWER = from({ json: { temp_token: 'challengeToken', code: 'code' } });
 
 export const SHARED_ROWS: readonly Row[] = [
   row({
@@ -33,17 +32,16 @@ export const SHARED_ROWS: readonly Row[] = [
     method: 'POST',
     path: '/api/auth/refresh',
     operation: refresh,
-    input: (request) => ({ refreshToken: jsonBody(request)['refresh_token'] }),
+    input: from({ json: { refresh_token: 'refreshToken' } }),
+    example: { refresh_token: 'eyJhbGciOiJIUzI1NiIs...' },
     reply: (result) => ({ status: 200, body: bearerPair(result) }),
   }),
   row({
     method: 'POST',
     path: '/api/auth/change-password',
     operation: changePassword,
-    input: (request) => {
-      const body = jsonBody(request);
-      return { currentPassword: body['current_password'], newPassword: body['new_password'] };
-    },
+    input: from({ json: { current_password: 'currentPassword', new_password: 'newPassword' } }),
+    example: { current_password: 'OldPassword123', new_password: 'NewSecurePassword456' },
     reply: () => ({ status: 200, body: { message: 'Password changed successfully' } }),
   }),
 ];

@@ -5,10 +5,10 @@ import type { AuthPayload } from '../../features/sessions/sign-in.ts';
 import { verifyTotp } from '../../features/totp/operations.ts';
 import { sentenceOf } from '../bodies.ts';
 import { type Ask, type Asked, type Dialect, type Reply, row, rowsOf } from '../dialect.ts';
-import { jsonBody, type RestRequest } from '../request.ts';
+import { from, namesOf } from '../fields.ts';
 import { dumb } from './dumb.ts';
 import { lncrawl, reader } from './lncrawl.ts';
-import { bearerPair, totpAnswer } from './quazzar.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from './quazzar.ts';
 import { account, quazzarOs } from './quazzar-os.ts';
 import { quazzarPanel, resident, tenantIdOf } from './quazzar-panel.ts';
 
@@ -32,17 +32,16 @@ async function tokens(payload: AuthPayload, ask: Ask): Promise<object> {
 }
 
 /** Whom a body names: some documents do it by `email`, some by `username`. */
-function credentials(request: RestRequest): object {
-  const { email, username = email, password } = jsonBody(request);
-  return { username, password };
-}
+const CREDENTIALS = { username: 'username', email: 'username', password: 'password' };
+
+const ADMIN = { username: 'admin', password: 'YourSecurePassword123' };
 
 /** Errors are read from `detail` by some clients and from `error` by others. */
 function failure(error: AppError, asked: Asked): Reply {
   const { status, body } = (asked.row?.owner ?? quazzarOs).failure(error, asked);
   const said = body as Readonly<Record<string, unknown>>;
   const text = said['error'] ?? said['detail'];
-  const sentence = typeof text === 'string' ? text : sentenceOf(error);
+  const sentence = typeof text === 'string' ? text : sentenceOf(error, namesOf(asked.row));
   return { status, body: { detail: sentence, ...said, error: sentence } };
 }
 
@@ -52,6 +51,8 @@ function failure(error: AppError, asked: Asked): Reply {
  */
 export const union: Dialect = {
   name: 'union',
+  title: 'All under /api',
+  about: 'The paths under `/api` that four documents share, with the fields of all in each answer.',
   takesApiKeys: true,
   failure,
   rows: [
@@ -59,7 +60,8 @@ export const union: Dialect = {
       method: 'POST',
       path: '/api/auth/setup',
       operation: setup,
-      input: jsonBody,
+      input: from({ json: { username: 'username', password: 'password' } }),
+      example: ADMIN,
       reply: async (result, _request, ask) => ({
         status: 201,
         body: { message: 'Setup complete', ...(await tokens(result, ask)) },
@@ -69,7 +71,8 @@ export const union: Dialect = {
       method: 'POST',
       path: '/api/auth/login',
       operation: loginWhileOn,
-      input: credentials,
+      input: from({ json: CREDENTIALS }),
+      example: ADMIN,
       reply: async (result, _request, ask) => ({
         status: 200,
         body:
@@ -82,7 +85,9 @@ export const union: Dialect = {
       method: 'POST',
       path: '/api/auth/totp/verify',
       operation: verifyTotp,
-      input: totpAnswer,
+      input: TOTP_ANSWER,
+      signIn: 'optional',
+      example: TICKET,
       reply: async (result, _request, ask) => ({
         status: 200,
         body:
@@ -95,7 +100,7 @@ export const union: Dialect = {
       method: 'GET',
       path: '/api/auth/me',
       operation: meOrHolder,
-      input: ({ bearer }) => ({ token: bearer }),
+      input: from({ bearer: { token: 'token' } }),
       reply: async (result, _request, ask) => ({
         status: 200,
         body: user(result.user, result.isSignedIn ? await tenantIdOf(ask) : null),

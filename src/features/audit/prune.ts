@@ -1,0 +1,70 @@
+import { transaction } from '../../db/transaction.ts';
+import { OperatorError } from '../../operator-error.ts';
+import type { Services } from '../../services.ts';
+import { systemContext } from '../../system-context.ts';
+import { hashEvent } from './chain.ts';
+import { auditEvent } from './event.ts';
+import { deleteEventsTo, insertAuditEvent, listAuditEvents, takeCheckpoint } from './store.ts';
+
+const BATCH = 1000;
+const DAY_MS = 86_400_000;
+
+type PruneServices = Pick<Services, 'clock' | 'random' | 'db'>;
+
+/**
+ * Removes the events from the beginning of the chain that are older than `days`, a batch a transaction,
+ * while others append. The hash of the last that went is kept, so that the rest can be verified, and
+ * every batch is an event itself. Answers how many went.
+ * @param by the name in the audit trail
+ * @param onRemoved called after each batch with how many went so far
+ * @throws OperatorError where the chain does not hold: nothing of the batch is removed
+ */
+export async function pruneAuditEvents(
+  services: PruneServices,
+  { by, days, onRemoved }: PruneOptions,
+): Promise<number> {
+  const before = new Date(services.clock.now().getTime() - days * DAY_MS);
+  let removed = 0;
+  for (;;) {
+    const count = await pruneBatch(services, by, before);
+    removed += count;
+    onRemoved?.(removed);
+    if (count < BATCH) return removed;
+  }
+}
+
+interface PruneOptions {
+  readonly by: string;
+  readonly days: number;
+  readonly onRemoved?: (removed: number) => void;
+}
+
+function pruneBatch({ db, ...services }: PruneServices, by: string, before: Date) {
+  return transaction(db, async (tx) => {
+    let last = await takeCheckpoint(tx);
+    if (!last) return 0;
+    const after = last.sequence;
+    const rows = await listAuditEvents({ prisma: tx }, { after, limit: BATCH + 1 });
+    for (const row of rows) {
+      const follows = row.sequence === last.sequence + 1 && row.previousHash === last.hash;
+      if (!follows || hashEvent(row) !== row.hash) {
+        throw new OperatorError(
+          `The chain does not hold at event ${row.sequence}: nothing more is removed. See audit verify.`,
+        );
+      }
+      // The first that stays vouches for the last that goes.
+      if (row.at >= before || row.sequence > after + BATCH) break;
+      last = row;
+    }
+    const count = last.sequence - after;
+    if (count === 0) return 0;
+    await deleteEventsTo(tx, last);
+    const event = auditEvent(systemContext(services), {
+      action: 'audit.pruned',
+      actor: { kind: 'system', name: by },
+      details: { count },
+    });
+    await insertAuditEvent(db, tx, event);
+    return count;
+  });
+}

@@ -1,0 +1,64 @@
+import type { Context } from '../../context.ts';
+import type { Tx } from '../../db/client.ts';
+import { transaction } from '../../db/transaction.ts';
+import { AppError } from '../../errors.ts';
+import type { Services } from '../../services.ts';
+import { systemContext } from '../../system-context.ts';
+import { auditEvent, auditUser } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { replacePassword } from '../passwords/store.ts';
+import { accountOf } from '../users/new-account.ts';
+import { hasUsers, insertAccountIn, type NewAccount, type UserRow } from '../users/store.ts';
+import { turnOn } from './auth-state.ts';
+import { takeAuthState } from './store.ts';
+
+/** The name and the password of the account that DEFAULT_ADMIN makes. */
+const DEFAULT = 'admin';
+
+/**
+ * Makes the first user, once in the life of an installation.
+ * @throws SETUP_DONE
+ */
+export async function insertFirst(
+  ctx: Context,
+  account: NewAccount,
+  after?: (tx: Tx, made: UserRow) => Promise<unknown>,
+): Promise<UserRow> {
+  const user = await transaction(ctx.db, async (tx) => {
+    // Whoever sets up or skips setup at the same time waits here, and sees what was done.
+    const before = await takeAuthState(tx, ctx.clock.now());
+    if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
+    const made = await insertAccountIn(tx, account);
+    const target = { type: 'user', id: made.id };
+    const entry = { action: 'setup.completed', actor: auditUser(made), target } as const;
+    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+    if (before !== 'on') await turnOn(ctx, tx);
+    await after?.(tx, made);
+    return made;
+  });
+  ctx.changes.publish({ kind: 'auth' });
+  return user;
+}
+
+/**
+ * With DEFAULT_ADMIN, and while there are no users: makes the administrator `admin` with the password
+ * `admin`, who can do nothing before they have chosen another.
+ */
+export async function makeDefaultAdmin(services: Services): Promise<void> {
+  const { config, db, hasher, log } = services;
+  if (!config.defaultAdmin || (await hasUsers(db.prisma))) return;
+  const ctx: Context = { ...services, ...systemContext(services) };
+  // Past the password policy, which refuses it, and good for choosing another one alone.
+  const to = await hasher.hash(DEFAULT);
+  const account = accountOf(ctx, { username: DEFAULT }, to, { systemRole: 'ADMIN' });
+  try {
+    await insertFirst(ctx, account, (tx, { id: userId }) =>
+      replacePassword(tx, { userId, to, mustChange: true, now: account.now }),
+    );
+  } catch (error) {
+    // Another process was faster.
+    if (error instanceof AppError && error.code === 'SETUP_DONE') return;
+    throw error;
+  }
+  log.warn({}, 'DEFAULT_ADMIN made admin with the password admin: sign in and change it now');
+}

@@ -1,0 +1,79 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DIALECTS } from '../../src/rest/mounts.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
+
+describe.runIf(hasBrowser)('the REST reference in a browser', () => {
+  let app: TestApp;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+  const hosts = new Set<string>();
+
+  beforeAll(async () => {
+    app = await startApp();
+    await setUpAdmin(app);
+    browser = await launchBrowser();
+    page = await browser.newPage({ permissions: ['clipboard-read', 'clipboard-write'] });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    await page.goto(`${app.url}/compat`);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  const open = async (dialect: string, route: string) => {
+    const details = page.locator(`#${dialect} details`, {
+      has: page.getByText(route, { exact: true }),
+    });
+    await details.first().locator('summary').click();
+    return details.first();
+  };
+  const shoot = async (name: string) => {
+    const folder = process.env['SCREENSHOTS'];
+    if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+  };
+
+  it('lists every route of every dialect', async () => {
+    const rows = DIALECTS.flatMap(({ rows }) => rows);
+    expect(await page.locator('details').count()).toBe(rows.length);
+    await shoot('reference');
+  });
+
+  it('asks the server what a form says', async () => {
+    const login = await open('quazzar-os', '/api/auth/login');
+    await login.locator('textarea').fill(JSON.stringify({ username: 'admin', password: PASSWORD }));
+    await login.getByRole('button', { name: 'Try it' }).click();
+    await expect
+      .poll(() => login.locator('output').innerText())
+      .toMatch(/^200 OK\n.*access_token/s);
+    await login.scrollIntoViewIfNeeded();
+    await shoot('reference-login');
+  });
+
+  it('says who asks where a token is given', async () => {
+    const me = await open('qdash', '/auth/me');
+    await page.getByLabel('Bearer token').fill((await signIn(app, 'admin')).accessToken);
+    await me.getByRole('button', { name: 'Try it' }).click();
+    await expect.poll(() => me.locator('output').innerText()).toContain('"username":"admin"');
+  });
+
+  it('copies a line for a shell', async () => {
+    const status = await open('dumb', '/api/auth/status');
+    await status.getByRole('button', { name: 'Copy' }).click();
+    const line = () => page.evaluate('navigator.clipboard.readText()');
+    await expect.poll(line).toBe(`curl "${app.url}/compat/dumb/api/auth/status"`);
+  });
+
+  it('reaches no other host, and nothing of it is blocked', () => {
+    expect([...hosts]).toEqual([new URL(app.url).host]);
+    expect(complaints).toEqual([]);
+  });
+});
