@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { GraphQLError } from 'graphql';
 import { isLetIn, type KeyReach } from '../access/api-keys.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from '../access/fresh.ts';
 import type { ProjectPermission, SystemPermission, TenantPermission } from '../access/policy.ts';
@@ -151,7 +152,10 @@ builder.scalarType('DateTime', {
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
     const date = new Date(String(value));
-    if (Number.isNaN(date.getTime())) throw new TypeError('must be a date and time (RFC 3339)');
+    // Of GraphQL's own kind: any other is taken for a fault of this server.
+    if (Number.isNaN(date.getTime())) {
+      throw new GraphQLError('DateTime must be a date and time (RFC 3339).');
+    }
     return date;
   },
 });

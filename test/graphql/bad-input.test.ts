@@ -179,6 +179,22 @@ describe('POST and GET /graphql', () => {
     expect(answer.text).not.toContain('20260131');
   });
 
+  it('answers a moment that is none as the fault of whoever sent it', async () => {
+    const query =
+      'query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { __typename } }';
+    for (const since of ['', 'yesterday', {}, '2026-13-01']) {
+      const answer = await exchange(app.url, send(query, { filter: { since } }));
+      expect(answer.body).toMatchObject({
+        errors: [
+          {
+            message: 'DateTime must be a date and time (RFC 3339).',
+            extensions: { code: 'BAD_USER_INPUT' },
+          },
+        ],
+      });
+    }
+  });
+
   it('names every fault of an input with its path', async () => {
     const query = 'mutation { setup(input: { username: "a@b", password: "x" }) { __typename } }';
     const answer = await exchange(app.url, send(query));

@@ -7,6 +7,12 @@ export const text = (pattern: RegExp) => expect.stringMatching(pattern) as strin
 export const JWT = text(/^[\w-]+\.[\w-]+\.[\w-]+$/);
 export const PAIR = { access_token: JWT, refresh_token: JWT, token_type: 'bearer' };
 
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly token: string;
+}
+
 /** A user with the fields of every document. */
 const userOf = (fields: object) => ({
   id: text(/^usr_[0-9a-f]{32}$/),
