@@ -55,9 +55,9 @@ export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> exten
   /** Whether attempts are counted: GraphQL takes one of all that are in a request. */
   readonly isThrottled: boolean;
   /**
-   * Begins nothing for whom nobody waits. Refuses strangers, then bad input, then the unentitled, then those who are to wait; then does it.
-   * An input that has yet to be read is given as a function: a stranger is turned away before it is
-   * called.
+   * Begins nothing for whom nobody waits. Refuses strangers, then bad input, then the unentitled, then
+   * those who are to wait; then does it. An input that has yet to be read is given as a function: a
+   * stranger is turned away before it is called.
    */
   readonly run: (ctx: Context, input: unknown) => Promise<R>;
 }

@@ -71,6 +71,7 @@ describe('loadConfig', () => {
       bodyLimitBytes: 1_048_576,
       requestSeconds: 30,
       drainSeconds: 10,
+      auditRetentionDays: 0,
     });
   });
 

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { IncomingMessage } from 'node:http';
+import { bearerIn } from '../access/authenticate.ts';
 import { isSameSecret } from '../adapters/digest.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -7,7 +8,6 @@ import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
 export const METRICS_PATH = '/metrics';
-const BEARER = /^bearer +(\S+)$/i;
 
 /**
  * What Prometheus scrapes. With METRICS_TOKEN whoever shows that; without it, which is in development
@@ -38,7 +38,7 @@ export function createMetricsDoor({ telemetry, config }: Services): Handler {
 }
 
 function hasToken({ headers }: IncomingMessage, token: string): boolean {
-  return isSameSecret(BEARER.exec(headers.authorization ?? '')?.[1] ?? '', token);
+  return isSameSecret(bearerIn(headers.authorization) ?? '', token);
 }
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {

@@ -18,6 +18,7 @@ import { toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
+import { statusOf } from './bodies.ts';
 import type { Ask, Dialect, Reply, Row } from './dialect.ts';
 import { type Mount, planMounts } from './mounts.ts';
 import type { RestRequest } from './request.ts';
@@ -34,6 +35,13 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
   app.notFound(async (c) => {
     await otherwise(c.env.incoming, c.env.outgoing, c.env.info);
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
+  });
+
+  // An error whose telling failed: what is left to say is the same in every dialect.
+  app.onError((error, c) => {
+    const failure = toAppError(services.log, error, c.env.info.id);
+    const { message } = failure;
+    return send(c, { status: statusOf(failure), body: { error: message, detail: message } });
   });
 
   const infos = new WeakMap<object, RequestInfo>();

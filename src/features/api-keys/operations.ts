@@ -12,6 +12,7 @@ import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
+import { takeAccount } from '../users/manage-store.ts';
 import type { UserRow } from '../users/store.ts';
 import {
   apiKeyIdInput,
@@ -35,7 +36,6 @@ import {
   listApiKeys,
   replaceApiKey,
   revokeApiKey as revoke,
-  takeOwner,
 } from './store.ts';
 
 /** A key that was just made: the only time that its text is told. */
@@ -205,9 +205,9 @@ function isOwnOrManaged({ actor }: Context, userId: string): boolean {
 }
 
 async function requireOwner(ctx: Context, tx: Tx, userId: string): Promise<UserRow> {
-  const owner = await takeOwner(ctx.db, tx, userId);
-  if (!owner) throw new AppError('UNAUTHENTICATED');
-  return owner;
+  const taken = await takeAccount(ctx.db, tx, { id: userId, admins: false });
+  if (!taken || taken.account.disabled) throw new AppError('UNAUTHENTICATED');
+  return taken.account;
 }
 
 /** Asked of an owner whom this transaction has taken: many at once get no further. */

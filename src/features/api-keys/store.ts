@@ -2,7 +2,6 @@ import type { Database, Tx } from '../../db/client.ts';
 import { newestFirst } from '../../db/newest-first.ts';
 import { type ApiKey, Prisma, type User } from '../../db/generated/sqlite/client.ts';
 import type { PageRequest } from '../../page.ts';
-import type { UserRow } from '../users/store.ts';
 
 export type ApiKeyRow = ApiKey;
 
@@ -70,14 +69,6 @@ export async function findLiveApiKey(
 ): Promise<ApiKeyRow | undefined> {
   const own = userId === undefined ? {} : { userId };
   return (await tx.apiKey.findFirst({ where: { id, ...own, ...isLive(now) } })) ?? undefined;
-}
-
-/** Takes an enabled user for this transaction: nobody else changes their keys until it ends. */
-export async function takeOwner(db: Database, tx: Tx, id: string): Promise<UserRow | undefined> {
-  const lock = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE` : Prisma.empty;
-  const [user] = await tx.$queryRaw<UserRow[]>`
-    SELECT * FROM "User" WHERE "id" = ${id} AND NOT "disabled" ${lock}`;
-  return user;
 }
 
 /** How many keys of somebody can be used. */

@@ -1,14 +1,12 @@
 import { checksum } from '../../adapters/checksum.ts';
 import type { KeyedHash } from '../../adapters/keyed-hash.ts';
-import type { Random } from '../../adapters/random.ts';
+import { type Random, randomText } from '../../adapters/random.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 178 bits. */
 const SECRET_LENGTH = 30;
 /** As many as 32 bits take. */
 const CHECKSUM_LENGTH = 6;
-/** Bytes from here on would make some characters likelier than others. */
-const FAIR_BYTES = 256 - (256 % ALPHABET.length);
 const HINT_LENGTH = 4;
 
 /**
@@ -16,17 +14,8 @@ const HINT_LENGTH = 4;
  * As GitHub's tokens have it: a scanner tells a key from what looks like one without asking anybody.
  */
 export function newKeyText(random: Random, prefix: string): string {
-  const secret = randomCharacters(random);
+  const secret = randomText(random, ALPHABET, SECRET_LENGTH);
   return prefix + secret + checksumOf(secret);
-}
-
-function randomCharacters(random: Random): string {
-  let text = '';
-  while (text.length < SECRET_LENGTH) {
-    const fair = [...random.bytes(2 * SECRET_LENGTH)].filter((byte) => byte < FAIR_BYTES);
-    text += fair.map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
-  }
-  return text.slice(0, SECRET_LENGTH);
 }
 
 function checksumOf(secret: string): string {

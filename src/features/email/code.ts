@@ -1,5 +1,5 @@
 import { sha256 } from '../../adapters/digest.ts';
-import type { Random } from '../../adapters/random.ts';
+import { randomText } from '../../adapters/random.ts';
 import type { Context } from '../../context.ts';
 import { type NewOneTimeToken, newOneTimeToken } from '../one-time-tokens/tokens.ts';
 
@@ -14,9 +14,8 @@ export interface NewCode {
   readonly row: NewOneTimeToken;
 }
 
-const CODES = 1_000_000;
-/** The highest multiple of that in 32 bits: what lies above would favour some codes. */
-const EVEN = 2 ** 32 - (2 ** 32 % CODES);
+const DIGITS = '0123456789';
+const CODE_LENGTH = 6;
 
 /** Makes a code for an address, with a token that alone is of no use and without which the code is of none. */
 export function newCode(
@@ -25,17 +24,10 @@ export function newCode(
 ): NewCode {
   const { purpose, userId, email } = of;
   const { secret: token, row } = newOneTimeToken(ctx, { purpose, userId });
-  const code = sixDigits(ctx.random);
+  const code = randomText(ctx.random, DIGITS, CODE_LENGTH);
   return { token, code, row: { ...row, email, codeHash: hashCode(token, code) } };
 }
 
 export function hashCode(token: string, code: string): string {
   return sha256(`${token} ${code}`);
-}
-
-function sixDigits(random: Random): string {
-  for (;;) {
-    const number = Buffer.from(random.bytes(4)).readUInt32BE();
-    if (number < EVEN) return String(number % CODES).padStart(6, '0');
-  }
 }

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../adapters/clock.ts';
-import type { Random } from '../../adapters/random.ts';
+import { randomText } from '../../adapters/random.ts';
 import type { Context } from '../../context.ts';
 
 const DAY = 86_400;
@@ -10,8 +10,6 @@ export const RENEW_SECONDS = 3 * DAY;
 const LENGTH = 10;
 /** Bitcoin's base-58: no 0, O, I or l, which people take for one another. */
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-/** The highest multiple of 58 that a byte can hold: what lies above would favour some characters. */
-const EVEN = 256 - (256 % ALPHABET.length);
 
 /** What the keyed hash of a token is for. */
 export const HASH_PURPOSE = 'user token';
@@ -33,7 +31,7 @@ export function newUserToken(
   userId: string,
 ): NewUserToken {
   const id = random.uuid();
-  const token = randomText(random);
+  const token = randomText(random, ALPHABET, LENGTH);
   const createdAt = clock.now();
   return {
     id,
@@ -47,13 +45,4 @@ export function newUserToken(
 
 export function userTokenPurpose(id: string): string {
   return `user token ${id}`;
-}
-
-function randomText(random: Random): string {
-  let text = '';
-  while (text.length < LENGTH) {
-    const byte = random.bytes(1)[0] ?? EVEN;
-    if (byte < EVEN) text += ALPHABET[byte % ALPHABET.length];
-  }
-  return text;
 }
