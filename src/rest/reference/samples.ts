@@ -147,7 +147,11 @@ const SAMPLES: ReadonlyMap<AnyOperation, readonly unknown[]> = new Map([
   sample(requestPasswordReset, { email: 'reader@example.com' }),
   sample(resetPasswordTo, changed),
   sample(revokeApiKey, { apiKeyId: ID }),
-  sample(ownSessions, [{ ...session, current: true }]),
+  sample(
+    ownSessions,
+    [{ ...session, current: true }],
+    [{ ...session, userAgent: 'Mozilla/5.0', ipAddress: '203.0.113.7', current: false }],
+  ),
   sample(revokeSession, { sessionId: ID }),
   sample(saveUsers, { users: [user] }),
   sample(sendEmailOtp, { token: 'v5Yt0lqJ8hWc', email: 'reader@example.com', expiresIn: 600 }),
