@@ -74,8 +74,11 @@ describe('a document that asks for much', () => {
   });
 
   it.each<[keyof typeof LIMITS, string, string]>([
-    // Braces and the names around them are seven tokens more.
-    ['tokens', 'current '.repeat(LIMITS.tokens - 7), 'current '.repeat(LIMITS.tokens - 6)],
+    [
+      'tokens',
+      `${'...on SessionRevoked{current} '.repeat(332)} current`,
+      `${'...on SessionRevoked{current} '.repeat(332)} current current`,
+    ],
     [
       'aliases',
       times(LIMITS.aliases, (n) => `a${n}: current`),
