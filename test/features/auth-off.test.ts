@@ -6,6 +6,7 @@ import { DISABLE_AUTH, ENABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-do
 import {
   AUTH_STATUS,
   CHANGE_PASSWORD,
+  IMPORT_USERS,
   LOGOUT,
   ME,
   SESSIONS,
@@ -89,6 +90,14 @@ describe.each(providers)('an installation without users on %s', (provider) => {
       'user.created open',
       'auth.enabled open',
     ]);
+  });
+
+  it('lets nobody be imported before there is an administrator', async () => {
+    await skipSetup(app);
+    const input = { users: [{ username: 'imported' }] };
+    const { data } = await app.graphql(IMPORT_USERS, { input });
+    expectType(data.importUsers, 'SetupRequiredError');
+    expect(await app.services.db.prisma.user.count()).toBe(0);
   });
 
   it('is either set up or skipped where both are tried a hundred times at once', async () => {

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
+import { hasUsers } from '../users/store.ts';
 import { importBatch } from './batch.ts';
 import { hasTenant } from './store.ts';
 
@@ -38,8 +39,10 @@ export const importUsers = operation({
     dryRun: z.boolean().default(false).describe('Whether to say what would become of each only.'),
   }),
   scopes: { permission: 'users:import' },
-  fails: ['TENANT_NOT_FOUND'],
+  fails: ['SETUP_REQUIRED', 'TENANT_NOT_FOUND'],
   handle: async (ctx, { users, tenantId, dryRun }) => {
+    // Nobody is imported as an administrator, and whoever comes first has to be one.
+    if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');
     if (tenantId != null && !(await hasTenant(ctx.db, tenantId))) {
       throw new AppError('TENANT_NOT_FOUND');
     }
