@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '../../src/db/client.ts';
 import { createTestDatabase, providers, type TestDatabase } from '../support/database.ts';
@@ -12,9 +11,8 @@ import { LOGIN, SETUP } from '../support/documents.ts';
 import { send } from '../support/gql.ts';
 import { importLines, MADE_HASHES } from '../support/import-file.ts';
 import { PASSWORD } from '../support/people.ts';
-import { startProcess } from '../support/process.ts';
+import { CLI, startProcess } from '../support/process.ts';
 
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 /** The long form is IMPORT_LINES=100000. */
 const LINES = Number(process.env['IMPORT_LINES'] ?? 600);
 
@@ -167,30 +165,4 @@ describe.each(providers)('the command import on %s', (provider) => {
     },
     60_000 + LINES * 10,
   );
-});
-
-describe('the command line', () => {
-  const run = async (...args: string[]) => {
-    const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env['PATH'] } });
-    let text = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => (text += String(chunk)));
-    }
-    const [code] = (await once(child, 'close')) as [number];
-    return { code, text };
-  };
-
-  it.each([
-    [[], 0, 'usage: vestibule <command>'],
-    [['help'], 0, 'import <file.ndjson | ->'],
-    [['import', '--help'], 0, 'usage: vestibule import'],
-    [['impart'], 2, 'there is no command "impart"'],
-    [['toString'], 2, 'there is no command "toString"'],
-    [['import'], 2, 'usage: vestibule import'],
-    [['import', 'a', 'b'], 2, 'usage: vestibule import'],
-    [['import', 'a', '--fast'], 2, "Unknown option '--fast'"],
-  ])('answers %j with %d', async (args, code, words) => {
-    const answer = await run(...args);
-    expect(answer).toMatchObject({ code, text: expect.stringContaining(words) as string });
-  });
 });

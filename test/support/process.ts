@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The built command line. */
+export const CLI = resolve(ROOT, 'dist/cli.js');
 const CHEAP = { PROFILE: 'development', ARGON2_MEMORY_KIB: '64', ARGON2_TIME: '1' };
 
 /** What the processes of one installation have in common, whatever port each listens on. */
