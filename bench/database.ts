@@ -23,11 +23,17 @@ export async function makeSqlite(folder: string, users: number): Promise<BenchDa
 
 /** The same on a PostgreSQL server where databases may be made. */
 export async function makePostgresql(serverUrl: string, users: number): Promise<BenchDatabase> {
+  const database = await makeEmptyPostgresql(serverUrl);
+  await fill(database.url, users);
+  return database;
+}
+
+/** A database with nothing in it. */
+export async function makeEmptyPostgresql(serverUrl: string): Promise<BenchDatabase> {
   const name = `vestibule_bench_${randomUUID()}`;
   await onServer(serverUrl, `CREATE DATABASE "${name}"`);
   const url = new URL(serverUrl);
   url.pathname = name;
-  await fill(url.href, users);
   return {
     url: url.href,
     drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),

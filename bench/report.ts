@@ -11,23 +11,26 @@ export interface Section {
 
 export interface Conditions {
   readonly isQuick: boolean;
+  readonly withPeers: boolean;
   readonly rounds: number;
   readonly seconds: number;
 }
 
 /** The whole run as Markdown. */
 export function renderReport(sections: readonly Section[], conditions: Conditions): string {
-  const { rounds, seconds, isQuick } = conditions;
+  const { rounds, seconds, isQuick, withPeers } = conditions;
+  const options = [isQuick && '--quick', withPeers && '--peers'].filter(Boolean).join(' ');
   const date = new Date().toISOString().slice(0, 10);
   const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
   const head = [
     '# What was measured',
     '',
-    `\`npm run bench${isQuick ? ' -- --quick' : ''}\` on ${date}: Node ${process.version}, ` +
+    `\`npm run bench${options && ` -- ${options}`}\` on ${date}: Node ${process.version}, ` +
       `${platform()} ${arch()}, ${cpu}. Interleaved rounds (${rounds} of ${seconds} s each), ` +
       '16 connections, each server and the load in a process of its own. A ratio compares with the ' +
       'first line in the same round, the median with the least and the most; absolute figures tell ' +
       'of the machine.',
+    ...(isQuick ? [] : ['', '![The ratios of each job](RESULTS.svg)']),
   ];
   return `${[...head, ...sections.flatMap(renderSection)].join('\n')}\n`;
 }

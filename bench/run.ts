@@ -1,16 +1,21 @@
 // `npm run bench`: measures this machine beside its ceilings and writes bench/RESULTS.md. `--quick` takes
-// a fifth of the time; `--only me,login` runs some of the jobs.
+// a fifth of the time; `--only me,login` runs some of the jobs; `--peers` measures other servers of this
+// kind beside it, which are installed into bench/peers from the registry.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchDatabase, makePostgresql, makeSqlite } from './database.ts';
+import { isPeerExchange } from './load/peers.ts';
 import { compare, type Contestant, median, percentile, startLoad } from './measure.ts';
+import { renderChart } from './chart.ts';
+import { startPeers } from './peers.ts';
 import { renderReport, type Section } from './report.ts';
 import { measureRevocation } from './revocation.ts';
 import { residentMib, type Server, startTarget, startVestibule, stop } from './servers.ts';
 
 const USERS = 10_000;
+const withPeers = process.argv.includes('--peers');
 const isQuick = process.argv.includes('--quick');
 const only = process.argv[process.argv.indexOf('--only') + 1];
 const wanted = (job: string) =>
@@ -28,10 +33,16 @@ const databases: BenchDatabase[] = [];
 const load = startLoad();
 try {
   const sections = await measureAll();
-  const report = renderReport(sections, { isQuick, rounds: plan.rounds, seconds: plan.seconds });
+  const report = renderReport(sections, {
+    isQuick,
+    withPeers,
+    rounds: plan.rounds,
+    seconds: plan.seconds,
+  });
   process.stdout.write(report);
   if (!isQuick && !process.argv.includes('--only')) {
     writeFileSync(new URL('RESULTS.md', import.meta.url), report);
+    writeFileSync(new URL('RESULTS.svg', import.meta.url), renderChart(sections));
   }
 } finally {
   load.close();
@@ -59,9 +70,21 @@ async function measureAll(): Promise<readonly Section[]> {
       sections.push(await measureSpread(ours[1] as Server, other));
     }
   }
+  const peers: Server[] = [];
+  if (withPeers && serverUrl !== undefined) {
+    const started = await startPeers(serverUrl, USERS);
+    peers.push(...started.servers);
+    servers.push(...started.servers);
+    databases.push(...started.databases);
+  }
   const base: Contestant = { server: yoga, exchange: 'typename' };
-  const each = (exchange: 'me' | 'refresh' | 'users' | 'login') =>
-    ours.map((server): Contestant => ({ server, exchange }));
+  const each = (exchange: 'me' | 'refresh' | 'users' | 'login') => [
+    ...ours.map((server): Contestant => ({ server, exchange })),
+    ...peers.flatMap((server): Contestant[] => {
+      const own = `${server.name} ${exchange}`;
+      return isPeerExchange(own) ? [{ server, exchange: own }] : [];
+    }),
+  ];
   const add = async (title: string, goal: string, contestants: readonly Contestant[]) => {
     process.stderr.write(`measuring ${title}\n`);
     sections.push({ title, goal, results: await compare(load, contestants, plan) });

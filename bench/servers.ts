@@ -24,6 +24,11 @@ export function startTarget(file: string, env: Record<string, string> = {}): Pro
   return start(file, args, { ...HASHING, ...env });
 }
 
+/** Another server of this kind: one file of peers/ as a process of its own. */
+export function startPeer(name: string, env: Record<string, string>): Promise<Server> {
+  return start(name, [`bench/peers/${name}.mjs`], env);
+}
+
 /** The server as a container runs it. */
 export function startVestibule(name: string, env: Record<string, string>): Promise<Server> {
   return start(name, ['dist/main.js'], {

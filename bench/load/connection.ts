@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 export interface Connection {
-  /** Sends one request and answers the body of its response; anything but status 200 is an error. */
+  /** Sends one request and answers the body of its response; anything but status 200 or 201 is an error. */
   readonly send: (request: string) => Promise<string>;
   readonly close: () => void;
 }
@@ -51,18 +51,41 @@ export async function openConnection(url: URL): Promise<Connection> {
   };
 }
 
-/** A POST of JSON as it goes over the wire. */
-export function postJson(url: URL, body: string, token?: string): string {
+export interface RequestParts {
+  /** The path with its query. */
+  readonly path: string;
+  readonly token?: string | undefined;
+  /** Without one it is a GET. */
+  readonly body?: string;
+  readonly type?: string;
+}
+
+/** A request as it goes over the wire. */
+export function writeRequest(
+  { host }: URL,
+  { path, token, body, type = 'application/json' }: RequestParts,
+): string {
   return [
-    `POST ${url.pathname} HTTP/1.1`,
-    `host: ${url.host}`,
+    `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1`,
+    `host: ${host}`,
     'accept: application/json',
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
+    ...(body === undefined
+      ? []
+      : [`content-type: ${type}`, `content-length: ${Buffer.byteLength(body)}`]),
     ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
     '',
-    body,
+    body ?? '',
   ].join('\r\n');
+}
+
+/** Sends one request on a connection of its own and answers the body of the response. */
+export async function ask(url: URL, request: string): Promise<string> {
+  const connection = await openConnection(url);
+  try {
+    return await connection.send(request);
+  } finally {
+    connection.close();
+  }
 }
 
 /** The body of a response that has come in whole; undefined while some of it is missing. */
@@ -76,7 +99,7 @@ function readResponse(bytes: Buffer): string | undefined {
   if (!isWhole) return undefined;
   const text = length === undefined ? readChunks(body) : body.toString('utf8');
   const status = head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length);
-  if (status !== '200') throw new Error(`status ${status}: ${text}`);
+  if (status !== '200' && status !== '201') throw new Error(`status ${status}: ${text}`);
   return text;
 }
 

@@ -1,21 +1,7 @@
 import { BENCH_PASSWORD, userNameOf } from '../people.ts';
-import { type Connection, openConnection, postJson } from './connection.ts';
-
-/** What is asked again and again, and what must come back. */
-export interface Exchange {
-  /** The next request of a connection. */
-  readonly next: (connection: number) => string;
-  /** Throws unless the answer is the one expected: a fast error is no result. */
-  readonly check: (connection: number, answer: string) => void;
-}
-
-export interface Plan {
-  /** Where GraphQL is answered. */
-  readonly url: URL;
-  readonly connections: number;
-  /** How many accounts there are. */
-  readonly users: number;
-}
+import { ask, writeRequest } from './connection.ts';
+import { type Exchange, type Plan, repeated } from './exchange.ts';
+import { PEER_EXCHANGES } from './peers.ts';
 
 interface AuthPayload {
   readonly __typename: string;
@@ -109,20 +95,10 @@ export const EXCHANGES = {
     for (const answer of answers) requirePage(answer, users);
     return repeated(requests, answers);
   },
+  ...PEER_EXCHANGES,
 } as const satisfies Record<string, (plan: Plan) => Promise<Exchange>>;
 
 export type ExchangeName = keyof typeof EXCHANGES;
-
-/** The same request and answer for ever, one for each connection or one for all. */
-function repeated(requests: readonly string[], answers: readonly string[]): Exchange {
-  return {
-    next: (connection) => requests[connection % requests.length] as string,
-    check: (connection, answer) => {
-      const expected = answers[connection % answers.length];
-      if (answer !== expected) throw new Error(`expected ${expected}, got ${answer}`);
-    },
-  };
-}
 
 /** Where each page of 50 ends. */
 async function walk(url: URL, token: string): Promise<readonly string[]> {
@@ -150,16 +126,11 @@ function loginRequest(url: URL, username: string): string {
 }
 
 function graphql(url: URL, query: string, variables?: object, token?: string): string {
-  return postJson(url, JSON.stringify({ query, variables }), token);
-}
-
-async function ask(url: URL, request: string): Promise<string> {
-  const connection: Connection = await openConnection(url);
-  try {
-    return await connection.send(request);
-  } finally {
-    connection.close();
-  }
+  return writeRequest(url, {
+    path: url.pathname,
+    body: JSON.stringify({ query, variables }),
+    token,
+  });
 }
 
 function readPayload(answer: string, field: 'login' | 'refresh'): AuthPayload {

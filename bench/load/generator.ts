@@ -1,6 +1,7 @@
 // The load, in a process of its own: told over IPC what to make ready and what to send.
 import { openConnection } from './connection.ts';
-import { type Exchange, EXCHANGES, type ExchangeName } from './exchanges.ts';
+import type { Exchange } from './exchange.ts';
+import { EXCHANGES, type ExchangeName } from './exchanges.ts';
 
 export interface Order {
   /** Whom it is for: what a server has been made ready for is kept under its name. */
