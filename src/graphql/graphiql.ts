@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { SIGN_IN_PANEL, SIGN_IN_SCRIPT } from './graphiql-sign-in.ts';
 
 // A pane of GraphiQL shows some fifty columns.
 const SETUP = `# First run: this makes the administrator.
@@ -25,7 +26,8 @@ mutation Setup {
 }
 `;
 
-const SIGN_IN = `# Later: sign in, then copy the accessToken.
+const SIGN_IN = `# Later: sign in, here or by the blue button.
+# (The button fills the Headers of every tab.)
 mutation SignIn {
   login(
     input: {
@@ -118,17 +120,25 @@ export function createGraphiqlPage(): (res: ServerResponse) => Promise<void> {
 
 async function renderPage() {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL(OPTIONS).replace('</head>', () => `${STYLE}</head>`);
-  return { html: Buffer.from(html), policy: policyOf(html) };
+  const page = renderGraphiQL(OPTIONS);
+  const html = page
+    .replace('</head>', () => `${STYLE}</head>`)
+    .replace(
+      /<\/body>\s*<\/html>\s*$/,
+      () => `${SIGN_IN_PANEL}<script>${SIGN_IN_SCRIPT}</script></body></html>`,
+    );
+  const script = /<script>(.*)<\/script>/s.exec(page)?.[1] ?? '';
+  return { html: Buffer.from(html), policy: policyOf([script, SIGN_IN_SCRIPT]) };
 }
 
 /** Nothing from elsewhere, and no script but the page's own; the editor makes its styles as it goes. */
-function policyOf(html: string): string {
-  const script = /<script>(.*)<\/script>/s.exec(html)?.[1] ?? '';
-  const hash = createHash('sha256').update(script).digest('base64');
+function policyOf(scripts: readonly string[]): string {
+  const hashes = scripts.map(
+    (script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  );
   return [
     "default-src 'none'",
-    `script-src 'sha256-${hash}'`,
+    `script-src ${hashes.join(' ')}`,
     "style-src 'unsafe-inline'",
     'font-src data:',
     'img-src data:',
