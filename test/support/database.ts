@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/db/migrate.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import type { Provider } from '../../src/db/url.ts';
+import { FOLDERS } from './folders.ts';
 
 /** The PostgreSQL server that tests may make databases on; without it they run on SQLite alone. */
 export const postgresUrl = process.env['TEST_POSTGRES_URL'];
@@ -51,13 +51,27 @@ async function templateName(provider: Provider): Promise<string> {
   return `vestibule_test_${createHash('sha256').update(checksums).digest('hex').slice(0, 32)}`;
 }
 
-// Workers may migrate the template at once: migrate() lets one of them do it.
 async function makeSqliteTemplate(): Promise<string> {
-  const file = join(tmpdir(), `${await templateName('sqlite')}.db`);
-  await migrate(`file:${file}`);
+  const file = join(FOLDERS, `${await templateName('sqlite')}.db`);
+  const isThere = await stat(file).catch(() => undefined);
+  if (!isThere) await migrateInto(file);
   return file;
 }
 
+/** Workers may do so at once: each puts a whole file in place. */
+async function migrateInto(file: string): Promise<void> {
+  const directory = await mkdtemp(join(FOLDERS, 'vestibule-'));
+  const [migrated, whole] = [join(directory, 'migrated.db'), join(directory, 'whole.db')];
+  await migrate(`file:${migrated}`);
+  const connection = openSqlite(migrated);
+  // Of the file itself a copy would miss what is in its log still.
+  connection.exec(`VACUUM INTO '${whole}'`);
+  connection.close();
+  await rename(whole, file);
+  await rm(directory, { recursive: true });
+}
+
+// Workers may migrate the template at once: migrate() lets one of them do it.
 async function makeServerTemplate(): Promise<string> {
   const name = await templateName('postgresql');
   await onServer(async (client) => {
@@ -74,22 +88,19 @@ async function makeServerTemplate(): Promise<string> {
 }
 
 async function copySqlite(template: string | undefined): Promise<TestDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'vestibule-'));
+  const directory = await mkdtemp(join(FOLDERS, 'vestibule-'));
   const file = join(directory, 'test.db');
-  if (template !== undefined) copyWhole(template, file);
+  if (template !== undefined) await copyFile(template, file);
   return { url: `file:${file}`, drop: () => rm(directory, { recursive: true, force: true }) };
-}
-
-/** Another worker may have parts of the template in its log still, which copying the file would miss. */
-function copyWhole(template: string, file: string): void {
-  const connection = openSqlite(template);
-  connection.exec(`VACUUM INTO '${file}'`);
-  connection.close();
 }
 
 async function createServerDatabase(template: string): Promise<TestDatabase> {
   const name = `vestibule_${randomUUID()}`;
-  await onServer((client) => createFromTemplate(client, name, template));
+  await onServer(async (client) => {
+    await createFromTemplate(client, name, template);
+    // No test cuts the power.
+    await client.query(`ALTER DATABASE "${name}" SET synchronous_commit = off`);
+  });
   return {
     url: databaseUrl(name),
     drop: () =>
@@ -99,11 +110,14 @@ async function createServerDatabase(template: string): Promise<TestDatabase> {
   };
 }
 
-/** Tries again while another worker still has its migrating connection to the template open. */
+/**
+ * Copies its files, which is a third of the work of writing them to the log as well. Tries again while
+ * another worker still has its migrating connection to the template open.
+ */
 async function createFromTemplate(client: pg.Client, name: string, template: string) {
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+      await client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY file_copy`);
       return;
     } catch (error) {
       const inUse = error instanceof pg.DatabaseError && error.code === '55006';
