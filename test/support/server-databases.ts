@@ -30,7 +30,7 @@ const END_OTHERS = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()`;
 const FILLED = `
-  SELECT string_agg(format('%I', relname), ', ') AS tables FROM pg_class
+  SELECT format('%I', relname) AS name FROM pg_class
   WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
     AND relname <> '_prisma_migrations' AND pg_relation_size(oid) > 0`;
 
@@ -83,8 +83,13 @@ async function giveBack(name: string): Promise<void> {
 async function empty(client: pg.Client): Promise<boolean> {
   await client.query(END_OTHERS);
   if ((await stateOf(client)) !== newState) return false;
-  const { rows } = await client.query<{ tables: string | null }>(FILLED);
-  if (rows[0]?.tables) await client.query(`TRUNCATE ${rows[0].tables} CASCADE`);
+  const { rows } = await client.query<{ name: string }>(FILLED);
+  const tables = rows.map(({ name }) => name);
+  if (tables.length === 0) return true;
+  // Neither checks nor triggers; TRUNCATE would make new files and wait for the disk.
+  await client.query('SET session_replication_role = replica');
+  await client.query(tables.map((table) => `DELETE FROM ${table}`).join('; '));
+  await client.query(`VACUUM ${tables.join(', ')}`);
   return true;
 }
 
