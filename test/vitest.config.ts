@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/skipped.ts', 'test/support/build.ts'],
+    globalSetup: ['test/support/skipped.ts', 'test/support/build.ts', 'test/support/clean-up.ts'],
     // Loading the app is a third of the work, and no test leaves anything behind in a module: files that
     // a worker runs one after the other share what it has loaded.
     isolate: false,

@@ -1,4 +1,3 @@
-import { serve } from '../serve.ts';
 import type { Command } from './command.ts';
 
 export const serveCommand: Command = {
@@ -7,6 +6,8 @@ export const serveCommand: Command = {
   options: {},
   positionals: 0,
   run: async ({ env }) => {
+    // Loaded only here: no other command should pay for the schema and the doors.
+    const { serve } = await import('../serve.ts');
     await serve(env);
     // The process goes on for as long as it listens.
     return 0;

@@ -19,7 +19,7 @@ export interface MigrationRecord {
   readonly finished: boolean;
 }
 
-// The same from src/db and from dist/db.
+// The same from src/db and from dist/chunks.
 const migrationsDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** Where the migrations for a kind of database stand. */

@@ -3,6 +3,7 @@ import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { rolldown } from 'rolldown';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type Database, connect } from '../../src/db/client.ts';
 import { DatabaseError } from '../../src/db/errors.ts';
@@ -15,15 +16,15 @@ import { createEmptyDatabase, providers } from '../support/database.ts';
 
 const run = promisify(execFile);
 const cleanups: (() => Promise<void>)[] = [];
-let compiledTo: string | undefined;
-let compiled: Promise<string> | undefined;
+let bundledTo: string | undefined;
+let bundled: Promise<string> | undefined;
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
 afterAll(async () => {
-  if (compiledTo !== undefined) await rm(compiledTo, { recursive: true, force: true });
+  if (bundledTo !== undefined) await rm(bundledTo, { recursive: true, force: true });
 });
 
 describe.each(providers)('migrate on %s', (provider) => {
@@ -64,7 +65,7 @@ describe.each(providers)('migrate on %s', (provider) => {
 
   it('lets one of four processes at once migrate, and all go on', async () => {
     const url = await emptyDatabase(provider);
-    const script = await (compiled ??= compiledMigrate());
+    const script = await (bundled ??= bundledMigrate());
     const outputs = await Promise.all(
       [1, 2, 3, 4].map(() => run(process.execPath, ['--input-type=module', '-e', script, url])),
     );
@@ -212,21 +213,15 @@ async function writeMigration(directory: string, name: string, sql: string): Pro
   await writeFile(join(directory, name, 'migration.sql'), sql);
 }
 
-/** Compiles src/db for processes of their own, which Node runs without vitest. */
-async function compiledMigrate(): Promise<string> {
+/** Bundles it for processes of their own, which Node runs without vitest. */
+async function bundledMigrate(): Promise<string> {
   const out = await mkdtemp(join('node_modules', '.vestibule-test-'));
-  compiledTo = out;
-  const options = [
-    '-p',
-    'tsconfig.build.json',
-    '--noCheck',
-    '--sourceMap',
-    'false',
-    '--outDir',
-    out,
-  ];
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
-  const module = JSON.stringify(join(process.cwd(), out, 'db/migrate.js'));
+  bundledTo = out;
+  const external = [/^@?\w/];
+  const bundle = await rolldown({ input: 'src/db/migrate.ts', external, logLevel: 'warn' });
+  await bundle.write({ dir: out, format: 'esm' });
+  await bundle.close();
+  const module = JSON.stringify(join(process.cwd(), out, 'migrate.js'));
   const directories = JSON.stringify(join(process.cwd(), 'prisma/migrations'));
   return `
     const { migrate } = await import(${module});

@@ -17,7 +17,7 @@ import { casting, expectNoSecret, HOLES, junk, NAMES, nastyText } from '../suppo
 import { setUpAdmin } from '../support/people.ts';
 
 /** Of all databases together. The long form is FUZZ_REQUESTS=200000. */
-const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 2000) / providers.length;
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 500) / providers.length;
 
 /** What a text stands for, by its name. */
 const TEXTS: readonly (readonly [RegExp, fc.Arbitrary<unknown>])[] = [

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '../../src/db/client.ts';
 import { createTestDatabase, providers, type TestDatabase } from '../support/database.ts';
 import { expectType } from '../support/app.ts';
+import { cli } from '../support/cli.ts';
 import { LOGIN, SETUP } from '../support/documents.ts';
 import { send } from '../support/gql.ts';
 import { importLines, MADE_HASHES } from '../support/import-file.ts';
@@ -67,7 +68,7 @@ describe.each(providers)('the command import on %s', (provider) => {
         Buffer.from('{"username":"first"}\n{"username":"last"}'),
       ]),
     );
-    expect(await finish(start(['import', file]))).toEqual({
+    expect(await cli(env, ['import', file])).toEqual({
       code: 1,
       output: [
         'line 3: the line is not JSON',
@@ -85,7 +86,7 @@ describe.each(providers)('the command import on %s', (provider) => {
   });
 
   it('reads from a pipe, and changes nothing in a dry run', async () => {
-    const dry = await finish(start(['import', '-', '--dry-run']), '{"username":"piped"}\n');
+    const dry = await cli(env, ['import', '-', '--dry-run'], '{"username":"piped"}\n');
     expect(dry).toMatchObject({
       code: 0,
       output: expect.stringContaining('1 to be made') as string,
@@ -99,7 +100,7 @@ describe.each(providers)('the command import on %s', (provider) => {
     const lines = [...importLines(400)].map((line) => line.replaceAll('imported.', 'apart.'));
     const content = [...lines, lines[0]].join('\n');
     for (const options of [['--dry-run'], []]) {
-      const { code, output } = await finish(start(['import', '-', ...options]), content);
+      const { code, output } = await cli(env, ['import', '-', ...options], content);
       expect(code).toBe(1);
       expect(output).toMatch(/^line 401: username is that of (line 1|an earlier line)$/m);
       expect(output).toMatch(/^400 /m);
@@ -146,7 +147,7 @@ describe.each(providers)('the command import on %s', (provider) => {
         expectType((await send(server.url, SETUP, { input: setup })).setup, 'SetupDoneError');
         const { hash, password } = MADE_HASHES[0]!;
         const user = JSON.stringify({ username: 'meanwhile', passwordHash: hash });
-        await finish(start(['import', '-']), user);
+        await cli(env, ['import', '-'], user);
         const lines = [...importLines(LINES)].map((line) =>
           line.replaceAll('imported.', 'beside.'),
         );

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cli } from '../support/cli.ts';
 import { createEmptyDatabase, postgresUrl } from '../support/database.ts';
 import { INSTALLATION, processOfTest, startInVain, temporaryFolder } from '../support/process.ts';
 
@@ -11,10 +12,22 @@ const OTHER_KEY = 'another secret key: 32 bytes and more too';
 /** One line on stderr that says why, and nothing that only a programmer would want. */
 async function expectReason(env: Record<string, string>, reason: RegExp) {
   const { code, errors } = await startInVain(env);
-  expect(errors).toMatch(reason);
   expect(errors).toMatch(/^vestibule: [^\n]*\n$/);
-  expect(errors).not.toMatch(/\bat .*:\d+:\d+|hunter2|a secret key/);
+  expectToSay(errors, reason);
   expect(code).toBe(1);
+}
+
+/** The same in this process, for what fails before anything is opened that would stay open. */
+async function expectReasonHere(env: Record<string, string>, reason: RegExp) {
+  const { code, errors } = await cli({ PROFILE: 'development', PORT: '0', ...env }, ['serve']);
+  expect(errors).toMatch(/^[^\n]+$/);
+  expectToSay(errors, reason);
+  expect(code).toBe(2);
+}
+
+function expectToSay(errors: string, reason: RegExp): void {
+  expect(errors).toMatch(reason);
+  expect(errors).not.toMatch(/\bat .*:\d+:\d+|hunter2|a secret key/);
 }
 
 describe('a start that cannot be', () => {
@@ -30,7 +43,7 @@ describe('a start that cannot be', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'text.db'), 'This is no database, however long it is. '.repeat(50));
     const file = join(folder, 'text.db');
-    await expectReason(
+    await expectReasonHere(
       { DATA_DIR: folder, DATABASE_URL: `file:${file}` },
       /text\.db: .*not a database/,
     );
@@ -39,7 +52,7 @@ describe('a start that cannot be', () => {
   it('says which folder it cannot write to', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
-    await expectReason({ DATA_DIR: join(folder, 'file') }, /\/file/);
+    await expectReasonHere({ DATA_DIR: join(folder, 'file') }, /\/file/);
   });
 
   it('says that the port is in use', async () => {
@@ -98,12 +111,12 @@ describe('a start that cannot be', () => {
   });
 
   it('wants a SECRET_KEY on PostgreSQL before it connects', async () => {
-    const { code, errors } = await startInVain({ DATABASE_URL: 'postgresql://127.0.0.1:1/x' });
+    const DATABASE_URL = 'postgresql://127.0.0.1:1/x';
+    const { errors } = await cli({ PROFILE: 'development', DATABASE_URL }, ['serve']);
     expect(errors).toBe(
-      'vestibule: The configuration is not valid:\n' +
-        '  - SECRET_KEY must be set on PostgreSQL, to the same value in every process\n',
+      'The configuration is not valid:\n' +
+        '  - SECRET_KEY must be set on PostgreSQL, to the same value in every process',
     );
-    expect(code).toBe(1);
   });
 
   it('says that the SECRET_KEY is not the one of the database', async () => {
@@ -128,7 +141,7 @@ describe.skipIf(postgresUrl === undefined)('a start on a PostgreSQL', () => {
   it('says that the database is not there', async () => {
     const database = await createEmptyDatabase('postgresql');
     await database.drop();
-    await expectReason(
+    await expectReasonHere(
       { DATABASE_URL: database.url, SECRET_KEY },
       /Cannot use the PostgreSQL database at .*: database ".*" does not exist/,
     );

@@ -9,6 +9,7 @@ import { closeServices, createServices } from '../../src/create-services.ts';
 import type { Provider } from '../../src/db/url.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 import { createTestDatabase } from './database.ts';
+import { ask } from './http.ts';
 
 /** Cheap for tests; what the settings cost is measured elsewhere. */
 const CHEAP_HASHES = { ARGON2_MEMORY_KIB: '64', ARGON2_TIME: '1' };
@@ -84,7 +85,7 @@ export async function startApp(options: TestOptions = {}) {
     request: { body?: unknown; token?: string | undefined; headers?: Record<string, string> } = {},
   ): Promise<RestAnswer> => {
     const { body, token, headers = {} } = request;
-    const answer = await fetch(url + path, {
+    const answer = await ask(url + path, {
       method,
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -93,9 +94,7 @@ export async function startApp(options: TestOptions = {}) {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    const { status } = answer;
-    return { status, headers: answer.headers, text, body: parseJson(text) };
+    return { ...answer, body: parseJson(answer.text) };
   };
 
   const graphql = async <T, V>(

@@ -1,12 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { migrate } from '../../src/db/migrate.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { openSqlite } from '../../src/db/sqlite.ts';
 import type { Provider } from '../../src/db/url.ts';
+import { FOLDERS } from './folders.ts';
+import {
+  createServerDatabase,
+  makeServerTemplate,
+  takeServerDatabase,
+} from './server-databases.ts';
 
 /** The PostgreSQL server that tests may make databases on; without it they run on SQLite alone. */
 export const postgresUrl = process.env['TEST_POSTGRES_URL'];
@@ -24,7 +28,7 @@ export interface TestDatabase {
 export async function createTestDatabase(provider: Provider): Promise<TestDatabase> {
   return provider === 'sqlite'
     ? copySqlite(await sqliteTemplate())
-    : createServerDatabase(await serverTemplate());
+    : takeServerDatabase(await serverTemplate());
 }
 
 /** A fresh database with nothing in it. */
@@ -40,7 +44,7 @@ function sqliteTemplate(): Promise<string> {
 }
 
 function serverTemplate(): Promise<string> {
-  return (serverTemplateName ??= makeServerTemplate());
+  return (serverTemplateName ??= templateName('postgresql').then(makeServerTemplate));
 }
 
 /** Named after the history, so that workers and later runs find it and a change makes another. */
@@ -51,80 +55,29 @@ async function templateName(provider: Provider): Promise<string> {
   return `vestibule_test_${createHash('sha256').update(checksums).digest('hex').slice(0, 32)}`;
 }
 
-// Workers may migrate the template at once: migrate() lets one of them do it.
 async function makeSqliteTemplate(): Promise<string> {
-  const file = join(tmpdir(), `${await templateName('sqlite')}.db`);
-  await migrate(`file:${file}`);
+  const file = join(FOLDERS, `${await templateName('sqlite')}.db`);
+  const isThere = await stat(file).catch(() => undefined);
+  if (!isThere) await migrateInto(file);
   return file;
 }
 
-async function makeServerTemplate(): Promise<string> {
-  const name = await templateName('postgresql');
-  await onServer(async (client) => {
-    try {
-      await client.query(`CREATE DATABASE "${name}"`);
-    } catch (error) {
-      const code = error instanceof pg.DatabaseError ? error.code : undefined;
-      // It is there, or another worker makes it at this moment.
-      if (code !== '42P04' && code !== '23505') throw error;
-    }
-  });
-  await migrate(databaseUrl(name));
-  return name;
+/** Workers may do so at once: each puts a whole file in place. */
+async function migrateInto(file: string): Promise<void> {
+  const directory = await mkdtemp(join(FOLDERS, 'vestibule-'));
+  const [migrated, whole] = [join(directory, 'migrated.db'), join(directory, 'whole.db')];
+  await migrate(`file:${migrated}`);
+  const connection = openSqlite(migrated);
+  // Of the file itself a copy would miss what is in its log still.
+  connection.exec(`VACUUM INTO '${whole}'`);
+  connection.close();
+  await rename(whole, file);
+  await rm(directory, { recursive: true });
 }
 
 async function copySqlite(template: string | undefined): Promise<TestDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'vestibule-'));
+  const directory = await mkdtemp(join(FOLDERS, 'vestibule-'));
   const file = join(directory, 'test.db');
-  if (template !== undefined) copyWhole(template, file);
+  if (template !== undefined) await copyFile(template, file);
   return { url: `file:${file}`, drop: () => rm(directory, { recursive: true, force: true }) };
-}
-
-/** Another worker may have parts of the template in its log still, which copying the file would miss. */
-function copyWhole(template: string, file: string): void {
-  const connection = openSqlite(template);
-  connection.exec(`VACUUM INTO '${file}'`);
-  connection.close();
-}
-
-async function createServerDatabase(template: string): Promise<TestDatabase> {
-  const name = `vestibule_${randomUUID()}`;
-  await onServer((client) => createFromTemplate(client, name, template));
-  return {
-    url: databaseUrl(name),
-    drop: () =>
-      onServer(async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-      }),
-  };
-}
-
-/** Tries again while another worker still has its migrating connection to the template open. */
-async function createFromTemplate(client: pg.Client, name: string, template: string) {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
-      return;
-    } catch (error) {
-      const inUse = error instanceof pg.DatabaseError && error.code === '55006';
-      if (!inUse || attempt === 50) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-async function onServer(work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client(postgresUrl);
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-function databaseUrl(name: string): string {
-  const url = new URL(postgresUrl ?? '');
-  url.pathname = name;
-  return url.href;
 }

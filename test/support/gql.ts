@@ -1,3 +1,4 @@
+import { ask } from './http.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 
 /** Sends a document to any server; throws where it answers anything but data. */
@@ -7,7 +8,7 @@ export async function send<T, V>(
   variables: V,
   token?: string,
 ): Promise<T> {
-  const answer = await fetch(`${url}/graphql`, {
+  const answer = await ask(`${url}/graphql`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -15,7 +16,7 @@ export async function send<T, V>(
     },
     body: JSON.stringify({ query: String(document), variables }),
   });
-  const { data, errors } = (await answer.json()) as { data: T; errors?: unknown };
+  const { data, errors } = JSON.parse(answer.text) as { data: T; errors?: unknown };
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data;
 }

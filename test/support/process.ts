@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { FOLDERS } from './folders.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built command line. */
@@ -75,7 +76,7 @@ export async function startInVain(env: Environment): Promise<Ended> {
 
 /** A folder for one test. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'vestibule-process-'));
+  const folder = mkdtempSync(join(FOLDERS, 'vestibule-process-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
