@@ -44,6 +44,8 @@ function toConfig(env: Environment) {
     port: env.PORT,
     host: env.HOST ?? (isDevelopment ? '127.0.0.1' : '0.0.0.0'),
     databaseUrl,
+    /** Where a session lasts: for LISTEN and for the lock under which one process migrates. */
+    directDatabaseUrl: env.DIRECT_DATABASE_URL ?? databaseUrl,
     databaseProvider,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     dataDir: env.DATA_DIR,
@@ -112,7 +114,7 @@ const SECRETS: ReadonlySet<string> = new Set([
 
 function describeGiven(name: string, given: string): string {
   if (SECRETS.has(name)) return 'a value that is not shown';
-  if (name === 'DATABASE_URL' || name === 'SMTP_URL') {
+  if (name.endsWith('DATABASE_URL') || name === 'SMTP_URL') {
     return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
   }
   // Whatever stands before the last @ of an address may be a password.

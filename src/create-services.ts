@@ -59,8 +59,7 @@ export async function createServices(
       queueLimit: config.hashQueueLimit,
       onDone: metrics?.hashed,
     });
-  const { databaseUrl } = config;
-  const changes = createChanges({ provider: db.provider, databaseUrl, log });
+  const changes = createChanges({ db, directUrl: config.directDatabaseUrl, log });
   const liveness = createLiveness({
     db,
     clock,

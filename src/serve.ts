@@ -15,7 +15,7 @@ import type { Services } from './services.ts';
 /** Serves as the environment says until it is told to stop; resolves once it listens. */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = loadConfig(env);
-  await migrate(config.databaseUrl);
+  await migrate(config.directDatabaseUrl);
   const services = await createServices(config);
   await makeDefaultAdmin(services);
   const app = createApp(services);

@@ -24,6 +24,7 @@ describe('loadConfig', () => {
       port: 4000,
       host: '0.0.0.0',
       databaseUrl: 'file:./data/vestibule.db',
+      directDatabaseUrl: 'file:./data/vestibule.db',
       databaseProvider: 'sqlite',
       databasePoolSize: 10,
       dataDir: './data',
@@ -207,6 +208,11 @@ describe('ConfigError', () => {
     ]);
     expect(faultsOf({ DATABASE_URL: POSTGRESQL, SECRET_KEY: 'short' })).toHaveLength(1);
     expect(faultsOf({ DATABASE_URL: POSTGRESQL, SECRET_KEY: KEY })).toEqual([]);
+    const direct = { DIRECT_DATABASE_URL: POSTGRESQL, SECRET_KEY: KEY };
+    expect(faultsOf(direct)).toEqual([
+      'DIRECT_DATABASE_URL and DATABASE_URL must lead to the same PostgreSQL where both are set',
+    ]);
+    expect(faultsOf({ ...direct, DATABASE_URL: POSTGRESQL })).toEqual([]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
+import type { Database } from '../db/client.ts';
 import { type Listener, listen } from '../db/listener.ts';
-import type { Provider } from '../db/url.ts';
 
 /** Something that what is remembered of sessions and users must not outlive. */
 export type Change =
@@ -26,22 +26,25 @@ export interface Changes {
 }
 
 export interface ChangesOptions {
-  readonly provider: Provider;
-  readonly databaseUrl: string;
+  readonly db: Database;
+  /** Where a connection is kept for as long as it is used, which poolers do not all do. */
+  readonly directUrl: string;
   readonly log: Log;
 }
 
 /** The channel that the triggers of the PostgreSQL history notify. */
 const CHANNEL = 'vestibule_changes';
 
-export function createChanges({ provider, databaseUrl, log }: ChangesOptions): Changes {
+export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   const emitter = new EventEmitter().setMaxListeners(0);
   const publish = (change: Change) => void emitter.emit('change', change);
   const listener: Listener | undefined =
-    provider === 'postgresql'
+    db.provider === 'postgresql'
       ? listen({
-          databaseUrl,
+          databaseUrl: directUrl,
           channel: CHANNEL,
+          notify: (channel, payload) =>
+            db.prisma.$queryRaw`SELECT pg_notify(${channel}, ${payload})::text`,
           onMessage: (payload) => publish(parseChange(payload)),
           onGap: () => publish({ kind: 'gap' }),
           onError: (error) => log.warn({ err: error }, 'not hearing changes of other processes'),

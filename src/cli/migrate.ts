@@ -8,7 +8,7 @@ export const migrateApplyCommand: Command = {
   options: {},
   positionals: 0,
   run: async ({ env, stdout }) => {
-    const applied = await migrate(loadConfig(env).databaseUrl);
+    const applied = await migrate(loadConfig(env).directDatabaseUrl);
     for (const name of applied) stdout.write(`applied ${name}\n`);
     if (applied.length === 0) stdout.write('the database is up to date\n');
     return 0;
@@ -21,7 +21,7 @@ export const migrateStatusCommand: Command = {
   options: {},
   positionals: 0,
   run: async ({ env, stdout }) => {
-    const pending = await pendingMigrations(loadConfig(env).databaseUrl);
+    const pending = await pendingMigrations(loadConfig(env).directDatabaseUrl);
     for (const name of pending) stdout.write(`pending ${name}\n`);
     if (pending.length === 0) stdout.write('the database is up to date\n');
     return pending.length === 0 ? 0 : 1;

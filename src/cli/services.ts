@@ -10,7 +10,7 @@ export async function withServices<T>(
   work: (services: Services) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(env);
-  await migrate(config.databaseUrl);
+  await migrate(config.directDatabaseUrl);
   const services = await createServices(config);
   try {
     return await work(services);

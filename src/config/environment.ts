@@ -42,6 +42,12 @@ export const ENVIRONMENT = z.object({
     description: 'Database: `file:<path>` (SQLite), `postgres://…` or `postgresql://…`.',
     defaultText: '`file:<DATA_DIR>/vestibule.db`',
   }),
+  DIRECT_DATABASE_URL: databaseUrl.optional().meta({
+    description:
+      'The same database past a pooler that `DATABASE_URL` goes through: for LISTEN and migrations, which ' +
+      'need a session of their own.',
+    defaultText: '`DATABASE_URL`',
+  }),
   DATABASE_POOL_SIZE: integer(1, 1000).default(10).meta({
     description: 'PostgreSQL connections held by one process.',
   }),

@@ -10,6 +10,7 @@ const ARGON2_FLOOR = [
 export function ruleFaults(env: Partial<Environment>): readonly string[] {
   return [
     databaseFault,
+    directFault,
     adminFault,
     lanesFault,
     floorFault,
@@ -25,6 +26,14 @@ function databaseFault(env: Partial<Environment>) {
   const isUnset = 'SECRET_KEY' in env && env.SECRET_KEY === undefined;
   if (!isUnset || !env.DATABASE_URL?.startsWith('postgres')) return undefined;
   return 'SECRET_KEY must be set on PostgreSQL, to the same value in every process';
+}
+
+function directFault({
+  DATABASE_URL: pooled = 'file:',
+  DIRECT_DATABASE_URL: direct,
+}: Partial<Environment>) {
+  if (!direct || (pooled.startsWith('postgres') && direct.startsWith('postgres'))) return undefined;
+  return 'DIRECT_DATABASE_URL and DATABASE_URL must lead to the same PostgreSQL where both are set';
 }
 
 function adminFault({ ADMIN_USERNAME: ours, QDASH_ADMIN_USERNAME: alias }: Partial<Environment>) {

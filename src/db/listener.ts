@@ -9,6 +9,8 @@ const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 export interface ListenOptions {
   readonly databaseUrl: string;
   readonly channel: string;
+  /** Says something on a channel over a connection such as changes are made on. */
+  readonly notify: (channel: string, payload: string) => Promise<unknown>;
   readonly onMessage: (payload: string) => void;
   /**
    * Told whenever messages may have been missed: on every connection, the first one too, when it breaks,
@@ -24,9 +26,14 @@ export interface Listener {
   readonly close: () => Promise<void>;
 }
 
+const UNHEARD =
+  'what is said on DATABASE_URL is not heard: behind a pooler that is not by session DIRECT_DATABASE_URL ' +
+  'has to lead to the server itself';
+
 /**
- * Hears PostgreSQL's NOTIFY on a connection of its own (a pooler between may not keep one), connects
- * again for ever, and asks for a sign of life so that a dead line is not taken for silence.
+ * Hears PostgreSQL's NOTIFY on a connection of its own, connects again for ever, and asks for a sign of
+ * life so that a dead line is not taken for silence. What is never heard is not either: a pooler takes
+ * LISTEN and passes nothing on, so every connection has to hear something first.
  */
 export function listen(options: ListenOptions): Listener {
   const stop = new AbortController();
@@ -44,11 +51,20 @@ export function listen(options: ListenOptions): Listener {
     const broken = new AbortController();
     client.on('error', () => broken.abort());
     client.on('end', () => broken.abort());
-    client.on('notification', ({ payload }) => options.onMessage(payload ?? ''));
+    const proof = `${options.channel}_proof`;
+    const [mark, heard] = [String(performance.now()), new AbortController()];
+    client.on('notification', ({ channel, payload }) => {
+      if (channel === options.channel) options.onMessage(payload ?? '');
+      else if (payload === mark) heard.abort();
+    });
     const stopped = AbortSignal.any([stop.signal, broken.signal]);
     try {
       await client.connect();
-      await client.query(`LISTEN ${options.channel}`);
+      await client.query(`LISTEN ${options.channel}; LISTEN ${proof}`);
+      await options.notify(proof, mark);
+      const gaveUp = AbortSignal.any([stopped, AbortSignal.timeout(HEARTBEAT_MS)]);
+      await until(AbortSignal.any([heard.signal, gaveUp]));
+      if (!heard.signal.aborted && !stopped.aborted) throw new Error(UNHEARD);
       options.onGap();
       failures = 0;
       while (!stopped.aborted) {
@@ -83,4 +99,11 @@ export function listen(options: ListenOptions): Listener {
       await running;
     },
   };
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

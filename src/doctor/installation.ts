@@ -3,10 +3,12 @@ import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../adapters/clock.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Config } from '../config.ts';
 import { connect, type Database } from '../db/client.ts';
+import { listen } from '../db/listener.ts';
 import { pendingMigrations } from '../db/migrate.ts';
 import { parseDatabaseUrl } from '../db/url.ts';
 import { signingKeyPurpose } from '../features/signing-keys/key-ring.ts';
@@ -61,7 +63,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     return;
   }
   try {
-    const pending = await pendingMigrations(config.databaseUrl);
+    const pending = await pendingMigrations(config.directDatabaseUrl);
     if (pending.length > 0) {
       yield fault(
         `the database lacks ${pending.join(', ')}: run migrate apply, or start the server`,
@@ -78,6 +80,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
   try {
     yield await secretFinding(db, config);
     yield await clockFinding(db);
+    yield* hearingFindings(db, config);
     yield (await hasUsers(db.prisma))
       ? ok('setup is done')
       : warning('setup is waiting for whoever comes');
@@ -119,6 +122,26 @@ async function clockFinding(db: Database): Promise<Finding> {
   const says = `this clock and that of the database are ${(apart / 1000).toFixed(1)} s apart`;
   if (apart > CLOCK_FAULT_MS) return fault(says);
   return apart > CLOCK_WARNING_MS ? warning(says) : ok(says);
+}
+
+/** Whether changes that other processes make by DATABASE_URL are heard. */
+async function* hearingFindings(db: Database, { directDatabaseUrl }: Config) {
+  if (db.provider === 'sqlite') return;
+  let error: unknown;
+  const listener = listen({
+    databaseUrl: directDatabaseUrl,
+    channel: 'vestibule_doctor',
+    notify: (channel, payload) =>
+      db.prisma.$queryRaw`SELECT pg_notify(${channel}, ${payload})::text`,
+    onMessage: () => undefined,
+    onGap: () => undefined,
+    onError: (failure) => (error = failure),
+  });
+  while (!listener.isLive() && error === undefined) await sleep(10);
+  await listener.close();
+  yield error === undefined
+    ? ok('changes of other processes are heard at once')
+    : fault(`changes of other processes are heard after five seconds: ${explain(error)}`);
 }
 
 async function mailFinding({ smtpUrl, mailFolder }: Config): Promise<Finding> {

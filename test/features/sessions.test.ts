@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
-import { providers } from '../support/database.ts';
+import { stages } from '../support/database.ts';
 import {
   LOGIN,
   ME,
@@ -13,7 +13,7 @@ import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts
 
 const DAY = 86_400;
 
-describe.each(providers)('sessions on %s', (provider) => {
+describe.each(stages)('sessions on %s', (provider) => {
   let app: TestApp;
   let admin: string;
   beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { POLICY } from '../../src/access/policy.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
-import { providers } from '../support/database.ts';
+import { stages } from '../support/database.ts';
 import { AUTH_STATUS, ME, REGISTER, SETUP } from '../support/documents.ts';
 import { PASSWORD, registerUser, setUpAdmin } from '../support/people.ts';
 
-describe.each(providers)('setup on %s', (provider) => {
+describe.each(stages)('setup on %s', (provider) => {
   let app: TestApp;
   beforeEach(async () => {
     app = await startApp({ provider });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { providers } from '../support/database.ts';
+import { stages } from '../support/database.ts';
 import { CHANGE_PASSWORD, ME, REGISTER } from '../support/documents.ts';
 import { startThrottledApp } from '../support/guesses.ts';
 import { PASSWORD, registerUser, setUpAdmin } from '../support/people.ts';
@@ -16,7 +16,7 @@ const anAddress = () => {
   return `198.51.${lastAddress >> 8}.${lastAddress & 255}`;
 };
 
-describe.each(providers)('throttles on %s', (provider) => {
+describe.each(stages)('throttles on %s', (provider) => {
   let stage: Awaited<ReturnType<typeof startThrottledApp>>;
   let tokens: Record<string, string>;
   beforeAll(async () => {
@@ -30,9 +30,9 @@ describe.each(providers)('throttles on %s', (provider) => {
   afterAll(() => stage.app.close());
 
   const checkedDuring = async (work: () => Promise<unknown>) => {
-    const before = stage.checked();
+    const before = await stage.checked();
     await work();
-    return stage.checked() - before;
+    return (await stage.checked()) - before;
   };
   const change = (token: string, currentPassword: string, newPassword = PASSWORD) => {
     const input = { currentPassword, newPassword };
@@ -240,7 +240,7 @@ describe.each(providers)('throttles on %s', (provider) => {
       await setUpAdmin(broken.app);
       await broken.app.services.db.prisma.$executeRaw`DROP TABLE "Throttle"`;
       expect(await broken.signIn('admin', anAddress())).toBe('INTERNAL_SERVER_ERROR');
-      expect(broken.checked()).toBe(0);
+      expect(await broken.checked()).toBe(0);
     } finally {
       await broken.app.close();
     }

@@ -6,9 +6,9 @@ import { systemRandom } from '../../src/adapters/random.ts';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { closeServices, createServices } from '../../src/create-services.ts';
-import type { Provider } from '../../src/db/url.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type Stage } from './database.ts';
+import { startFleet } from './fleet.ts';
 import { ask } from './http.ts';
 
 /** Cheap for tests; what the settings cost is measured elsewhere. */
@@ -16,7 +16,7 @@ const CHEAP_HASHES = { ARGON2_MEMORY_KIB: '64', ARGON2_TIME: '1' };
 const SECRET_KEY = 'a secret key for tests: 32 bytes and more';
 
 export interface TestOptions {
-  readonly provider?: Provider;
+  readonly provider?: Stage;
   readonly env?: Readonly<Record<string, string>>;
   /** Another process over the database of a first one. */
   readonly databaseUrl?: string;
@@ -52,11 +52,13 @@ export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
 /** The whole app on a port of its own over a database of its own, with a clock that tests move. */
 export async function startApp(options: TestOptions = {}) {
+  const { provider = 'sqlite' } = options;
+  const isFleet = provider === 'three processes';
   const database =
     options.databaseUrl === undefined
-      ? await createTestDatabase(options.provider ?? 'sqlite')
+      ? await createTestDatabase(isFleet ? 'postgresql' : provider)
       : { url: options.databaseUrl, drop: () => Promise.resolve() };
-  const config = loadConfig({
+  const env = {
     PROFILE: 'development',
     PUBLIC_URL: 'http://vestibule.test',
     SECRET_KEY,
@@ -66,7 +68,8 @@ export async function startApp(options: TestOptions = {}) {
     THROTTLE: 'off',
     ...options.env,
     DATABASE_URL: database.url,
-  });
+  };
+  const config = loadConfig(env);
   const clock = createTestClock();
   const logged: LogLine[] = [];
   const services = await createServices(config, {
@@ -77,7 +80,11 @@ export async function startApp(options: TestOptions = {}) {
   });
   const app = createApp(services);
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const own = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  // Then the app itself is asked for nothing: it lets a test look into the database.
+  const fleet = isFleet ? await startFleet({ env, now: clock.now(), db: services.db }) : undefined;
+  clock.onStep = fleet?.moveTo;
+  const url = fleet?.url ?? own;
 
   const rest = async (
     method: string,
@@ -85,6 +92,7 @@ export async function startApp(options: TestOptions = {}) {
     request: { body?: unknown; token?: string | undefined; headers?: Record<string, string> } = {},
   ): Promise<RestAnswer> => {
     const { body, token, headers = {} } = request;
+    await fleet?.settled();
     const answer = await ask(url + path, {
       method,
       headers: {
@@ -94,6 +102,7 @@ export async function startApp(options: TestOptions = {}) {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    fleet?.wrote();
     return { ...answer, body: parseJson(answer.text) };
   };
 
@@ -115,10 +124,12 @@ export async function startApp(options: TestOptions = {}) {
     services,
     clock,
     logged,
+    fleet,
     rest,
     graphql,
     drain: app.drain,
     close: async () => {
+      await fleet?.close();
       app.server.closeAllConnections();
       await app.drain();
       await closeServices(services, 0);
@@ -139,12 +150,15 @@ export function expectType<T extends { readonly __typename: string }, N extends 
 /** A clock that stands still at a whole second until it is told to step. */
 function createTestClock() {
   let now = new Date('2026-01-31T09:30:00.000Z');
-  return {
+  const clock = {
+    onStep: undefined as ((moment: Date) => void) | undefined,
     now: () => now,
     step: (seconds: number) => {
       now = new Date(now.getTime() + seconds * 1000);
+      clock.onStep?.(now);
     },
   };
+  return clock;
 }
 
 function collect(lines: LogLine[]): Log {

@@ -19,6 +19,13 @@ export const postgresUrl = process.env['TEST_POSTGRES_URL'];
 export const providers: readonly Provider[] =
   postgresUrl === undefined ? ['sqlite'] : ['sqlite', 'postgresql'];
 
+/** A database, or three processes over one behind a load balancer. */
+export type Stage = Provider | 'three processes';
+
+/** What to run a suite over that has to hold whichever process answers: three on PostgreSQL, one on SQLite. */
+export const stages: readonly Stage[] =
+  postgresUrl === undefined ? ['sqlite'] : ['sqlite', 'three processes'];
+
 export interface TestDatabase {
   readonly url: string;
   readonly drop: () => Promise<void>;
