@@ -47,6 +47,7 @@ function toConfig(env: Environment) {
     /** Where a session lasts: for LISTEN and for the lock under which one process migrates. */
     directDatabaseUrl: env.DIRECT_DATABASE_URL ?? databaseUrl,
     databaseProvider,
+    replicaUrls: env.READ_REPLICA_URLS,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     dataDir: env.DATA_DIR,
     /** The first key encrypts, all decrypt; empty where the start makes one in `dataDir`. */
@@ -110,6 +111,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'SECRET_KEY',
   'INTROSPECTION_CLIENTS',
   'METRICS_TOKEN',
+  'READ_REPLICA_URLS',
 ]);
 
 function describeGiven(name: string, given: string): string {

@@ -35,6 +35,7 @@ export async function createServices(
   const db = await connect({
     databaseUrl: config.databaseUrl,
     poolSize: config.databasePoolSize,
+    replicaUrls: config.replicaUrls,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
   const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;

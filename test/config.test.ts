@@ -26,6 +26,7 @@ describe('loadConfig', () => {
       databaseUrl: 'file:./data/vestibule.db',
       directDatabaseUrl: 'file:./data/vestibule.db',
       databaseProvider: 'sqlite',
+      replicaUrls: [],
       databasePoolSize: 10,
       dataDir: './data',
       secretKeys: [],
@@ -213,6 +214,12 @@ describe('ConfigError', () => {
       'DIRECT_DATABASE_URL and DATABASE_URL must lead to the same PostgreSQL where both are set',
     ]);
     expect(faultsOf({ ...direct, DATABASE_URL: POSTGRESQL })).toEqual([]);
+    expect(faultsOf({ READ_REPLICA_URLS: POSTGRESQL })).toEqual([
+      'READ_REPLICA_URLS needs a PostgreSQL in DATABASE_URL',
+    ]);
+    expect(faultsOf({ READ_REPLICA_URLS: 'file:x,s3cret' })).toEqual([
+      'READ_REPLICA_URLS must list postgres://… or postgresql://… (given a value that is not shown)',
+    ]);
   });
 
   it.each([

@@ -11,6 +11,7 @@ import {
   origins,
   proxies,
   publicUrl,
+  replicaUrls,
   secret,
   secretKeys,
   serviceClients,
@@ -48,8 +49,14 @@ export const ENVIRONMENT = z.object({
       'need a session of their own.',
     defaultText: '`DATABASE_URL`',
   }),
+  READ_REPLICA_URLS: replicaUrls.default([]).meta({
+    description:
+      'Read replicas of the PostgreSQL of `DATABASE_URL`, comma-separated: lists of users and of audit ' +
+      'events are read there, by whichever has all that is committed when they are asked for.',
+    defaultText: 'none',
+  }),
   DATABASE_POOL_SIZE: integer(1, 1000).default(10).meta({
-    description: 'PostgreSQL connections held by one process.',
+    description: 'PostgreSQL connections held by one process, to each server.',
   }),
   DATA_DIR: text.default('./data').meta({
     description: 'Folder of the SQLite database and of what the server makes for itself.',

@@ -55,6 +55,11 @@ export const databaseUrl = field('must be file:<path>, postgres://… or postgre
   return /^postgres(ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined;
 });
 
+export const replicaUrls = listOf(
+  'must list postgres://… or postgresql://…',
+  (item) => /^postgres(ql)?:\/\//.test(item) && URL.canParse(item),
+);
+
 export const smtpUrl = field('must be smtp://… or smtps://…', (given) =>
   /^smtps?:\/\/[^/]/.test(given) && URL.canParse(given) ? given : undefined,
 );

@@ -11,6 +11,7 @@ export function ruleFaults(env: Partial<Environment>): readonly string[] {
   return [
     databaseFault,
     directFault,
+    replicaFault,
     adminFault,
     lanesFault,
     floorFault,
@@ -34,6 +35,14 @@ function directFault({
 }: Partial<Environment>) {
   if (!direct || (pooled.startsWith('postgres') && direct.startsWith('postgres'))) return undefined;
   return 'DIRECT_DATABASE_URL and DATABASE_URL must lead to the same PostgreSQL where both are set';
+}
+
+function replicaFault({
+  DATABASE_URL: url = 'file:',
+  READ_REPLICA_URLS: replicas,
+}: Partial<Environment>) {
+  if (!replicas?.length || url.startsWith('postgres')) return undefined;
+  return 'READ_REPLICA_URLS needs a PostgreSQL in DATABASE_URL';
 }
 
 function adminFault({ ADMIN_USERNAME: ours, QDASH_ADMIN_USERNAME: alias }: Partial<Environment>) {

@@ -1,11 +1,17 @@
 import type { Direct } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
+import type { Replicas } from './replicas.ts';
 import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
 
 /** A connected database. Both kinds have the SQLite client's type: the models are the same. */
 export interface Database extends Direct {
   readonly provider: Provider;
   readonly prisma: PrismaClient;
+  /**
+   * The same as `read`, for lists that decide nothing: from a read replica where there is one that has all
+   * that is committed by now.
+   */
+  readonly readList: Direct['read'];
   /** Of a request: once it aborts, nothing more is written for it. */
   readonly signal?: { readonly throwIfAborted: () => void };
   /** How the pool stands; undefined on SQLite, which has none. */
@@ -30,6 +36,8 @@ export interface ConnectOptions {
   readonly databaseUrl: string;
   /** How many connections to hold to a PostgreSQL server. SQLite has one. @default 10 */
   readonly poolSize?: number;
+  /** Read replicas of a PostgreSQL server. @default none */
+  readonly replicaUrls?: readonly string[];
   /** Told of idle connections that break; the next query opens another. */
   readonly onError?: (error: Error) => void;
 }
@@ -40,25 +48,31 @@ const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const target = parseDatabaseUrl(options.databaseUrl);
-  const { prisma, direct, connections } = await openClient(target, options);
+  const { prisma, direct, connections, replicas } = await openClient(target, options);
   await prisma.$connect();
   return {
     provider: target.provider,
     prisma,
     read: direct.read,
+    readList: replicas?.read ?? direct.read,
     write: direct.write,
     connections,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },
-    close: () => prisma.$disconnect(),
+    close: async () => {
+      await replicas?.close();
+      await prisma.$disconnect();
+    },
   };
 }
 
-async function openClient(
-  target: DatabaseTarget,
-  options: ConnectOptions,
-): Promise<{ prisma: PrismaClient } & Pick<Database, 'connections'> & { direct: Direct }> {
+interface Opened extends Pick<Database, 'prisma' | 'connections'> {
+  readonly direct: Direct;
+  readonly replicas?: Replicas;
+}
+
+async function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<Opened> {
   if (target.provider === 'sqlite') {
     const [{ sqliteDatabase }, { PrismaClient }] = await Promise.all([
       import('./sqlite.ts'),
@@ -75,5 +89,9 @@ async function openClient(
   const pool = { poolSize: options.poolSize ?? 10, onError: options.onError ?? (() => undefined) };
   const { adapter, direct, connections } = postgresqlDatabase(target.url, pool);
   const prisma = new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
-  return { prisma, direct, connections };
+  const urls = options.replicaUrls ?? [];
+  if (urls.length === 0) return { prisma, direct, connections };
+  const { openReplicas } = await import('./replicas.ts');
+  const replicas = openReplicas({ ...pool, urls, primary: direct });
+  return { prisma, direct, connections, replicas };
 }

@@ -81,6 +81,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     yield await secretFinding(db, config);
     yield await clockFinding(db);
     yield* hearingFindings(db, config);
+    for (const url of config.replicaUrls) yield await replicaFinding(db, url);
     yield (await hasUsers(db.prisma))
       ? ok('setup is done')
       : warning('setup is waiting for whoever comes');
@@ -142,6 +143,33 @@ async function* hearingFindings(db: Database, { directDatabaseUrl }: Config) {
   yield error === undefined
     ? ok('changes of other processes are heard at once')
     : fault(`changes of other processes are heard after five seconds: ${explain(error)}`);
+}
+
+/** Whether a read replica is one, of this database. */
+async function replicaFinding(db: Database, url: string): Promise<Finding> {
+  const { host } = new URL(url);
+  try {
+    const replica = await connect({ databaseUrl: url, poolSize: 1 });
+    try {
+      const [own, its] = await Promise.all([db, replica].map(readIdentity));
+      if (own?.system !== its?.system)
+        return fault(`the read replica ${host} is not of this database`);
+      return its?.isStandby
+        ? ok(`the read replica ${host} answers`)
+        : warning(`the read replica ${host} is no standby: nothing is read there`);
+    } finally {
+      await replica.close();
+    }
+  } catch (error) {
+    return fault(`the read replica ${host} cannot be used: ${explain(error)}`);
+  }
+}
+
+async function readIdentity({ prisma }: Database) {
+  const [row] = await prisma.$queryRaw<{ system: string; isStandby: boolean }[]>`
+    SELECT system_identifier::text AS "system", pg_is_in_recovery() AS "isStandby"
+    FROM pg_control_system()`;
+  return row;
 }
 
 async function mailFinding({ smtpUrl, mailFolder }: Config): Promise<Finding> {

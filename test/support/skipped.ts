@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { CHROMIUM, OATHTOOL, PGBOUNCER } from './machine.ts';
+import { CHROMIUM, OATHTOOL, PGBOUNCER, POSTGRESQL_PROGRAMS } from './machine.ts';
 
 /** Says once what this machine leaves out of the run; in CI nothing may be left out. */
 export default function sayWhatIsSkipped(): void {
@@ -12,6 +12,8 @@ export default function sayWhatIsSkipped(): void {
   if (!existsSync(CHROMIUM)) skipped.push(`everything in a browser: there is no ${CHROMIUM}`);
   if (!existsSync(OATHTOOL)) skipped.push(`the comparison with oathtool: there is no ${OATHTOOL}`);
   if (!existsSync(PGBOUNCER)) skipped.push(`everything behind PgBouncer: there is no ${PGBOUNCER}`);
+  if (!existsSync(POSTGRESQL_PROGRAMS))
+    skipped.push(`read replicas: there is no ${POSTGRESQL_PROGRAMS}`);
   if (skipped.length === 0) return;
   const lines = skipped.map((line) => `Skipped: ${line}.\n`).join('');
   if (process.env['TEST_REQUIRE_ALL'] !== undefined) throw new Error(lines);

@@ -48,7 +48,7 @@ export function listNewestEvents(
       ? Prisma.sql`${parts[0]} AND ${rest}`
       : Prisma.sql`"sequence" IN (${Prisma.join(found, ' UNION ')}) ${newestFirst('at', page)}`;
   const way = page.direction === 'forward' ? Prisma.sql`DESC` : Prisma.sql`ASC`;
-  return db.read<ListedAuditEvent>(Prisma.sql`
+  return db.readList<ListedAuditEvent>(Prisma.sql`
     SELECT event.*, "User"."username" AS "actorUsername"
     FROM (SELECT * FROM "AuditEvent" WHERE ${wanted}) AS event
     LEFT JOIN "User" ON "User"."id" = event."actorId"
@@ -58,7 +58,7 @@ export function listNewestEvents(
 /** How many events a filter leaves. */
 export async function countEvents(db: Database, { filter, ownOf }: AuditQuestion): Promise<number> {
   const either = Prisma.join([...indexed(filter, ownOf)], ' OR ');
-  const [row] = await db.read<{ count: number }>(Prisma.sql`
+  const [row] = await db.readList<{ count: number }>(Prisma.sql`
     SELECT count(*) AS "count" FROM "AuditEvent"
     WHERE (${either}) AND ${all(narrowing(filter))}`);
   return row?.count ?? 0;

@@ -34,7 +34,7 @@ export function listUsers(db: Database, { filter, order, page }: UserList): Prom
   const way = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
   const conditions = [...narrowing(filter), ...beyond(columns, ascending, page.key)];
   const by = Prisma.join(columns.map((column) => Prisma.sql`${column} ${way}`));
-  return db.read<UserRow>(Prisma.sql`
+  return db.readList<UserRow>(Prisma.sql`
     SELECT * FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
 }
 
@@ -43,13 +43,13 @@ export function sliceUsers(
   db: Database,
   { skip, limit }: { readonly skip: number; readonly limit: number | undefined },
 ): Promise<UserRow[]> {
-  return db.read<UserRow>(Prisma.sql`
+  return db.readList<UserRow>(Prisma.sql`
     SELECT * FROM "User" ORDER BY "handleKey" LIMIT ${limit ?? EVERYTHING} OFFSET ${skip}`);
 }
 
 /** How many users a filter leaves. */
 export async function countUsers(db: Database, filter: UserFilter): Promise<number> {
-  const [row] = await db.read<{ count: number }>(Prisma.sql`
+  const [row] = await db.readList<{ count: number }>(Prisma.sql`
     SELECT count(*) AS "count" FROM "User" ${where(narrowing(filter))}`);
   return row?.count ?? 0;
 }

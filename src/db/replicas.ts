@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Direct } from './direct.ts';
+import { Prisma } from './generated/postgresql/client.ts';
+import { connectionConfig } from './postgresql.ts';
+import { createPostgresqlDirect } from './postgresql-direct.ts';
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const QUERY_TIMEOUT_MS = 10_000;
+/** How long a replica is passed over that failed. */
+const REST_MS = 5_000;
+/** What a replica is waited for to have caught up, again and again. */
+const PAUSES_MS = [1, 2, 4, 8, 16, 32] as const;
+
+export interface ReplicaOptions {
+  readonly urls: readonly string[];
+  readonly poolSize: number;
+  readonly primary: Direct;
+  readonly onError: (error: Error) => void;
+}
+
+export interface Replicas {
+  /** Reads from a replica that has all that is committed by now; from the primary where none has. */
+  readonly read: Direct['read'];
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Read replicas, a query each in turn. Nobody reads anything older than their question, so that what
+ * somebody has just written is there, whichever process wrote it: the primary says how far it is, which
+ * costs it next to nothing, and a replica answers once it has come that far.
+ */
+export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOptions): Replicas {
+  const replicas = urls.map((url) => {
+    const pool = new pg.Pool({
+      ...connectionConfig(url),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      max: poolSize,
+    });
+    pool.on('error', onError);
+    return { pool, read: createPostgresqlDirect(pool).read, restsUntil: -Infinity };
+  });
+  let turn = 0;
+  const next = () => {
+    const rested = replicas.filter(({ restsUntil }) => restsUntil <= performance.now());
+    return rested[turn++ % rested.length];
+  };
+
+  return {
+    read: async <Row>(query: Prisma.Sql) => {
+      const replica = next();
+      if (!replica) return primary.read<Row>(query);
+      const [now] = await primary.read<{ lsn: string }>(
+        Prisma.sql`SELECT pg_current_wal_lsn()::text AS "lsn"`,
+      );
+      try {
+        if (await catchesUp(replica.read, now?.lsn ?? '')) return await replica.read<Row>(query);
+      } catch (error) {
+        replica.restsUntil = performance.now() + REST_MS;
+        onError(error instanceof Error ? error : new Error(String(error)));
+      }
+      return primary.read<Row>(query);
+    },
+    close: async () => {
+      await Promise.all(replicas.map(({ pool }) => pool.end()));
+    },
+  };
+}
+
+/** Whether a replica has replayed so much, now or in a moment. One that is none has replayed nothing. */
+async function catchesUp(read: Direct['read'], lsn: string): Promise<boolean> {
+  for (const pause of [...PAUSES_MS, undefined]) {
+    const [row] = await read<{ has: boolean | null }>(
+      Prisma.sql`SELECT pg_last_wal_replay_lsn() >= ${lsn}::pg_lsn AS "has"`,
+    );
+    if (row?.has === true) return true;
+    if (row?.has !== false || pause === undefined) return false;
+    await sleep(pause);
+  }
+  return false;
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { POSTGRESQL_PROGRAMS } from './machine.ts';
+import { freePort } from './process.ts';
+
+/** One PostgreSQL server of a cluster. */
+interface Server {
+  readonly port: number;
+  /** Where a database of it is, by name. */
+  readonly urlOf: (database: string) => string;
+  readonly query: <Row extends pg.QueryResultRow>(sql: string) => Promise<readonly Row[]>;
+  /** Ends it as a power cut does, and waits until it is gone. */
+  readonly kill: () => Promise<void>;
+}
+
+/** A primary and a standby that has received whatever the primary acknowledges. */
+export interface Cluster {
+  readonly primary: Server;
+  readonly standby: Server;
+  readonly close: () => Promise<void>;
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the user that Debian made for it. */
+const owner = process.getuid?.() === 0 ? ownerOf('postgres') : undefined;
+
+/** Whether there is a PostgreSQL here to make a cluster of. */
+export const canMakeClusters = existsSync(POSTGRESQL_PROGRAMS);
+
+/** Makes two PostgreSQL servers in a folder of their own, on free ports of this machine. */
+export async function startCluster(): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-cluster-'));
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+  const settings = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
+
+  run('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', first);
+  const primary = await start(first, settings);
+  const from = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
+  run('pg_basebackup', ...from, '--checkpoint=fast', '--write-recovery-conf', '-D', second);
+  const standby = await start(second, settings);
+  await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
+  await primary.query('SELECT pg_reload_conf()');
+  const isSynchronous = async () => {
+    const sql = `SELECT FROM pg_stat_replication WHERE sync_state = 'sync'`;
+    return (await primary.query(sql)).length === 1;
+  };
+  while (!(await isSynchronous())) await sleep(50);
+
+  return {
+    primary,
+    standby,
+    close: async () => {
+      await Promise.all([primary.kill(), standby.kill()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(folder: string, settings: string): Promise<Server> {
+  const port = await freePort();
+  appendFileSync(join(folder, 'postgresql.conf'), `${settings}port = ${port}\n`);
+  const program = join(POSTGRESQL_PROGRAMS, 'postgres');
+  const child = spawn(program, ['-D', folder], { stdio: 'ignore', ...owner });
+  const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
+  const query = async <Row extends pg.QueryResultRow>(sql: string) => {
+    const client = new pg.Client(urlOf('postgres'));
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  };
+  await untilAnswering(child, () => query('SELECT'));
+  const kill = async () => {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
+  return { port, urlOf, query, kill };
+}
+
+async function untilAnswering(child: ChildProcess, ask: () => Promise<unknown>): Promise<void> {
+  while (child.exitCode === null) {
+    const answers = await ask().then(
+      () => true,
+      () => false,
+    );
+    if (answers) return;
+    await sleep(50);
+  }
+  throw new Error(`postgres ended with ${child.exitCode}`);
+}
+
+function run(program: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(join(POSTGRESQL_PROGRAMS, program), args, {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+    ...owner,
+  });
+  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
+}
+
+function ownerOf(name: string): { uid: number; gid: number } {
+  const idOf = (option: string) =>
+    Number(spawnSync('id', [option, name], { encoding: 'utf8' }).stdout);
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
