@@ -3,6 +3,7 @@ import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
+import { z } from 'zod';
 import { isLetIn, type KeyReach } from '../access/api-keys.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from '../access/fresh.ts';
 import type { ProjectPermission, SystemPermission, TenantPermission } from '../access/policy.ts';
@@ -147,15 +148,16 @@ builder.queryType({ description: 'What can be asked. Nothing here changes anythi
 builder.subscriptionType({ description: 'What can be watched, over SSE or graphql-ws.' });
 builder.mutationType({ description: 'What can be done. Each answers a union of its outcomes.' });
 
+/** With an offset; zod does without seconds, the RFC does not. */
+const RFC_3339 = z.iso.datetime({ offset: true }).regex(/T\d\d:\d\d:\d\d/);
+
 builder.scalarType('DateTime', {
   description: 'A moment as RFC 3339 in UTC, like 2026-01-31T09:30:00.000Z.',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
-    const date = new Date(String(value));
+    const { data, success } = RFC_3339.safeParse(value);
     // Of GraphQL's own kind: any other is taken for a fault of this server.
-    if (Number.isNaN(date.getTime())) {
-      throw new GraphQLError('DateTime must be a date and time (RFC 3339).');
-    }
-    return date;
+    if (!success) throw new GraphQLError('DateTime must be a date and time (RFC 3339).');
+    return new Date(data);
   },
 });

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Log } from '../adapters/log.ts';
 import { AppError, ERRORS } from '../errors.ts';
+import { withoutQuotedValue } from './quoted-values.ts';
 
 /** What Yoga makes of an error over HTTP; `spec` leaves a client of the older media type at 200. */
 interface HttpExtension {
@@ -59,12 +60,10 @@ function rootCause(error: unknown): unknown {
     : error;
 }
 
-/** graphql-js shows what was sent where something else was meant: a number in the place of a password. */
-const WITH_VALUE = /^(.+ cannot represent [\w\s-]*value): [^]*$/;
-
-function withoutValue(error: GraphQLError): GraphQLError {
-  const said = WITH_VALUE.exec(error.message)?.[1];
-  return said === undefined ? error : rewrite(error, `${said}.`, error.extensions);
+/** The same error, without what was sent in its message. */
+export function withoutValue(error: GraphQLError): GraphQLError {
+  const message = withoutQuotedValue(error.message);
+  return message === error.message ? error : rewrite(error, message, error.extensions);
 }
 
 /**

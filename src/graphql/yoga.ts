@@ -1,9 +1,9 @@
-import { type ExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { type ExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Log } from '../adapters/log.ts';
 import type { Context, Stop } from '../context.ts';
 import type { Services } from '../services.ts';
-import { createErrorMask, unexpectedCauses } from './errors.ts';
+import { createErrorMask, unexpectedCauses, withoutValue } from './errors.ts';
 import { useLimits } from './limits.ts';
 import { useOnce } from './once.ts';
 import { schema } from './schema.ts';
@@ -43,6 +43,7 @@ export function createGraphqlServer(
       useSignal(),
       ...(documents ? [useTrustedDocuments(documents)] : []),
       useLimits(schema),
+      useWithoutValues(),
       useOnce(),
       useUnexpectedErrorLog(log),
       ...(config.introspection ? [] : [useHiddenSchema()]),
@@ -69,6 +70,22 @@ function useSignal(): ServerPlugin {
     args.signal = args.contextValue.request.signal;
   };
   return { onExecute: give, onSubscribe: give };
+}
+
+/** What does not parse or is not valid is answered as it is, past the mask. */
+function useWithoutValues(): ServerPlugin {
+  return {
+    onParse:
+      () =>
+      ({ result, replaceParseResult }) => {
+        if (result instanceof GraphQLError) replaceParseResult(withoutValue(result));
+      },
+    onValidate:
+      () =>
+      ({ valid, result, setResult }) => {
+        if (!valid) setResult((result as readonly GraphQLError[]).map(withoutValue));
+      },
+  };
 }
 
 function useUnexpectedErrorLog(log: Log): ServerPlugin {

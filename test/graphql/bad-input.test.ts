@@ -182,7 +182,7 @@ describe('POST and GET /graphql', () => {
   it('answers a moment that is none as the fault of whoever sent it', async () => {
     const query =
       'query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { __typename } }';
-    for (const since of ['', 'yesterday', {}, '2026-13-01']) {
+    for (const since of ['', 'yesterday', {}, '2026-13-01', '2026-01-31', 1]) {
       const answer = await exchange(app.url, send(query, { filter: { since } }));
       expect(answer.body).toMatchObject({
         errors: [
