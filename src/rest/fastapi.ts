@@ -118,7 +118,7 @@ function spell(message: string): { readonly type: string; readonly msg: string }
 }
 
 /** Fields whose values go nowhere, not even back to whoever sent them. */
-const SECRET = /password|token|secret|otp|code/i;
+const SECRET = /password|token|secret|otp|code|referrer/i;
 const HIDDEN = '**********';
 const MAX_ECHO = 200;
 /** What is nested deeper is longer too; and writing it would take a stack as deep. */

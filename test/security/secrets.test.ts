@@ -271,11 +271,17 @@ function adminToken(app: TestApp) {
 
 async function auditTrail(app: TestApp, token: string): Promise<string> {
   const pages: string[] = [];
-  for (let after: string | null = null; ;) {
-    const { data, errors } = await app.graphql(AUDIT_EVENTS, { first: 100, after }, token);
-    expect(errors).toEqual([]);
-    pages.push(JSON.stringify(data.auditEvents.nodes));
-    if (!data.auditEvents.pageInfo.hasNextPage) return pages.join('\n');
-    after = data.auditEvents.pageInfo.endCursor ?? null;
-  }
+  let after: string | null | undefined = null;
+  do {
+    const page: Awaited<ReturnType<typeof auditPage>> = await auditPage(app, token, after);
+    pages.push(JSON.stringify(page.nodes));
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after != null);
+  return pages.join('\n');
+}
+
+async function auditPage(app: TestApp, token: string, after: string | null) {
+  const { data, errors } = await app.graphql(AUDIT_EVENTS, { first: 100, after }, token);
+  expect(errors).toEqual([]);
+  return data.auditEvents;
 }

@@ -10,6 +10,9 @@ const SECRET_NAME =
 /** What GraphQL and OAuth say under such a name in the open. */
 const OPEN_VALUES = /^(Bearer|[A-Z_]+|access_token|refresh_token)$/;
 
+/** An error in a body that goes out with status 200, as GraphQL's do. */
+const REFUSED = /^\{"errors":|"__typename":"\w+Error"/;
+
 interface Request {
   readonly body?: unknown;
   readonly token?: string | undefined;
@@ -60,7 +63,7 @@ export function watch(app: TestApp, secrets: Secrets) {
     if (request.token !== undefined) secrets.remember(request.token, 'bearer token');
     for (const [name, value] of new URL(path, app.url).searchParams) secrets.learn(value, name);
     const answer = await app.rest(method, path, request);
-    if (answer.status >= 400) refusals.push(answer.text);
+    if (answer.status >= 400 || REFUSED.test(answer.text)) refusals.push(answer.text);
     else secrets.learn(answer.body);
     return answer;
   };
@@ -73,7 +76,7 @@ export function watch(app: TestApp, secrets: Secrets) {
     secrets.learn(variables);
     const answer = await app.graphql(document, variables, token);
     const { data, errors } = answer;
-    const isRefusal = errors.length > 0 || /"__typename":"\w+Error"/.test(JSON.stringify(data));
+    const isRefusal = errors.length > 0 || REFUSED.test(JSON.stringify(data));
     if (isRefusal) refusals.push(JSON.stringify({ data, errors }));
     else secrets.learn(data);
     return answer;
