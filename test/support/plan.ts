@@ -8,16 +8,18 @@ export async function directReads(
   work: () => Promise<unknown>,
 ): Promise<readonly Prisma.Sql[]> {
   const heard: Prisma.Sql[] = [];
-  const { read } = db;
-  const listening: typeof read = (query) => {
-    heard.push(query);
-    return read(query);
-  };
-  Object.assign(db, { read: listening });
+  const { read, readList } = db;
+  const listening =
+    (original: typeof read): typeof read =>
+    (query) => {
+      heard.push(query);
+      return original(query);
+    };
+  Object.assign(db, { read: listening(read), readList: listening(readList) });
   try {
     await work();
   } finally {
-    Object.assign(db, { read });
+    Object.assign(db, { read, readList });
   }
   return heard;
 }
