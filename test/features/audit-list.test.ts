@@ -4,7 +4,7 @@ import { startApp, type TestApp } from '../support/app.ts';
 import { AUDIT_EVENT, AUDIT_EVENTS, COUNT_AUDIT_EVENTS } from '../support/audit-documents.ts';
 import { createKey } from '../support/api-keys.ts';
 import { providers } from '../support/database.ts';
-import { LOGIN } from '../support/documents.ts';
+import { LOGIN, USERS } from '../support/documents.ts';
 import { createUser, registerUser, setUpAdmin } from '../support/people.ts';
 import { directReads, planOf } from '../support/plan.ts';
 import { listStatements } from '../support/statements.ts';
@@ -146,6 +146,25 @@ describe.each(providers)('auditEvents on %s', (provider) => {
     expect(own.data.auditEvents.nodes.map(({ action }) => action)).toContain('AUTH_REGISTERED');
     const none = await rights(admin.accessToken, ['users:read']);
     expect(none.errors[0]?.extensions.code).toBe('FORBIDDEN');
+  });
+
+  it('shows the owner of an API key what it did and from where, and nobody else of their kind', async () => {
+    const cleo = await registerUser(app, 'cleo');
+    const { key } = await createKey(app, cleo.accessToken, { name: 'k', scopes: ['audit:read'] });
+    const refused = await app.graphql(USERS, { first: 1 }, key);
+    expect(refused.errors[0]?.extensions.code).toBe('FORBIDDEN');
+    const deeds = async (token: string) => {
+      const { nodes } = await ask(token, { first: 100 });
+      return nodes.filter(({ actor }) => actor.kind === 'API_KEY');
+    };
+    await expect.poll(() => deeds(cleo.accessToken)).toHaveLength(1);
+    const [deed] = await deeds(cleo.accessToken);
+    expect(deed).toMatchObject({ action: 'ACCESS_DENIED', ipAddress: expect.any(String) });
+    const see = async (token: string) =>
+      (await app.graphql(AUDIT_EVENT, { id: deed!.id }, token)).data.node;
+    expect(await see(cleo.accessToken)).toMatchObject({ ipAddress: expect.any(String) });
+    expect(await see(ann.accessToken)).toBeNull();
+    expect(await deeds(ann.accessToken)).toEqual([]);
   });
 
   it('is a node, for those who may see it alone', async () => {

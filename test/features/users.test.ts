@@ -80,19 +80,19 @@ describe.each(providers)('users on %s', (provider) => {
     const body = { query: '{ users(first: 1) { edges { node { id } } } }' };
     let counts = 0;
     const { db } = app.services;
-    const { read } = db;
-    const listening: typeof read = (query) => {
+    const { readList } = db;
+    const listening: typeof readList = (query) => {
       if (query.sql.includes('count(*)')) counts += 1;
-      return read(query);
+      return readList(query);
     };
-    Object.assign(db, { read: listening });
+    Object.assign(db, { readList: listening });
     try {
       await app.rest('POST', '/graphql', { body, token });
       expect(counts).toBe(0);
       await page({ first: 1 });
       expect(counts).toBe(1);
     } finally {
-      Object.assign(db, { read });
+      Object.assign(db, { readList });
     }
   });
 

@@ -1,10 +1,13 @@
-// One process of a fleet, over the built server: what src/serve.ts does, with a clock that a test moves.
+// One process of a fleet, over the source: what src/serve.ts does, with a clock that a test moves.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHasher } from '../../dist/adapters/hasher.js';
-import { systemRandom } from '../../dist/adapters/random.js';
-import { createApp } from '../../dist/app.js';
-import { loadConfig } from '../../dist/config.js';
-import { closeServices, createServices } from '../../dist/create-services.js';
+import { createJiti } from 'jiti';
+
+const jiti = createJiti(import.meta.url);
+const { createHasher } = await jiti.import('../../src/adapters/hasher.ts');
+const { systemRandom } = await jiti.import('../../src/adapters/random.ts');
+const { createApp } = await jiti.import('../../src/app.ts');
+const { loadConfig } = await jiti.import('../../src/config.ts');
+const { closeServices, createServices } = await jiti.import('../../src/create-services.ts');
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const apps = new Map();

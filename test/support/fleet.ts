@@ -89,7 +89,10 @@ export async function startFleet({ env, now, db }: FleetOptions): Promise<Fleet>
 
 /** It ends with the worker, whose channel breaks then. */
 function startMember(): Call {
-  const child = fork(MEMBER, { env: { NODE_ENV: 'production' }, execArgv: [] });
+  const child = fork(MEMBER, {
+    env: { NODE_ENV: 'production' },
+    execArgv: [],
+  });
   const calls = new Map<
     string,
     { resolve: (answer: unknown) => void; reject: (e: Error) => void }
@@ -107,6 +110,7 @@ function startMember(): Call {
   rest(child);
   return (what, given) =>
     new Promise((resolve, reject) => {
+      if (child.exitCode !== null) throw new Error(`a member ended with ${child.exitCode}`);
       const call = randomUUID();
       calls.set(call, { resolve, reject });
       child.ref();

@@ -5,9 +5,11 @@ import type { PageRequest } from '../../page.ts';
 import type { AuditAction } from './actions.ts';
 import type { AuditOutcome } from './event.ts';
 
-/** An event, and the name that its actor has today, where they are a user who is still there. */
+/** An event, and who its actor is today, where they are a user or a key that is still there. */
 export type ListedAuditEvent = Omit<AuditEvent, 'sequence'> & {
   readonly actorUsername: string | null;
+  /** Whose API key it was. */
+  readonly actorOwnerId: string | null;
 };
 
 /** What a list of events is narrowed to; every condition that is there has to hold. */
@@ -23,9 +25,14 @@ interface AuditFilter {
 
 export interface AuditQuestion {
   readonly filter: AuditFilter;
-  /** Only what this person did or what was done to them; everybody's unless given. */
+  /** Only what this person or a key of theirs did, or what was done to them; everybody's unless given. */
   readonly ownOf: string | undefined;
 }
+
+const ACTOR = Prisma.sql`"User"."username" AS "actorUsername", "ApiKey"."userId" AS "actorOwnerId"`;
+const JOIN_ACTOR = Prisma.sql`
+  LEFT JOIN "User" ON "User"."id" = event."actorId"
+  LEFT JOIN "ApiKey" ON "ApiKey"."id" = event."actorId"`;
 
 type Page = PageRequest<readonly [number, string]>;
 
@@ -49,9 +56,8 @@ export function listNewestEvents(
       : Prisma.sql`"sequence" IN (${Prisma.join(found, ' UNION ')}) ${newestFirst('at', page)}`;
   const way = page.direction === 'forward' ? Prisma.sql`DESC` : Prisma.sql`ASC`;
   return db.readList<ListedAuditEvent>(Prisma.sql`
-    SELECT event.*, "User"."username" AS "actorUsername"
-    FROM (SELECT * FROM "AuditEvent" WHERE ${wanted}) AS event
-    LEFT JOIN "User" ON "User"."id" = event."actorId"
+    SELECT event.*, ${ACTOR}
+    FROM (SELECT * FROM "AuditEvent" WHERE ${wanted}) AS event ${JOIN_ACTOR}
     ORDER BY event."at" ${way}, event."id" ${way}`);
 }
 
@@ -71,10 +77,10 @@ export async function findEvent(
   ownOf: string | undefined,
 ): Promise<ListedAuditEvent | undefined> {
   const [event] = await db.read<ListedAuditEvent>(Prisma.sql`
-    SELECT event.*, "User"."username" AS "actorUsername"
-    FROM "AuditEvent" AS event LEFT JOIN "User" ON "User"."id" = event."actorId"
+    SELECT event.*, ${ACTOR} FROM "AuditEvent" AS event ${JOIN_ACTOR}
     WHERE event."id" = ${id}`);
-  const isSeen = ownOf === undefined || [event?.actorId, event?.targetId].includes(ownOf);
+  const theirs = [event?.actorId, event?.actorOwnerId, event?.targetId];
+  const isSeen = ownOf === undefined || theirs.includes(ownOf);
   return isSeen ? event : undefined;
 }
 
@@ -84,7 +90,11 @@ function indexed(
   ownOf: string | undefined,
 ): readonly [Prisma.Sql, ...Prisma.Sql[]] {
   if (ownOf !== undefined) {
-    return [Prisma.sql`"actorId" = ${ownOf}`, Prisma.sql`"targetId" = ${ownOf}`];
+    return [
+      Prisma.sql`"actorId" = ${ownOf}`,
+      Prisma.sql`"targetId" = ${ownOf}`,
+      Prisma.sql`"actorId" IN (SELECT "id" FROM "ApiKey" WHERE "userId" = ${ownOf})`,
+    ];
   }
   const [first, ...more] = actions ?? [];
   if (first === undefined || actorId != null || targetId != null) return [Prisma.sql`true`];

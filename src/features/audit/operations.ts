@@ -41,7 +41,7 @@ export const auditFilterInput = z.object({
 });
 
 const OWN =
-  'Everybody sees what they did and what was done to them; whoever has `audit:read` sees everything. An API key sees the audit only where it carries `audit:read`.';
+  'Everybody sees what they and their API keys did and what was done to them; whoever has `audit:read` sees everything. An API key sees the audit only where it carries `audit:read`.';
 
 export const auditEvents = operation({
   name: 'auditEvents',
@@ -91,7 +91,7 @@ function seenBy(
 ): readonly ListedAuditEvent[] {
   if (ownOf === undefined) return events;
   return events.map((event) =>
-    event.actorId === null || event.actorId === ownOf
+    event.actorId === null || [event.actorId, event.actorOwnerId].includes(ownOf)
       ? event
       : { ...event, ipAddress: null, userAgent: null, requestId: null },
   );
