@@ -155,7 +155,7 @@ describe.each(providers)('auditEvents on %s', (provider) => {
     expect(refused.errors[0]?.extensions.code).toBe('FORBIDDEN');
     const deeds = async (token: string) => {
       const { nodes } = await ask(token, { first: 100 });
-      return nodes.filter(({ actor }) => actor.kind === 'API_KEY');
+      return nodes.filter(({ actor }) => actor.kind === 'apiKey');
     };
     await expect.poll(() => deeds(cleo.accessToken)).toHaveLength(1);
     const [deed] = await deeds(cleo.accessToken);
