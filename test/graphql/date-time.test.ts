@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { GraphQLScalarType, parseValue } from 'graphql';
+import type { GraphQLScalarType} from 'graphql';
+import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 
