@@ -20,9 +20,8 @@ const ROUND: readonly (readonly [ExchangeName, number])[] = [
 ];
 
 const serverUrl = process.env['TEST_POSTGRES_URL'];
-const folder = mkdtempSync(join(tmpdir(), 'vestibule-memory-'));
 const lines: string[] = [];
-await measure('SQLite', await makeSqlite(folder, USERS));
+await measure('SQLite', await makeSqlite(newFolder(), USERS));
 if (serverUrl !== undefined) await measure('PostgreSQL', await makePostgresql(serverUrl, USERS));
 const report = [
   '# Resident memory',
@@ -40,9 +39,13 @@ const report = [
 process.stdout.write(report);
 writeFileSync(new URL('MEMORY.md', import.meta.url), report);
 
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'vestibule-memory-'));
+}
+
 async function measure(name: string, database: BenchDatabase): Promise<void> {
   const load = startLoad();
-  const env = { DATABASE_URL: database.url, DATA_DIR: folder };
+  const env = { DATABASE_URL: database.url, DATA_DIR: newFolder() };
   const server = await startVestibule(`vestibule, ${name}`, env);
   try {
     const figures = [residentMib(server)];

@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BenchDatabase, makePostgresql, makeSqlite } from './database.ts';
+import { type BenchDatabase, makeEmptyPostgresql, makePostgresql, makeSqlite } from './database.ts';
 import { isPeerExchange } from './load/peers.ts';
 import { compare, type Contestant, median, percentile, startLoad } from './measure.ts';
 import { renderChart } from './chart.ts';
-import { startPeers } from './peers.ts';
+import { installPeers, startPeer } from './peers.ts';
 import { renderReport, type Section } from './report.ts';
 import { measureRevocation } from './revocation.ts';
 import { residentMib, type Server, startTarget, startVestibule, stop } from './servers.ts';
@@ -71,11 +71,11 @@ async function measureAll(): Promise<readonly Section[]> {
     }
   }
   const peers: Server[] = [];
-  if (withPeers && serverUrl !== undefined) {
-    const started = await startPeers(serverUrl, USERS);
-    peers.push(...started.servers);
-    servers.push(...started.servers);
-    databases.push(...started.databases);
+  for (const name of withPeers ? installPeers() : []) {
+    if (serverUrl === undefined) throw new Error('TEST_POSTGRES_URL must name a server for peers.');
+    const database = await makeEmptyPostgresql(serverUrl);
+    databases.push(database);
+    peers.push(await keep(startPeer(name, { databaseUrl: database.url, users: USERS })));
   }
   const base: Contestant = { server: yoga, exchange: 'typename' };
   const each = (exchange: 'me' | 'refresh' | 'users' | 'login') => [

@@ -24,11 +24,6 @@ export function startTarget(file: string, env: Record<string, string> = {}): Pro
   return start(file, args, { ...HASHING, ...env });
 }
 
-/** Another server of this kind: one file of peers/ as a process of its own. */
-export function startPeer(name: string, env: Record<string, string>): Promise<Server> {
-  return start(name, [`bench/peers/${name}.mjs`], env);
-}
-
 /** The server as a container runs it. */
 export function startVestibule(name: string, env: Record<string, string>): Promise<Server> {
   return start(name, ['dist/main.js'], {
@@ -55,7 +50,12 @@ export function residentMib({ child }: Server): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-async function start(name: string, args: string[], env: Record<string, string>): Promise<Server> {
+/** Starts a server on a free port and waits until it answers. */
+export async function start(
+  name: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<Server> {
   const port = await freePort();
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {

@@ -41,10 +41,9 @@ export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   const listener: Listener | undefined =
     db.provider === 'postgresql'
       ? listen({
+          db,
           databaseUrl: directUrl,
           channel: CHANNEL,
-          notify: (channel, payload) =>
-            db.prisma.$queryRaw`SELECT pg_notify(${channel}, ${payload})::text`,
           onMessage: (payload) => publish(parseChange(payload)),
           onGap: () => publish({ kind: 'gap' }),
           onError: (error) => log.warn({ err: error }, 'not hearing changes of other processes'),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Database } from './client.ts';
 
 const HEARTBEAT_MS = 2_000;
 const LIVE_MS = 5_000;
@@ -9,8 +10,8 @@ const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 export interface ListenOptions {
   readonly databaseUrl: string;
   readonly channel: string;
-  /** Says something on a channel over a connection such as changes are made on. */
-  readonly notify: (channel: string, payload: string) => Promise<unknown>;
+  /** Where the changes are made that are to be heard. */
+  readonly db: Database;
   readonly onMessage: (payload: string) => void;
   /**
    * Told whenever messages may have been missed: on every connection, the first one too, when it breaks,
@@ -61,7 +62,7 @@ export function listen(options: ListenOptions): Listener {
     try {
       await client.connect();
       await client.query(`LISTEN ${options.channel}; LISTEN ${proof}`);
-      await options.notify(proof, mark);
+      await options.db.prisma.$queryRaw`SELECT pg_notify(${proof}, ${mark})::text`;
       const gaveUp = AbortSignal.any([stopped, AbortSignal.timeout(HEARTBEAT_MS)]);
       await until(AbortSignal.any([heard.signal, gaveUp]));
       if (!heard.signal.aborted && !stopped.aborted) throw new Error(UNHEARD);

@@ -130,10 +130,9 @@ async function* hearingFindings(db: Database, { directDatabaseUrl }: Config) {
   if (db.provider === 'sqlite') return;
   let error: unknown;
   const listener = listen({
+    db,
     databaseUrl: directDatabaseUrl,
     channel: 'vestibule_doctor',
-    notify: (channel, payload) =>
-      db.prisma.$queryRaw`SELECT pg_notify(${channel}, ${payload})::text`,
     onMessage: () => undefined,
     onGap: () => undefined,
     onError: (failure) => (error = failure),

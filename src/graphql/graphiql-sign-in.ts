@@ -66,13 +66,19 @@ export const SIGN_IN_SCRIPT = `
     if (errors) throw new Error(errors[0].message);
     return data.login ?? data.completeLogin;
   };
+  const showStep = (isSecond) => {
+    for (const input of [username, password, code]) {
+      input.required = (input === code) === isSecond;
+      input.parentElement.hidden = !input.required;
+    }
+  };
   const isSignedIn = () => /Bearer [^<]/.test(localStorage.getItem(TABS) ?? '');
-  const putIntoTabs = (token) => {
+  const write = (token) => {
     const state = JSON.parse(localStorage.getItem(TABS));
     for (const tab of state.tabs) {
       let headers = {};
       try {
-        headers = JSON.parse(tab.headers || '{}');
+        headers = { ...JSON.parse(tab.headers || '{}') };
       } catch {
         // What is no JSON is no headers to GraphiQL either.
       }
@@ -86,12 +92,22 @@ export const SIGN_IN_SCRIPT = `
     for (const part of ['query', 'variables', 'headers']) {
       localStorage.setItem('graphiql:' + part, state.tabs[state.activeTabIndex][part] ?? '');
     }
+  };
+  const putIntoTabs = (token) => {
+    // As the page goes, for GraphiQL stores its tabs half a second late.
+    addEventListener('pagehide', () => write(token));
     location.replace(location.pathname);
   };
 
   open.textContent = isSignedIn() ? 'Sign out' : 'Sign in';
   open.addEventListener('click', () => (isSignedIn() ? putIntoTabs(undefined) : dialog.showModal()));
   dialog.querySelector('[value=cancel]').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', () => {
+    challengeToken = undefined;
+    alert.textContent = '';
+    form.reset();
+    showStep(false);
+  });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     alert.textContent = '';
@@ -102,10 +118,7 @@ export const SIGN_IN_SCRIPT = `
       if (result.accessToken) return putIntoTabs(result.accessToken);
       if (result.message) throw new Error(result.message);
       challengeToken = result.challengeToken;
-      for (const { name, parentElement } of [username, password, code]) {
-        parentElement.hidden = name !== 'code';
-      }
-      code.required = true;
+      showStep(true);
       code.focus();
     } catch (error) {
       alert.textContent = error.message;

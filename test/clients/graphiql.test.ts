@@ -1,27 +1,19 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../support/app.ts';
-import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { hasBrowser, launchBrowser, watchedPage } from '../support/browser.ts';
 
 describe.runIf(hasBrowser)('GraphiQL in a browser', () => {
   let app: TestApp;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
-  const hosts = new Set<string>();
+  let watched: Awaited<ReturnType<typeof watchedPage>>;
 
   beforeAll(async () => {
     app = await startApp();
     browser = await launchBrowser();
-    page = await browser.newPage({ permissions: ['clipboard-read', 'clipboard-write'] });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('request', (request) => {
-      const { protocol, host } = new URL(request.url());
-      if (protocol !== 'blob:' && protocol !== 'data:') hosts.add(host);
-    });
+    watched = await watchedPage(browser);
+    page = watched.page;
   });
   afterAll(async () => {
     await browser.close();
@@ -89,8 +81,8 @@ describe.runIf(hasBrowser)('GraphiQL in a browser', () => {
   });
 
   it('asked nobody else and broke no rule of its page', () => {
-    expect([...hosts]).toEqual([new URL(app.url).host]);
-    expect(complaints).toEqual([]);
+    expect([...watched.hosts]).toEqual([new URL(app.url).host]);
+    expect(watched.complaints).toEqual([]);
   });
 
   /** Runs the tab and takes the token off the wire: on the page it is folded over several lines. */

@@ -23,6 +23,15 @@ describe('what is not valid in the dialects of FastAPI', () => {
     }
   });
 
+  it('comes back without who referred somebody', async () => {
+    const answer = await app.rest('POST', '/compat/lncrawl/api/auth/signup', {
+      body: { referrer: ['Xk3vP9qLmZ'], email: 'new@example.com', password: 'a' },
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('referrer');
+    expect(answer.text).not.toContain('Xk3vP9qLmZ');
+  });
+
   it.each([
     ['lists', '[', ']'],
     ['objects', '{"a":', '}'],

@@ -2,26 +2,21 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/rest/mounts.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { hasBrowser, launchBrowser, watchedPage } from '../support/browser.ts';
 import { PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
 
 describe.runIf(hasBrowser)('the REST reference in a browser', () => {
   let app: TestApp;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
-  const hosts = new Set<string>();
+  let watched: Awaited<ReturnType<typeof watchedPage>>;
 
   beforeAll(async () => {
     app = await startApp();
     await setUpAdmin(app);
     browser = await launchBrowser();
-    page = await browser.newPage({ permissions: ['clipboard-read', 'clipboard-write'] });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    watched = await watchedPage(browser);
+    page = watched.page;
     await page.goto(`${app.url}/compat`);
   });
   afterAll(async () => {
@@ -73,7 +68,7 @@ describe.runIf(hasBrowser)('the REST reference in a browser', () => {
   });
 
   it('reaches no other host, and nothing of it is blocked', () => {
-    expect([...hosts]).toEqual([new URL(app.url).host]);
-    expect(complaints).toEqual([]);
+    expect([...watched.hosts]).toEqual([new URL(app.url).host]);
+    expect(watched.complaints).toEqual([]);
   });
 });

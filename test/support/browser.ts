@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { CHROMIUM } from './machine.ts';
 
 /** Whether this machine can run what needs a browser; `skipped.ts` says where it cannot. */
@@ -18,4 +18,20 @@ export function launchBrowser(): Promise<Browser> {
       '--no-first-run',
     ],
   });
+}
+
+/** A page, what it complains of, and every host that it asks. */
+export async function watchedPage(browser: Browser) {
+  const page: Page = await browser.newPage({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const complaints: string[] = [];
+  const hosts = new Set<string>();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol !== 'blob:' && protocol !== 'data:') hosts.add(host);
+  });
+  return { page, complaints, hosts };
 }

@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Database } from '../../src/db/client.ts';
+import type { Order, Reply } from './fleet-member.ts';
 import { startRoundRobin } from './round-robin.ts';
 
-const MEMBER = fileURLToPath(new URL('fleet-member.mjs', import.meta.url));
+const MEMBER = fileURLToPath(new URL('fleet-process.mjs', import.meta.url));
 const SIZE = 3;
 
 /** Three processes over one database behind a load balancer. */
@@ -27,13 +28,8 @@ export interface FleetOptions {
   readonly db: Database;
 }
 
-interface Reply {
-  readonly call: string;
-  readonly answer?: unknown;
-  readonly error?: string;
-}
-
-type Call = (what: string, given: object) => Promise<unknown>;
+type Given = Partial<Omit<Order, 'call' | 'what'>>;
+type Call = (what: Order['what'], given: Given) => Promise<unknown>;
 
 // A process costs a second to start and nothing to keep: the apps of a worker share them.
 let members: readonly Call[] | undefined;
@@ -45,7 +41,7 @@ let members: readonly Call[] | undefined;
 export async function startFleet({ env, now, db }: FleetOptions): Promise<Fleet> {
   members ??= Array.from({ length: SIZE }, startMember);
   const app = randomUUID();
-  const all = (what: string, given: object = {}) =>
+  const all = (what: Order['what'], given: Given = {}) =>
     Promise.all((members ?? []).map((call) => call(what, { app, ...given })));
   const urls = (await all('start', { env, now: now.getTime() })) as string[];
   const front = await startRoundRobin(urls);

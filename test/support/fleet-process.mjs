@@ -1,0 +1,4 @@
+// Runs a member of a fleet, which is TypeScript: three times as fast as `--import jiti/register` loads it.
+import { createJiti } from 'jiti';
+
+await createJiti(import.meta.url).import('./fleet-member.ts');
