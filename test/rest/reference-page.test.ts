@@ -67,6 +67,15 @@ describe.runIf(hasBrowser)('the REST reference in a browser', () => {
     await expect.poll(line).toBe(`curl "${app.url}/compat/dumb/api/auth/status"`);
   });
 
+  it('names the types that each field takes, and nothing between two commas', async () => {
+    const takes = await page
+      .locator('tr', { hasNot: page.locator('th') })
+      .locator('td:nth-child(3)')
+      .allTextContents();
+    expect(takes).toContain('string, optional');
+    expect(takes.filter((text) => /^,|,\s*,/.test(text))).toEqual([]);
+  });
+
   it('reaches no other host, and nothing of it is blocked', () => {
     expect([...watched.hosts]).toEqual([new URL(app.url).host]);
     expect(watched.complaints).toEqual([]);

@@ -97,7 +97,7 @@ function typeOf({ type, enum: values, anyOf }: FieldSchema['schema']): string {
   if (Array.isArray(values)) return values.join(', ');
   const types = [anyOf ?? type].flat() as readonly (FieldSchema['schema'] | string)[];
   const names = types.map((one) => (typeof one === 'object' ? typeOf(one) : one));
-  return names.filter((one) => one !== 'null').join(', ');
+  return names.filter((one) => one !== 'null' && one !== '').join(', ');
 }
 
 function answerTable(answers: readonly Answer[]): Html {
