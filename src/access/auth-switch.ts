@@ -6,6 +6,8 @@ import type { Changes } from './changes.ts';
 /** How old an answer may be while changes of other processes are heard, and while they are not. */
 const HEARING_MS = 60_000;
 const DEAF_MS = { on: 5_000, off: 0, skipped: 0 } as const satisfies Record<AuthState, number>;
+/** How often who waits for it has it looked at: what another process does may go unheard. */
+const LOOK_MS = 2_000;
 
 /**
  * Whether requests have to say who they are, asked on every request. That they need not is remembered
@@ -14,6 +16,8 @@ const DEAF_MS = { on: 5_000, off: 0, skipped: 0 } as const satisfies Record<Auth
 export interface AuthSwitch {
   /** A promise where the database has to be asked. Where it cannot be, authentication is on. */
   readonly state: () => AuthState | Promise<AuthState>;
+  /** Tells what was opened while authentication is off that it is on now; answers how to stop. */
+  readonly whenOn: (turnedOn: () => void) => () => void;
 }
 
 export interface AuthSwitchOptions {
@@ -26,7 +30,7 @@ export interface AuthSwitchOptions {
 
 export function createAuthSwitch(options: AuthSwitchOptions): AuthSwitch {
   const { db, changes, log, allowAuthDisable } = options;
-  if (!allowAuthDisable) return { state: () => 'on' };
+  if (!allowAuthDisable) return { state: () => 'on', whenOn: () => () => undefined };
 
   let known: { readonly state: AuthState; readonly readAt: number } | undefined;
   let told: AuthState | undefined;
@@ -48,18 +52,38 @@ export function createAuthSwitch(options: AuthSwitchOptions): AuthSwitch {
       return 'on';
     }
   };
+  const state = () => {
+    if (!known) return load();
+    const maxAge = changes.hearsOthers() ? HEARING_MS : DEAF_MS[known.state];
+    return performance.now() - known.readAt < maxAge ? known.state : load();
+  };
+
+  const waiting = new Set<() => void>();
+  let timer: NodeJS.Timeout | undefined;
+  const look = async () => {
+    if ((await state()) !== 'on') return;
+    for (const turnedOn of waiting) turnedOn();
+  };
   changes.subscribe(({ kind }) => {
     if (kind !== 'auth' && kind !== 'gap') return;
     heard += 1;
     known = undefined;
-    if (kind === 'auth') void load();
+    if (kind === 'auth' || waiting.size > 0) void look();
   });
 
   return {
-    state: () => {
-      if (!known) return load();
-      const maxAge = changes.hearsOthers() ? HEARING_MS : DEAF_MS[known.state];
-      return performance.now() - known.readAt < maxAge ? known.state : load();
+    state,
+    whenOn: (turnedOn) => {
+      waiting.add(turnedOn);
+      timer ??= setInterval(() => void look(), LOOK_MS);
+      // It may have been turned on since the caller asked.
+      void look();
+      return () => {
+        waiting.delete(turnedOn);
+        if (waiting.size > 0) return;
+        clearInterval(timer);
+        timer = undefined;
+      };
     },
   };
 }

@@ -9,9 +9,9 @@ import {
 import { CloseCode, type Context as SocketContext } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { WebSocket } from 'ws';
-import type { UserActor } from '../access/actor.ts';
-import { authenticate, bearerToken } from '../access/authenticate.ts';
-import type { Context, RequestInfo } from '../context.ts';
+import type { OpenActor, UserActor } from '../access/actor.ts';
+import { authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
+import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { watchSession } from '../features/sessions/watch.ts';
 import { createSocketServer, socketDoor, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../services.ts';
@@ -28,9 +28,10 @@ interface SocketState {
 }
 
 /**
- * Subscriptions over the `graphql-transport-ws` protocol, for people who are signed in. The access token
- * comes as `authorization` in the connection's parameters; the socket closes with 4403 when the session
- * or the token ends, which clients take as the sign to refresh and connect again.
+ * Subscriptions over the `graphql-transport-ws` protocol, for people who are signed in, and for whoever
+ * comes while authentication is off. The access token comes as `authorization` in the connection's
+ * parameters; the socket closes with 4403 when the session or the token ends, or when authentication is
+ * turned on, which clients take as the sign to refresh and connect again.
  */
 export function createWebSocketDoor(
   services: Services,
@@ -41,15 +42,14 @@ export function createWebSocketDoor(
   const server = createSocketServer();
 
   const onConnect = async ({ connectionParams, extra }: Socket) => {
-    const authorization =
-      connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
-    if (typeof authorization !== 'string') return false;
+    const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+    const authorization = typeof sent === 'string' ? sent : undefined;
     const credentials = { authorization, cookie: undefined };
-    const actor = await authenticate(services, [bearerToken], credentials);
+    const actor = await authenticate(services, [openWhileOff, bearerToken], credentials);
     const info = infos.get(extra.request);
-    if (actor.kind !== 'user' || !info) return false;
-    extra.app = { ...services, actor, request: info };
-    closeWithSession(services, actor, extra.socket);
+    if ((actor.kind !== 'user' && actor.kind !== 'open') || !info) return false;
+    extra.app = contextOf(services, actor, info);
+    closeWhenOver(services, actor, extra.socket);
     return true;
   };
 
@@ -119,10 +119,19 @@ interface SubscribePayload extends GraphqlParams {
   readonly operationName?: string | null;
 }
 
-function closeWithSession(services: Services, actor: UserActor, socket: WebSocket): void {
-  const watch = watchSession(services, actor);
+/** Closes the socket once what let its caller in is over: their session, or that authentication is off. */
+function closeWhenOver(services: Services, actor: UserActor | OpenActor, socket: WebSocket): void {
   const close = () => socket.close(CloseCode.Forbidden, 'Forbidden');
+  const stop =
+    actor.kind === 'open'
+      ? services.authSwitch.whenOn(close)
+      : closeWithSession(services, actor, close);
+  socket.once('close', stop);
+  if (socket.readyState !== socket.OPEN) stop();
+}
+
+function closeWithSession(services: Services, actor: UserActor, close: () => void): () => void {
+  const watch = watchSession(services, actor);
   watch.over.addEventListener('abort', close);
-  socket.once('close', watch.stop);
-  if (watch.over.aborted || socket.readyState !== socket.OPEN) watch.stop();
+  return watch.stop;
 }
