@@ -81,6 +81,7 @@ export async function createServices(
     hashes: () => hasher.stats(),
     sessions: liveness.stats,
     connections: db.connections,
+    isAuthenticationOn: async () => (await authSwitch.state()) === 'on',
   });
   const { otlpEndpoint } = config;
   const tracing = otlpEndpoint === undefined ? undefined : await createTracing(otlpEndpoint);

@@ -13,6 +13,8 @@ interface Sources {
   /** Connections of the pool to a PostgreSQL server; undefined on SQLite, which has none. */
   readonly connections: () =>
     { readonly total: number; readonly idle: number; readonly waiting: number } | undefined;
+  /** As requests are judged at this moment, whichever process turned it on or off. */
+  readonly isAuthenticationOn: () => Promise<boolean>;
 }
 
 /** What Prometheus is told of this process. */
@@ -95,7 +97,8 @@ export function createMetrics(): Metrics {
   };
 }
 
-function addSources(registers: Registry[], { hashes, sessions, connections }: Sources): void {
+function addSources(registers: Registry[], sources: Sources): void {
+  const { hashes, sessions, connections, isAuthenticationOn } = sources;
   new Gauge({
     name: 'vestibule_password_hashes',
     help: 'Passwords that are being hashed, and that wait for it.',
@@ -124,6 +127,14 @@ function addSources(registers: Registry[], { hashes, sessions, connections }: So
     registers,
     collect() {
       for (const [state, count] of Object.entries(connections() ?? {})) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: 'vestibule_authentication_enabled',
+    help: 'Whether requests have to say who calls: 1, or 0 while authentication is off.',
+    registers,
+    async collect() {
+      this.set((await isAuthenticationOn()) ? 1 : 0);
     },
   });
 }

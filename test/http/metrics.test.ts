@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { startApp, type TestApp } from '../support/app.ts';
+import { DISABLE_AUTH, ENABLE_AUTH } from '../support/auth-switch-documents.ts';
 import { postgresUrl } from '../support/database.ts';
 import { LOGIN, ME } from '../support/documents.ts';
 import { setUpAdmin } from '../support/people.ts';
+import { listStatements } from '../support/statements.ts';
 import { exchange } from './wire.ts';
 
 const TOKEN = 'a token for those who scrape: 32b'.replaceAll(' ', '-');
 const SHOWN = { authorization: `Bearer ${TOKEN}` };
+
+/** Where it is not heard, what another process does is known after five seconds; this machine may be slow. */
+const WITHIN_FLOOR = { timeout: 15_000, interval: 50 };
 
 const scrape = async (app: TestApp, headers = {}) =>
   (await exchange(app.url, { path: '/metrics', headers })).text;
@@ -75,6 +80,31 @@ describe('/metrics', () => {
     const text = await scrape(app);
     expect(text).toContain('{door="none",route="unknown",status="404"}');
     expect(text).not.toMatch(/x1|z1/);
+  });
+
+  it('says whether authentication is on, whichever process turned it off', async () => {
+    const { databaseUrl } = app;
+    const other = await startApp({ databaseUrl });
+    const ofBoth = async () =>
+      Promise.all(
+        [app, other].map(async (each) =>
+          valueOf(await scrape(each), 'vestibule_authentication_enabled'),
+        ),
+      );
+    try {
+      expect(await ofBoth()).toEqual([1, 1]);
+      await app.graphql(DISABLE_AUTH, {}, token);
+      await expect.poll(ofBoth, WITHIN_FLOOR).toEqual([0, 0]);
+      await other.graphql(ENABLE_AUTH, {});
+      await expect.poll(ofBoth, WITHIN_FLOOR).toEqual([1, 1]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('asks the database for nothing that is remembered', async () => {
+    await scrape(app);
+    expect(await listStatements(() => scrape(app))).toEqual([]);
   });
 
   it('knows every metric of the dashboard', async () => {
