@@ -31,9 +31,9 @@ describe.runIf(hasBrowser)('the REST reference in a browser', () => {
     await details.first().locator('summary').click();
     return details.first();
   };
-  const shoot = async (name: string) => {
+  const shoot = async (name: string, of = page) => {
     const folder = process.env['SCREENSHOTS'];
-    if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+    if (folder) await of.screenshot({ path: `${folder}/${name}.png` });
   };
 
   it('lists every route of every dialect', async () => {
@@ -74,6 +74,27 @@ describe.runIf(hasBrowser)('the REST reference in a browser', () => {
       .allTextContents();
     expect(takes).toContain('string, optional');
     expect(takes.filter((text) => /^,|,\s*,/.test(text))).toEqual([]);
+  });
+
+  it.each([
+    [320, true],
+    [390, true],
+    [1280, false],
+  ])('is as wide as a screen of %d pixels, in which tables scroll: %s', async (width, scroll) => {
+    const { page: screen } = await watchedPage(browser);
+    await screen.setViewportSize({ width, height: 844 });
+    await screen.goto(`${app.url}/compat`);
+    await screen.evaluate(
+      "document.querySelectorAll('details').forEach((one) => (one.open = true))",
+    );
+    await screen.locator('#union details').nth(4).scrollIntoViewIfNeeded();
+    await shoot(`reference-${width}`, screen);
+    expect(await screen.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const scrolls = await screen.evaluate(
+      "[...document.querySelectorAll('table')].map(({ parentElement: box }) => box.scrollWidth > box.clientWidth)",
+    );
+    expect(new Set(scrolls as boolean[])).toEqual(new Set([scroll]));
+    await screen.close();
   });
 
   it('reaches no other host, and nothing of it is blocked', () => {

@@ -9,7 +9,8 @@ details { border-top: 1px solid #8885; padding: 0.4rem 0; }
 summary { cursor: pointer; }
 summary b { display: inline-block; width: 4.5rem; }
 .quiet { color: GrayText; margin-left: 0.75rem; }
-table { border-collapse: collapse; width: 100%; margin: 0.75rem 0; }
+.scroll { overflow-x: auto; margin: 0.75rem 0; }
+table { border-collapse: collapse; width: 100%; min-width: 36rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #8883; }
 td code { overflow-wrap: anywhere; }
 pre { background: #8881; padding: 0.6rem; white-space: pre-wrap; overflow-wrap: anywhere; }

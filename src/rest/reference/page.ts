@@ -74,23 +74,25 @@ async function route(dialect: Dialect, row: Row): Promise<Html> {
 
 function fieldTable(fields: readonly FieldSchema[]): Html | string {
   if (fields.length === 0) return '';
-  return html`<table>
-    <tr>
-      <th>Field</th>
-      <th>In</th>
-      <th>Takes</th>
-      <th>Is</th>
-    </tr>
-    ${fields.map(
-      ({ name, place, required, schema }) =>
-        html`<tr>
-          <td><code>${place === 'bearer' ? 'Authorization' : name}</code></td>
-          <td>${place}</td>
-          <td>${typeOf(schema)}${required ? '' : ', optional'}</td>
-          <td>${schema['description'] ?? ''}</td>
-        </tr>`,
-    )}
-  </table>`;
+  return html`<div class="scroll">
+    <table>
+      <tr>
+        <th>Field</th>
+        <th>In</th>
+        <th>Takes</th>
+        <th>Is</th>
+      </tr>
+      ${fields.map(
+        ({ name, place, required, schema }) =>
+          html`<tr>
+            <td><code>${place === 'bearer' ? 'Authorization' : name}</code></td>
+            <td>${place}</td>
+            <td>${typeOf(schema)}${required ? '' : ', optional'}</td>
+            <td>${schema['description'] ?? ''}</td>
+          </tr>`,
+      )}
+    </table>
+  </div>`;
 }
 
 function typeOf({ type, enum: values, anyOf }: FieldSchema['schema']): string {
@@ -108,21 +110,23 @@ function answerTable(answers: readonly Answer[]): Html {
     }),
   );
   const sorted = [...rows.values()].sort((one, other) => one.status - other.status);
-  return html`<table>
-    <tr>
-      <th>Status</th>
-      <th>When</th>
-      <th>Answer</th>
-    </tr>
-    ${sorted.map(
-      ({ status, says, body }) =>
-        html`<tr>
-          <td>${status}</td>
-          <td>${says}</td>
-          <td><code>${body}</code></td>
-        </tr>`,
-    )}
-  </table>`;
+  return html`<div class="scroll">
+    <table>
+      <tr>
+        <th>Status</th>
+        <th>When</th>
+        <th>Answer</th>
+      </tr>
+      ${sorted.map(
+        ({ status, says, body }) =>
+          html`<tr>
+            <td>${status}</td>
+            <td>${says}</td>
+            <td><code>${body}</code></td>
+          </tr>`,
+      )}
+    </table>
+  </div>`;
 }
 
 function tryIt({ name, cookie }: Dialect, row: Row): Html {
