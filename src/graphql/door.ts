@@ -9,35 +9,21 @@ import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
+import { endTogether } from '../http/together.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
 import { createGraphiqlPage, wantsPage } from './graphiql.ts';
 import {
   type GraphqlParams,
+  JSON_TYPE,
   parseParams,
+  PLAIN_ACCEPT,
   requireReadable,
   requireReadableQuery,
 } from './request.ts';
 import type { Executed, GraphqlServer } from './yoga.ts';
 
 const ROUTE = { door: 'graphql', route: '/graphql' };
-const JSON_TYPE = 'application/json';
-const RESPONSE_TYPE = 'application/graphql-response+json';
-
-/** The media type to answer in, for the `Accept` values that need no weighing. */
-export const PLAIN_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
-  [undefined, JSON_TYPE],
-  ['*/*', JSON_TYPE],
-  [JSON_TYPE, JSON_TYPE],
-  [RESPONSE_TYPE, RESPONSE_TYPE],
-  // What Apollo Client 4 and urql send.
-  [`${RESPONSE_TYPE},${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
-  [
-    `${RESPONSE_TYPE}, application/graphql+json, ${JSON_TYPE}, text/event-stream, multipart/mixed`,
-    RESPONSE_TYPE,
-  ],
-]);
-
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
 export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Handler {
   const answer = createAnswer(services, yoga);
@@ -120,14 +106,13 @@ function isPlainResult(result: Executed): result is ExecutionResult {
 }
 
 function sendResult(res: ServerResponse, mediaType: string, result: ExecutionResult): void {
-  // A string, for Node sends it in one piece with the head; a buffer goes out beside it.
   const body = JSON.stringify(result);
   res.writeHead(200, {
     'content-type': `${mediaType}; charset=utf-8`,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   });
-  res.end(body);
+  endTogether(res, body);
 }
 
 /** Answers, as GraphQL does, a request that never became one. */

@@ -1,5 +1,6 @@
 import {
   type DirectiveNode,
+  type DocumentNode,
   type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -12,6 +13,7 @@ import {
   GraphQLSkipDirective,
   Kind,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
@@ -25,6 +27,7 @@ export const ONCE = 'once';
 export function useOnce(): Plugin {
   return {
     onExecute: ({ args, setResultAndStopExecution }) => {
+      if (!mayRepeat(args)) return;
       const fields = onceFields(args);
       if (fields.length < 2) return;
       const names = [...new Set(fields.map(({ name }) => name.value))].sort().join(', ');
@@ -34,6 +37,23 @@ export function useOnce(): Plugin {
       setResultAndStopExecution({ errors: [error] });
     },
   };
+}
+
+/** Whether a document names two such fields at all, in whatever type: most never do. */
+const repeating = new WeakMap<DocumentNode, boolean>();
+
+function mayRepeat({ schema, document }: ExecutionArgs): boolean {
+  const known = repeating.get(document);
+  if (known !== undefined) return known;
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  let count = 0;
+  visit(document, {
+    Field: ({ name }) => {
+      if (roots.some((type) => type && isOnce(type, name.value))) count += 1;
+    },
+  });
+  repeating.set(document, count > 1);
+  return count > 1;
 }
 
 function onceFields({ schema, document, operationName, variableValues }: ExecutionArgs) {
