@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import { isAsyncIterable } from 'graphql-yoga';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -12,9 +11,9 @@ import { limitTime } from '../http/time-limit.ts';
 import { endTogether } from '../http/together.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
+import type { Execute } from './execute.ts';
 import { createGraphiqlPage, wantsPage } from './graphiql.ts';
 import {
-  type GraphqlParams,
   JSON_TYPE,
   parseParams,
   PLAIN_ACCEPT,
@@ -25,8 +24,12 @@ import type { Executed, GraphqlServer } from './yoga.ts';
 
 const ROUTE = { door: 'graphql', route: '/graphql' };
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
-export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Handler {
-  const answer = createAnswer(services, yoga);
+export function createGraphqlDoor(
+  services: Services,
+  yoga: GraphqlServer,
+  execute: Execute,
+): Handler {
+  const answer = createAnswer(services, yoga, execute);
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
   return async (req, res, info) => {
@@ -47,9 +50,8 @@ export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Hand
 function createAnswer(
   services: Services,
   yoga: GraphqlServer,
+  execute: Execute,
 ): (...args: Parameters<Handler>) => Promise<void> {
-  const unused = new Request('http://localhost/graphql', { method: 'POST' });
-
   return async (req, res, info) => {
     requireReadable(req);
     const body = req.method === 'POST' ? await readBody(req, services.config.bodyLimitBytes) : null;
@@ -57,7 +59,7 @@ function createAnswer(
     const params = body && parseParams(body);
     const limit = limitTime(res, services.config.requestSeconds);
     const app = await createContext(services, req, { ...info, signal: limit.signal });
-    const executed = params ? await limit.within(execute(yoga, params, unused, app)) : undefined;
+    const executed = params ? await limit.within(execute(params, app)) : undefined;
     // What was cut short is not begun anew.
     if (!executed) limit.signal.throwIfAborted();
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
@@ -83,22 +85,6 @@ async function createContext(
   const credentials = { authorization, cookie: undefined };
   const actor = await authenticate(services, [openWhileOff, apiKey, bearerToken], credentials);
   return contextOf(services, actor, request);
-}
-
-/** Executes through Yoga's plugins and masking; undefined where it refuses before executing. */
-async function execute(
-  yoga: GraphqlServer,
-  params: GraphqlParams,
-  request: Request,
-  app: Context,
-): Promise<Executed | undefined> {
-  try {
-    const result = await yoga.getResultForParams({ params, request }, { app });
-    return result && ('data' in result || isAsyncIterable(result)) ? result : undefined;
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    return undefined;
-  }
 }
 
 function isPlainResult(result: Executed): result is ExecutionResult {

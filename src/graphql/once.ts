@@ -15,7 +15,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { Check } from './checks.ts';
 
 /** The extension of a root field of which a request takes one: its operation's attempts are counted. */
 export const ONCE = 'once';
@@ -24,20 +24,15 @@ export const ONCE = 'once';
  * Refuses, before anything is executed, a request that would guess twice: counted is what the engine
  * would execute, after fragments, aliases, @skip and @include.
  */
-export function useOnce(): Plugin {
-  return {
-    onExecute: ({ args, setResultAndStopExecution }) => {
-      if (!mayRepeat(args)) return;
-      const fields = onceFields(args);
-      if (fields.length < 2) return;
-      const names = [...new Set(fields.map(({ name }) => name.value))].sort().join(', ');
-      const message = `Send each of these in a request of its own: ${names}.`;
-      const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } };
-      const error = new GraphQLError(message, { nodes: fields.slice(0, 2), extensions });
-      setResultAndStopExecution({ errors: [error] });
-    },
-  };
-}
+export const checkOnce: Check = (args) => {
+  if (!mayRepeat(args)) return undefined;
+  const fields = onceFields(args);
+  if (fields.length < 2) return undefined;
+  const names = [...new Set(fields.map(({ name }) => name.value))].sort().join(', ');
+  const message = `Send each of these in a request of its own: ${names}.`;
+  const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } };
+  return new GraphQLError(message, { nodes: fields.slice(0, 2), extensions });
+};
 
 /** Whether a document names two such fields at all, in whatever type: most never do. */
 const repeating = new WeakMap<DocumentNode, boolean>();

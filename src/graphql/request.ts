@@ -39,7 +39,8 @@ const ANSWER_TYPES = new Set([
  */
 export function requireReadable({ method, headers }: IncomingMessage): void {
   if (!METHODS.includes(method)) throw new AppError('METHOD_NOT_ALLOWED');
-  if (!PLAIN_ACCEPT.has(headers.accept) && !isAcceptable(headers.accept || '*/*')) throw new AppError('NOT_ACCEPTABLE');
+  if (!PLAIN_ACCEPT.has(headers.accept) && !isAcceptable(headers.accept || '*/*'))
+    throw new AppError('NOT_ACCEPTABLE');
   if (method !== 'POST') return;
   const type = headers['content-type'] ?? '';
   if (!JSON_BODY.test(type) || OTHER_CHARSET.test(type)) {
