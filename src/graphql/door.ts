@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';

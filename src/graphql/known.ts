@@ -1,5 +1,5 @@
 import { execute } from '@graphql-tools/executor';
-import { type DocumentNode, type ExecutionResult, getOperationAST } from 'graphql';
+import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Context } from '../context.ts';
@@ -44,7 +44,7 @@ export function createKnownDocuments(checks: readonly Check[]): KnownDocuments {
       onValidate:
         ({ params }) =>
         (found) => {
-          if (found.valid) valid.add(params.documentAST);
+          if (found.valid) valid.add(params.documentAST as DocumentNode);
         },
     },
     execute: (params, contextValue) => {
@@ -52,8 +52,8 @@ export function createKnownDocuments(checks: readonly Check[]): KnownDocuments {
       const document = find(params);
       if (!document) return undefined;
       const operationName = params.operationName ?? undefined;
-      const operation = getOperationAST(document, operationName)?.operation;
-      if (operation !== 'query' && operation !== 'mutation') return undefined;
+      const operation = getOperationAST(document, operationName);
+      if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
       const variableValues = params.variables ?? undefined;
       const args = { schema, document, operationName, variableValues, contextValue };
       if (checks.some((check) => check(args))) return undefined;
