@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createGraphqlDoor } from './graphql/door.ts';
+import { createExecute } from './graphql/execute.ts';
 import { createWebSocketDoor } from './graphql/websocket.ts';
 import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
-import { createGraphqlServer } from './graphql/yoga.ts';
+import { createEngine, createGraphqlServer } from './graphql/yoga.ts';
 import { createEdge } from './http/edge.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
@@ -34,8 +35,9 @@ export function createApp(services: Services): App {
   let draining = false;
   const edge = createEdge(services);
   const documents = loadTrustedDocuments(services.config);
-  const yoga = createGraphqlServer(services, documents);
-  const graphql = createGraphqlDoor(services, yoga);
+  const engine = createEngine(documents);
+  const yoga = createGraphqlServer(services, engine);
+  const graphql = createGraphqlDoor(services, yoga, createExecute(services, yoga, engine));
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
   const reference = createReferenceDoor(services);

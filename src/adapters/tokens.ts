@@ -64,31 +64,42 @@ export interface TokenOptions {
 const CLIENT = { client_id: 'first-party' } as const;
 /** Any that a key can be made for; which of them a token may use, its key says. */
 const ALGORITHMS: TokenAlgorithm[] = ['EdDSA', 'HS256'];
-const VERIFIED_TOKENS = 10_000;
+/** Of each kind. */
+const KNOWN_TOKENS = 10_000;
 
 export function createTokens(options: TokenOptions): Tokens {
   const { keys, issuer, audience, clock } = options;
   const seconds = { access: options.accessTokenSeconds, refresh: options.refreshTokenSeconds };
-  const verified = new LRUCache<string, VerifiedToken>({ max: VERIFIED_TOKENS });
+  // Those that were verified or signed here, by their hashes: whoever signed one need not verify it.
+  const known = {
+    access: new LRUCache<string, VerifiedToken>({ max: KNOWN_TOKENS }),
+    refresh: new LRUCache<string, VerifiedToken>({ max: KNOWN_TOKENS }),
+  };
 
   const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) => {
+    const { sessionId, generation } = subject;
+    const id = `${sessionId}.${generation}`;
+    const issuedAt = toEpochSeconds(subject.issuedAt);
+    const expiresAt = tokenEnd(subject, seconds[type]);
     const payload = {
       ...claims,
       type,
-      sid: subject.sessionId,
-      gen: subject.generation,
+      sid: sessionId,
+      gen: generation,
       iss: issuer,
       aud: audience,
       sub: subject.holder,
-      jti: `${subject.sessionId}.${subject.generation}`,
-      iat: toEpochSeconds(subject.issuedAt),
-      exp: tokenEnd(subject, seconds[type]),
+      jti: id,
+      iat: issuedAt,
+      exp: expiresAt,
     };
     // By the moment and not by the clock: whoever mints it again gets the same bytes.
     const key = keys.keyAt(subject.issuedAt);
     const header = { alg: key.algorithm, typ: TYP[type], kid: key.id };
     const input = `${encode(header)}.${encode(payload)}`;
-    return `${input}.${key.sign(input)}`;
+    const token = `${input}.${key.sign(input)}`;
+    known[type].set(sha256(token), { sessionId, generation, id, issuedAt, expiresAt });
+    return token;
   };
 
   const verifySignature = async (type: TokenType, token: string) => {
@@ -122,14 +133,14 @@ export function createTokens(options: TokenOptions): Tokens {
       };
     },
     verify: async (type, token) => {
-      const cacheKey = `${type}.${sha256(token)}`;
-      const known = verified.get(cacheKey);
-      if (known) {
-        return known.expiresAt > toEpochSeconds(clock.now()) ? known : 'TOKEN_EXPIRED';
+      const hash = sha256(token);
+      const found = known[type].get(hash);
+      if (found) {
+        return found.expiresAt > toEpochSeconds(clock.now()) ? found : 'TOKEN_EXPIRED';
       }
       try {
         const result = await verifySignature(type, token);
-        if (typeof result !== 'string' && type === 'access') verified.set(cacheKey, result);
+        if (typeof result !== 'string') known[type].set(hash, result);
         return result;
       } catch (error) {
         if (error instanceof errors.JWTExpired) return 'TOKEN_EXPIRED';

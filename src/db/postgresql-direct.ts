@@ -1,6 +1,7 @@
 import { Prisma } from './generated/postgresql/client.ts';
 import pg from 'pg';
 import type { Direct, Step } from './direct.ts';
+import { prepareOnce } from './prepared.ts';
 
 const INT8 = 20;
 const TIMESTAMP = 1114;
@@ -18,8 +19,9 @@ const types: pg.CustomTypesConfig = {
 
 /** Direct statements on the pool that Prisma uses; several of them are one statement to the server. */
 export function createPostgresqlDirect(pool: pg.Pool): Direct {
+  const query = prepareOnce(pool);
   const run = async <T>({ text, values }: Prisma.Sql): Promise<T[]> => {
-    const { rows } = await pool.query({ text, values: values.map(toPostgresql), types });
+    const { rows } = await query({ text, values: values.map(toPostgresql), types });
     return rows as T[];
   };
   return {

@@ -1,46 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import { isAsyncIterable } from 'graphql-yoga';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
+import { endTogether } from '../http/together.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
+import type { Execute } from './execute.ts';
 import { createGraphiqlPage, wantsPage } from './graphiql.ts';
 import {
-  type GraphqlParams,
+  JSON_TYPE,
   parseParams,
+  PLAIN_ACCEPT,
   requireReadable,
   requireReadableQuery,
 } from './request.ts';
 import type { Executed, GraphqlServer } from './yoga.ts';
 
 const ROUTE = { door: 'graphql', route: '/graphql' };
-const JSON_TYPE = 'application/json';
-const RESPONSE_TYPE = 'application/graphql-response+json';
-
-/** The media type to answer in, for the `Accept` values that need no weighing. */
-export const PLAIN_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
-  [undefined, JSON_TYPE],
-  ['*/*', JSON_TYPE],
-  [JSON_TYPE, JSON_TYPE],
-  [RESPONSE_TYPE, RESPONSE_TYPE],
-  // What Apollo Client 4 and urql send.
-  [`${RESPONSE_TYPE},${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
-  [
-    `${RESPONSE_TYPE}, application/graphql+json, ${JSON_TYPE}, text/event-stream, multipart/mixed`,
-    RESPONSE_TYPE,
-  ],
-]);
-
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
-export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Handler {
-  const answer = createAnswer(services, yoga);
+export function createGraphqlDoor(
+  services: Services,
+  yoga: GraphqlServer,
+  execute: Execute,
+): Handler {
+  const answer = createAnswer(services, yoga, execute);
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
   return async (req, res, info) => {
@@ -61,9 +50,8 @@ export function createGraphqlDoor(services: Services, yoga: GraphqlServer): Hand
 function createAnswer(
   services: Services,
   yoga: GraphqlServer,
+  execute: Execute,
 ): (...args: Parameters<Handler>) => Promise<void> {
-  const unused = new Request('http://localhost/graphql', { method: 'POST' });
-
   return async (req, res, info) => {
     requireReadable(req);
     const body = req.method === 'POST' ? await readBody(req, services.config.bodyLimitBytes) : null;
@@ -71,7 +59,7 @@ function createAnswer(
     const params = body && parseParams(body);
     const limit = limitTime(res, services.config.requestSeconds);
     const app = await createContext(services, req, { ...info, signal: limit.signal });
-    const executed = params ? await limit.within(execute(yoga, params, unused, app)) : undefined;
+    const executed = params ? await limit.within(execute(params, app)) : undefined;
     // What was cut short is not begun anew.
     if (!executed) limit.signal.throwIfAborted();
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
@@ -99,35 +87,18 @@ async function createContext(
   return contextOf(services, actor, request);
 }
 
-/** Executes through Yoga's plugins and masking; undefined where it refuses before executing. */
-async function execute(
-  yoga: GraphqlServer,
-  params: GraphqlParams,
-  request: Request,
-  app: Context,
-): Promise<Executed | undefined> {
-  try {
-    const result = await yoga.getResultForParams({ params, request }, { app });
-    return result && ('data' in result || isAsyncIterable(result)) ? result : undefined;
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    return undefined;
-  }
-}
-
 function isPlainResult(result: Executed): result is ExecutionResult {
   return 'data' in result && result.errors === undefined && result.extensions === undefined;
 }
 
 function sendResult(res: ServerResponse, mediaType: string, result: ExecutionResult): void {
-  // A string, for Node sends it in one piece with the head; a buffer goes out beside it.
   const body = JSON.stringify(result);
   res.writeHead(200, {
     'content-type': `${mediaType}; charset=utf-8`,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   });
-  res.end(body);
+  endTogether(res, body);
 }
 
 /** Answers, as GraphQL does, a request that never became one. */

@@ -13,7 +13,7 @@ interface HttpExtension {
 /**
  * What a client sees of an error: an AppError by its code, a fault of the request as GraphQL states it,
  * anything else as INTERNAL_SERVER_ERROR with no word of its cause. The cause of a field's error stays
- * with it for `unexpectedCauses`; one from anywhere else is logged at once.
+ * with it for `logUnexpected`; one from anywhere else is logged at once.
  */
 export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
@@ -47,11 +47,17 @@ export function toRequestError(error: AppError): GraphQLError {
   return new GraphQLError(error.message, { extensions: { code: error.code, http } });
 }
 
-/** What lies behind the masked errors of a result, for the log. */
-export function unexpectedCauses(errors: readonly GraphQLError[]) {
-  return errors
-    .filter(({ originalError }) => originalError && !(originalError instanceof GraphQLError))
-    .map(({ originalError, path }) => ({ err: originalError, path: path?.join('.') }));
+/** Writes down what lies behind the masked errors of a result. */
+export function logUnexpected(log: Log, errors: readonly GraphQLError[], requestId: string): void {
+  for (const { originalError, path } of errors) {
+    if (!originalError || originalError instanceof GraphQLError) continue;
+    log.error({ err: originalError, path: path?.join('.'), requestId }, 'unexpected error');
+  }
+}
+
+/** Takes out of a message what a misspelt name might have meant: it tells of the schema. */
+export function hideNames(error: GraphQLError): void {
+  error.message = error.message.replace(/ Did you mean [^?]*\?/g, '');
 }
 
 function rootCause(error: unknown): unknown {

@@ -2,8 +2,6 @@ import {
   type ASTVisitor,
   type DirectiveNode,
   type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
@@ -23,6 +21,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Check } from './checks.ts';
 
 /**
  * What one request may ask for, counted after fragments are spread (ASVS 4.3.1). A front end's page
@@ -201,8 +200,15 @@ function listNames(schema: GraphQLSchema): ListNames {
   };
 }
 
-/** Refuses a document that asks for too much, before anything of it is executed. */
-export function useLimits(schema: GraphQLSchema): Plugin {
+export interface Limits {
+  /** Refuses a document that asks for too much whatever its variables are. */
+  readonly plugin: Plugin;
+  /** Refuses what an operation asks for with its variables. */
+  readonly check: Check;
+}
+
+/** Bounds what a request asks for, before anything of it is executed. */
+export function createLimits(schema: GraphQLSchema): Limits {
   const names = listNames(schema);
   /** The most that the variables of an operation may make of it. */
   const most = new WeakMap<OperationDefinitionNode, number>();
@@ -216,19 +222,18 @@ export function useLimits(schema: GraphQLSchema): Plugin {
     },
   });
 
-  const boundFields = (args: ExecutionArgs, refuse: (result: ExecutionResult) => void) => {
-    const { document, operationName, variableValues } = args;
+  const check: Check = ({ document, operationName, variableValues }) => {
     const operation = getOperationAST(document, operationName);
-    if (!operation) return;
+    if (!operation) return undefined;
     const worst = most.get(operation) ?? reckon({ document, operation }, names).fields;
     most.set(operation, worst);
-    if (worst <= LIMITS.fields) return;
+    if (worst <= LIMITS.fields) return undefined;
     const variables = { ...defaultsOf(operation), ...variableValues };
     const { fields } = reckon({ document, operation, variables }, names);
-    if (fields > LIMITS.fields) refuse({ errors: [exceeded('fields')] });
+    return fields > LIMITS.fields ? exceeded('fields') : undefined;
   };
 
-  return {
+  const plugin: Plugin = {
     onParse: ({ parseFn, setParseFn }) => {
       const parse = parseFn as typeof parseDocument;
       setParseFn((source: string, options?: ParseOptions) =>
@@ -236,9 +241,6 @@ export function useLimits(schema: GraphQLSchema): Plugin {
       );
     },
     onValidate: ({ addValidationRule }) => addValidationRule(rule),
-    onExecute: ({ args, setResultAndStopExecution }) =>
-      boundFields(args, setResultAndStopExecution),
-    onSubscribe: ({ args, setResultAndStopExecution }) =>
-      boundFields(args, setResultAndStopExecution),
   };
+  return { plugin, check };
 }

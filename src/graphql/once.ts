@@ -1,5 +1,6 @@
 import {
   type DirectiveNode,
+  type DocumentNode,
   type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -12,8 +13,9 @@ import {
   GraphQLSkipDirective,
   Kind,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import type { Check } from './checks.ts';
 
 /** The extension of a root field of which a request takes one: its operation's attempts are counted. */
 export const ONCE = 'once';
@@ -22,18 +24,31 @@ export const ONCE = 'once';
  * Refuses, before anything is executed, a request that would guess twice: counted is what the engine
  * would execute, after fragments, aliases, @skip and @include.
  */
-export function useOnce(): Plugin {
-  return {
-    onExecute: ({ args, setResultAndStopExecution }) => {
-      const fields = onceFields(args);
-      if (fields.length < 2) return;
-      const names = [...new Set(fields.map(({ name }) => name.value))].sort().join(', ');
-      const message = `Send each of these in a request of its own: ${names}.`;
-      const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } };
-      const error = new GraphQLError(message, { nodes: fields.slice(0, 2), extensions });
-      setResultAndStopExecution({ errors: [error] });
+export const checkOnce: Check = (args) => {
+  if (!mayRepeat(args)) return undefined;
+  const fields = onceFields(args);
+  if (fields.length < 2) return undefined;
+  const names = [...new Set(fields.map(({ name }) => name.value))].sort().join(', ');
+  const message = `Send each of these in a request of its own: ${names}.`;
+  const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } };
+  return new GraphQLError(message, { nodes: fields.slice(0, 2), extensions });
+};
+
+/** Whether a document names two such fields at all, in whatever type: most never do. */
+const repeating = new WeakMap<DocumentNode, boolean>();
+
+function mayRepeat({ schema, document }: ExecutionArgs): boolean {
+  const known = repeating.get(document);
+  if (known !== undefined) return known;
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  let count = 0;
+  visit(document, {
+    Field: ({ name }) => {
+      if (roots.some((type) => type && isOnce(type, name.value))) count += 1;
     },
-  };
+  });
+  repeating.set(document, count > 1);
+  return count > 1;
 }
 
 function onceFields({ schema, document, operationName, variableValues }: ExecutionArgs) {

@@ -4,8 +4,25 @@ import { AppError } from '../errors.ts';
 /** The members of a GraphQL request; which of them are valid is for GraphQL to say. */
 export type GraphqlParams = Readonly<Record<string, unknown>>;
 
+export const JSON_TYPE = 'application/json';
+const RESPONSE_TYPE = 'application/graphql-response+json';
+
+/** The media type to answer in, for the `Accept` values that need no weighing. */
+export const PLAIN_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
+  [undefined, JSON_TYPE],
+  ['*/*', JSON_TYPE],
+  [JSON_TYPE, JSON_TYPE],
+  [RESPONSE_TYPE, RESPONSE_TYPE],
+  // What Apollo Client 4 and urql send.
+  [`${RESPONSE_TYPE},${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
+  [
+    `${RESPONSE_TYPE}, application/graphql+json, ${JSON_TYPE}, text/event-stream, multipart/mixed`,
+    RESPONSE_TYPE,
+  ],
+]);
+
 const METHODS: readonly (string | undefined)[] = ['GET', 'POST'];
-const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 const OTHER_CHARSET = /;\s*charset=(?!"?utf-8"?\s*(?:;|$))/i;
 const ANSWER_TYPES = new Set([
   '*/*',
@@ -22,10 +39,11 @@ const ANSWER_TYPES = new Set([
  */
 export function requireReadable({ method, headers }: IncomingMessage): void {
   if (!METHODS.includes(method)) throw new AppError('METHOD_NOT_ALLOWED');
-  if (!isAcceptable(headers.accept || '*/*')) throw new AppError('NOT_ACCEPTABLE');
+  if (!PLAIN_ACCEPT.has(headers.accept) && !isAcceptable(headers.accept || '*/*'))
+    throw new AppError('NOT_ACCEPTABLE');
   if (method !== 'POST') return;
   const type = headers['content-type'] ?? '';
-  if (!JSON_TYPE.test(type) || OTHER_CHARSET.test(type)) {
+  if (!JSON_BODY.test(type) || OTHER_CHARSET.test(type)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE');
   }
 }

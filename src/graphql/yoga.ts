@@ -3,9 +3,11 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Log } from '../adapters/log.ts';
 import type { Context, Stop } from '../context.ts';
 import type { Services } from '../services.ts';
-import { createErrorMask, unexpectedCauses, withoutValue } from './errors.ts';
-import { useLimits } from './limits.ts';
-import { useOnce } from './once.ts';
+import { useChecks } from './checks.ts';
+import { createErrorMask, hideNames, logUnexpected, withoutValue } from './errors.ts';
+import { createKnownDocuments, type KnownDocuments } from './known.ts';
+import { createLimits, type Limits } from './limits.ts';
+import { checkOnce } from './once.ts';
 import { schema } from './schema.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 
@@ -19,10 +21,22 @@ export interface ServerContext {
 /** A result, or those of a subscription as they come. */
 export type Executed = ExecutionResult | AsyncIterable<ExecutionResult>;
 
+/** What stands around the engine, at whichever entrance. */
+export interface Engine {
+  readonly documents: TrustedDocuments | undefined;
+  readonly limits: Limits;
+  readonly known: KnownDocuments;
+}
+
+export function createEngine(documents: TrustedDocuments | undefined): Engine {
+  const limits = createLimits(schema);
+  return { documents, limits, known: createKnownDocuments([limits.check, checkOnce]) };
+}
+
 /** GraphQL Yoga over the one schema: parsing, validation, execution and GraphQL-over-HTTP. */
 export function createGraphqlServer(
   { config, log }: Services,
-  documents: TrustedDocuments | undefined,
+  { documents, limits, known }: Engine,
 ) {
   return createYoga<ServerContext, Context>({
     schema,
@@ -38,13 +52,15 @@ export function createGraphqlServer(
     cors: false,
     landingPage: false,
     logging: false,
+    parserAndValidationCache: { documentCache: known.parsed },
     plugins: [
       useExecutedResult(),
       useSignal(),
       ...(documents ? [useTrustedDocuments(documents)] : []),
-      useLimits(schema),
+      limits.plugin,
+      known.plugin,
       useWithoutValues(),
-      useOnce(),
+      useChecks(known.checks),
       useUnexpectedErrorLog(log),
       ...(config.introspection ? [] : [useHiddenSchema()]),
     ],
@@ -92,9 +108,7 @@ function useUnexpectedErrorLog(log: Log): ServerPlugin {
   return {
     onExecutionResult: ({ result, context }) => {
       if (context.executed) return;
-      for (const cause of unexpectedCauses(errorsOf(result))) {
-        log.error({ ...cause, requestId: context.app.request.id }, 'unexpected error');
-      }
+      logUnexpected(log, errorsOf(result), context.app.request.id);
     },
   };
 }
@@ -104,9 +118,7 @@ function useHiddenSchema(): ServerPlugin {
   return {
     onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
     onExecutionResult: ({ result }) => {
-      for (const error of errorsOf(result)) {
-        error.message = error.message.replace(/ Did you mean [^?]*\?/g, '');
-      }
+      for (const error of errorsOf(result)) hideNames(error);
     },
   };
 }

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = readonly [network: Address, bits: number];
@@ -70,8 +71,19 @@ function bitsOf(address: Address): number {
   return address.kind() === 'ipv4' ? 32 : 128;
 }
 
-/** An address as proxies write it: maybe in brackets, with a port or with a zone. */
+/** Those that were read lately: who calls has called before, and to read one costs several microseconds. */
+const read = new LRUCache<string, Address>({ max: 1000 });
+
 function parseAddress(text: string): Address | undefined {
+  const known = read.get(text);
+  if (known) return known;
+  const address = readAddress(text);
+  if (address) read.set(text, address);
+  return address;
+}
+
+/** An address as proxies write it: maybe in brackets, with a port or with a zone. */
+function readAddress(text: string): Address | undefined {
   const trimmed = text.trim();
   const host =
     /^\[([^\]]*)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;

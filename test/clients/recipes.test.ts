@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PLAIN_ACCEPT } from '../../src/graphql/door.ts';
+import { PLAIN_ACCEPT } from '../../src/graphql/request.ts';
 import { LOGOUT, REFRESH } from '../support/documents.ts';
 import { signIn } from '../support/people.ts';
 import type { FrontEnd } from './ask.ts';
