@@ -109,7 +109,9 @@ function isTelling(dialect: Dialect, row: Row, answer: RestAnswer, { error }: Ou
     const actor = { kind: 'anonymous', ...(fault && { fault }) } as const;
     return dialect.failure(failure, { actor, row, request });
   });
+  const isRefusal = answer.status >= 400;
   return told.some(
-    ({ status, body }) => status === answer.status && JSON.stringify(body) === answer.text,
+    ({ status, body }) =>
+      isRefusal && status === answer.status && JSON.stringify(body) === answer.text,
   );
 }
