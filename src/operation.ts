@@ -65,7 +65,7 @@ export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> exten
 }
 
 /** In which order a door refuses, where its document has another than the operation. */
-export interface Order {
+interface Order {
   readonly inputFirst?: true | undefined;
 }
 

@@ -10,7 +10,7 @@ import { restDoor } from './rest-door.ts';
 export type Input = Readonly<Record<string, unknown>>;
 
 /** How a door answered. */
-export interface Heard {
+interface Heard {
   /** `done`, a state, or the code of an error; anything else is a verdict of the door's own. */
   readonly verdict: string;
   /** What the operation answered. */
