@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Actor } from './access/actor.ts';
 import { authorize, needsSignIn, type Scopes } from './access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
 import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
@@ -55,11 +56,17 @@ export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> exten
   /** Whether attempts are counted: GraphQL takes one of all that are in a request. */
   readonly isThrottled: boolean;
   /**
-   * Begins nothing for whom nobody waits. Refuses strangers, then bad input, then the unentitled, then
-   * those who are to wait; then does it. An input that has yet to be read is given as a function: a
-   * stranger is turned away before it is called.
+   * Begins nothing for whom nobody waits. Refuses strangers, then whoever has yet to choose a password of
+   * their own, then the unentitled, then bad input, then those who are to wait; then does it. The input
+   * comes before the unentitled where the right hangs on a target that it names, or if the door says so.
+   * One that has yet to be read is given as a function, which is called where it is looked at.
    */
-  readonly run: (ctx: Context, input: unknown) => Promise<R>;
+  readonly run: (ctx: Context, input: unknown, order?: Order) => Promise<R>;
+}
+
+/** In which order a door refuses, where its document has another than the operation. */
+interface Order {
+  readonly inputFirst?: true | undefined;
 }
 
 export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
@@ -76,8 +83,8 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
     throw new Error(`${spec.name} needs a target, and ${unseen} among its failures`);
   }
   const isThrottled = spec.throttle !== undefined;
-  const offered = (ctx: Context, input: unknown) =>
-    ctx.telemetry.operation(spec.name, ctx.request, () => run(spec, ctx, input));
+  const offered = (ctx: Context, input: unknown, order?: Order) =>
+    ctx.telemetry.operation(spec.name, ctx.request, () => run(spec, ctx, input, order));
   return { ...spec, isThrottled, run: offered };
 }
 
@@ -85,17 +92,25 @@ async function run<S extends z.ZodType, F extends ExpectedCode, R>(
   spec: OperationSpec<S, F, R> | ThrottledSpec<S, F, R>,
   ctx: Context,
   raw: unknown,
+  { inputFirst }: Order = {},
 ): Promise<R> {
   ctx.request.signal?.throwIfAborted();
   if (needsSignIn(spec.scopes) && ctx.actor.kind === 'anonymous') {
     throw new AppError('UNAUTHENTICATED');
   }
   if (needsSignIn(spec.scopes) && !spec.beforePasswordChange) requireOwnPassword(ctx);
+  const isAskedFirst = spec.target === undefined && !inputFirst;
+  if (isAskedFirst) {
+    const pending = admit(spec, ctx, undefined);
+    if (pending) await pending;
+  }
   const input = parse(spec.input, raw instanceof Function ? await (raw as () => unknown)() : raw);
   try {
-    const target = spec.target && (await spec.target(input, ctx));
-    const pending = admit(spec, ctx, target ?? undefined);
-    if (pending) await pending;
+    if (!isAskedFirst) {
+      const target = spec.target && (await spec.target(input, ctx));
+      const pending = admit(spec, ctx, target ?? undefined);
+      if (pending) await pending;
+    }
     return await (spec.throttle ? tryOnce(spec, ctx, input) : spec.handle(ctx, input));
   } catch (error) {
     if (error instanceof AppError && !declares(spec.fails, error.code)) {
@@ -124,11 +139,13 @@ function admit(
   }
 }
 
-/** Whoever signed in with a password that an administrator gave them does nothing else with it. */
 function requireOwnPassword({ actor }: Context): void {
-  if ('user' in actor && actor.user.mustChangePassword) {
-    throw new AppError('PASSWORD_CHANGE_REQUIRED');
-  }
+  if (hasGivenPassword(actor)) throw new AppError('PASSWORD_CHANGE_REQUIRED');
+}
+
+/** Whoever signed in with a password that an administrator gave them does nothing else with it. */
+export function hasGivenPassword(actor: Actor): boolean {
+  return 'user' in actor && actor.user.mustChangePassword;
 }
 
 /** What an attempt ends with that was no guess: nothing was compared with anything. */

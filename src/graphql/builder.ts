@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
 import { isLetIn, type KeyReach } from '../access/api-keys.ts';
 import { type Freshness, isFresh, reauthenticationRequired } from '../access/fresh.ts';
@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
 import { AppError } from '../errors.ts';
 import { noteDenied } from '../features/audit/denied.ts';
+import { hasGivenPassword } from '../operation.ts';
 import { ONCE } from './once.ts';
 
 /** Scopes for types that carry nothing of their own: whoever may ask the field may read them. */
@@ -23,6 +24,12 @@ export const GUARDED = { $granted: 'guarded' } as const;
 
 /** What a field grants to the object it answers, once its own scopes have let the caller in. */
 export const GRANT: ['guarded'] = ['guarded'];
+
+/** Whether somebody has to choose a password of their own before anything that a root field offers. */
+function isHeld({ actor }: Context, { parentType, fieldName }: GraphQLResolveInfo): boolean {
+  const { extensions = {} } = parentType.getFields()[fieldName] ?? {};
+  return extensions[HELD] === true && hasGivenPassword(actor);
+}
 
 /** A question about one tenant. */
 interface TenantScope {
@@ -37,6 +44,8 @@ interface ProjectScope {
   readonly permission: ProjectPermission;
 }
 
+/** The extension of a root field that is not for who has yet to choose a password of their own. */
+const HELD = 'held';
 const COUNTED = 'Attempts are counted (RATE_LIMITED); a request takes one.';
 
 /**
@@ -47,6 +56,7 @@ export function offer(op: {
   readonly description: string;
   readonly scopes: Scopes;
   readonly isThrottled: boolean;
+  readonly beforePasswordChange?: true;
   readonly fails: readonly string[];
 }) {
   const { tenant, anywhere, project, fresh, authenticated, apiKey, ...own } = op.scopes;
@@ -59,7 +69,12 @@ export function offer(op: {
   return {
     description,
     authScopes,
-    extensions: { scopes: op.scopes, fails: op.fails, [ONCE]: op.isThrottled },
+    extensions: {
+      scopes: op.scopes,
+      fails: op.fails,
+      [ONCE]: op.isThrottled,
+      [HELD]: !op.beforePasswordChange,
+    },
   };
 }
 
@@ -128,6 +143,7 @@ export const builder = new SchemaBuilder<{
     }),
     unauthorizedError: (_parent, ctx, info, { failure }) => {
       if (ctx.actor.kind === 'anonymous') return new AppError('UNAUTHENTICATED');
+      if (isHeld(ctx, info)) return new AppError('PASSWORD_CHANGE_REQUIRED');
       const failures = 'failures' in failure ? failure.failures : [failure];
       const lacks = failures.map((one) => ('scope' in one ? one.scope : undefined));
       if (lacks.includes('fresh')) return reauthenticationRequired(ctx);

@@ -83,6 +83,8 @@ export interface Dialect {
   readonly tokenSubject?: 'username';
   /** Whether nobody has to say who they are while authentication is off; others want a token still. */
   readonly isOpenWhileOff?: true;
+  /** Whether somebody without the right is told first what is wrong with their request. */
+  readonly refusesInputFirst?: true;
   readonly rows: readonly Row[];
   /** An error as its clients read it. */
   readonly failure: (error: AppError, asked: Asked) => Reply;

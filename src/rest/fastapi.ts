@@ -43,7 +43,8 @@ export function fastApi({ sayings, body = inDetail, ...described }: FastApi): Di
     if (faults) return { status: 422, body: { detail: faults } };
     return { status: statusOf(error), body: body(sentenceOf(error, names)) };
   };
-  return { ...described, failure };
+  // FastAPI reads a body before the endpoint, which looks at roles, is called.
+  return { ...described, refusesInputFirst: true, failure };
 }
 
 const inDetail = (detail: string) => ({ detail });

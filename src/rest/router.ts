@@ -100,7 +100,8 @@ async function answer(
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
     const reply = async () => {
-      const result = await row.operation.run(ctx, () => row.input(read));
+      const order = { inputFirst: owner.refusesInputFirst };
+      const result = await row.operation.run(ctx, () => row.input(read), order);
       return row.reply(result, read, ask);
     };
     return send(c, await limit.within(reply()));

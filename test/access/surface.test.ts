@@ -30,12 +30,6 @@ const guardedFields = Object.values(schema.getTypeMap())
       .map((field) => `${type.name}.${field.name}`),
   );
 
-/** Routes that ask something else of the operation that they have in common with a field. */
-const OTHER_QUESTIONS = {
-  'qdash POST /projects': 'names no tenant, and is about the own one',
-  'lncrawl POST /api/auth/reset-password-with-token': 'has the token of the link as its bearer',
-};
-
 describe('who may call what', () => {
   let app: TestApp;
   let world: World;
@@ -105,22 +99,4 @@ describe('who may call what', () => {
         : { type: 'application/json', body: fields }),
     };
   }
-
-  it('is the same at every door that offers an operation', () => {
-    const byOperation = new Map<string, string[]>();
-    for (const [name, , row] of ownRoutes) {
-      byOperation.set(row.operation.name, [...(byOperation.get(row.operation.name) ?? []), name]);
-    }
-    const shared = rootFields.filter(([, { name }]) => byOperation.has(name));
-    expect(shared.length).toBeGreaterThan(0);
-    for (const [name, field] of shared) {
-      for (const route of byOperation.get(field.name)!) {
-        if (route in OTHER_QUESTIONS) continue;
-        const { disabled, ...others } = EXPECTED[name]!;
-        expect(EXPECTED[route], route).toMatchObject(others);
-        // Turned away either way; some documents say why.
-        expect([disabled, '403']).toContain(EXPECTED[route]!.disabled);
-      }
-    }
-  });
 });

@@ -6,6 +6,7 @@ import { systemRandom } from '../../src/adapters/random.ts';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { closeServices, createServices } from '../../src/create-services.ts';
+import type { Telemetry } from '../../src/telemetry.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 import { createTestDatabase, type Stage } from './database.ts';
 import { startFleet } from './fleet.ts';
@@ -22,6 +23,8 @@ export interface TestOptions {
   readonly databaseUrl?: string;
   /** Another than the app would make itself. */
   readonly hasher?: Hasher;
+  /** Listens to what takes note of the work. */
+  readonly observe?: (telemetry: Telemetry) => Telemetry;
 }
 
 interface LogLine {
@@ -72,12 +75,14 @@ export async function startApp(options: TestOptions = {}) {
   const config = loadConfig(env);
   const clock = createTestClock();
   const logged: LogLine[] = [];
-  const services = await createServices(config, {
+  const made = await createServices(config, {
     clock,
     random: systemRandom,
     log: collect(logged),
     ...(options.hasher && { hasher: options.hasher }),
   });
+  const { observe = (telemetry) => telemetry } = options;
+  const services = { ...made, telemetry: observe(made.telemetry) };
   const app = createApp(services);
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
   const own = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
