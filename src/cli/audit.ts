@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts';
 import { connect } from '../db/client.ts';
+import { isUntouched } from '../db/migrate.ts';
 import { type AuditVerification, verifyAuditChain } from '../features/audit/verify.ts';
 import type { Command, Terminal } from './command.ts';
 import { pruneAuditEvents } from '../features/audit/prune.ts';
@@ -14,7 +15,11 @@ export const auditVerifyCommand: Command = {
   options: {},
   positionals: 0,
   run: async (terminal) => {
-    const db = await connect({ databaseUrl: loadConfig(terminal.env).databaseUrl });
+    const { databaseUrl, directDatabaseUrl } = loadConfig(terminal.env);
+    if (await isUntouched(directDatabaseUrl)) {
+      throw new OperatorError('The database was never migrated: there is no chain to read.');
+    }
+    const db = await connect({ databaseUrl });
     try {
       const progress = createProgress(terminal, 'events');
       const result = await verifyAuditChain(db, (reached, end) =>

@@ -64,6 +64,12 @@ export async function pendingMigrations(databaseUrl: string): Promise<readonly s
   }
 }
 
+/** Whether no migration was ever applied to a database. Changes nothing, and makes no database. */
+export async function isUntouched(databaseUrl: string): Promise<boolean> {
+  const history = await readHistory(historyDirectory(parseDatabaseUrl(databaseUrl).provider));
+  return (await pendingMigrations(databaseUrl)).length === history.length;
+}
+
 async function takeLock(session: MigrationSession, timeoutMs: number): Promise<void> {
   for (let waited = 0; !(await session.tryLock()); waited += LOCK_POLL_MS) {
     if (waited >= timeoutMs) {

@@ -1,9 +1,21 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../src/db/client.ts';
+import { isUntouched } from '../../src/db/migrate.ts';
 import { writeChain } from '../support/audit.ts';
 import { cli } from '../support/cli.ts';
-import { createTestDatabase, providers } from '../support/database.ts';
+import { createEmptyDatabase, createTestDatabase, providers } from '../support/database.ts';
 import { INSTALLATION } from '../support/process.ts';
+
+describe.each(providers)('audit verify on %s', (provider) => {
+  it('says so, and leaves it alone, where the database was never migrated', async () => {
+    const database = await createEmptyDatabase(provider);
+    onTestFinished(() => database.drop());
+    const env = { ...INSTALLATION, PROFILE: 'development', DATABASE_URL: database.url };
+    const errors = 'The database was never migrated: there is no chain to read.';
+    expect(await cli(env, ['audit', 'verify'])).toMatchObject({ code: 2, errors });
+    expect(await isUntouched(database.url)).toBe(true);
+  });
+});
 
 describe.each(providers)('audit prune on %s', (provider) => {
   it('removes what is older than it is to be kept, and leaves a chain that audit verify takes', async () => {
