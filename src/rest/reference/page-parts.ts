@@ -13,6 +13,7 @@ summary b { display: inline-block; width: 4.5rem; }
 table { border-collapse: collapse; width: 100%; min-width: 36rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #8883; }
 td code { overflow-wrap: anywhere; }
+td:first-child code { white-space: nowrap; }
 pre { background: #8881; padding: 0.6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 form { margin: 0.75rem 0 1.5rem; }
 label { display: block; margin-bottom: 0.4rem; }
