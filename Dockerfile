@@ -4,13 +4,13 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
-RUN npm run build
+RUN npm run build && node scripts/runtime-packages.mjs /runtime
 
 FROM node:20.20-bookworm-slim
 ENV NODE_ENV=production PROFILE=production DATA_DIR=/data
 WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev && npm cache clean --force
+COPY package.json ./
+COPY --from=build /runtime node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/prisma/migrations prisma/migrations
 COPY --from=build /app/lists lists

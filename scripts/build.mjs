@@ -5,20 +5,14 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UNBUNDLED } from './unbundled.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'dist', 'main.js');
 
-// Packages that find files of theirs beside themselves: native code, WebAssembly, a page of nine megabytes.
-const UNBUNDLED = [
-  /^argon2$/,
-  /^bcrypt$/,
-  /^libsql$/,
-  /^@prisma\/(?:client|schema-engine-wasm)(?:\/|$)/,
-  /^@graphql-yoga\/render-graphiql$/,
-  // Not installed: pg asks for it where somebody wants it.
-  /^pg-native$/,
-];
+// Not installed: pg asks for it where somebody wants it.
+const ABSENT = 'pg-native';
+const EXTERNAL = [...UNBUNDLED, ABSENT].map((name) => new RegExp(`^${name}(?:/|$)`));
 
 if (!process.argv.includes('--if-needed') || isStale()) await build();
 
@@ -33,7 +27,7 @@ async function bundle() {
   const bundled = await rolldown({
     cwd: root,
     input: { main: 'src/main.ts', cli: 'src/cli.ts' },
-    external: UNBUNDLED,
+    external: EXTERNAL,
     platform: 'node',
     tsconfig: true,
     logLevel: 'warn',
@@ -59,7 +53,7 @@ function run(script, ...args) {
 
 function isStale() {
   const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
+  const sources = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/unbundled.mjs'];
   return [...sources, 'prisma/schema.prisma', ...sourceFiles('src')].some(
     (file) => statSync(join(root, file)).mtimeMs > builtAt,
   );
