@@ -53,7 +53,13 @@ function run(script, ...args) {
 
 function isStale() {
   const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/unbundled.mjs'];
+  const sources = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'scripts/build.mjs',
+    'scripts/unbundled.mjs',
+  ];
   return [...sources, 'prisma/schema.prisma', ...sourceFiles('src')].some(
     (file) => statSync(join(root, file)).mtimeMs > builtAt,
   );
