@@ -1,6 +1,6 @@
 // Copies into a folder what dist/ needs of node_modules: the packages that are not in the bundle and what
-// those depend on, without what never runs. A tenth of `npm ci --omit=dev`, which also installs what the
-// bundle holds already and the tools that Prisma's client names as its peers.
+// those depend on, without what never runs. `npm ci --omit=dev` also installs what the bundle holds already
+// and the tools that Prisma's client names as its peers.
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

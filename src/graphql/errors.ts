@@ -55,11 +55,6 @@ export function logUnexpected(log: Log, errors: readonly GraphQLError[], request
   }
 }
 
-/** Takes out of a message what a misspelt name might have meant: it tells of the schema. */
-export function hideNames(error: GraphQLError): void {
-  error.message = error.message.replace(/ Did you mean [^?]*\?/g, '');
-}
-
 function rootCause(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError
     ? rootCause(error.originalError)

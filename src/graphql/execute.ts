@@ -3,7 +3,7 @@ import { isAsyncIterable } from 'graphql-yoga';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { createErrorMask, hideNames, logUnexpected } from './errors.ts';
+import { createErrorMask, logUnexpected } from './errors.ts';
 import type { GraphqlParams } from './request.ts';
 import type { Engine, Executed, GraphqlServer } from './yoga.ts';
 
@@ -11,11 +11,11 @@ import type { Engine, Executed, GraphqlServer } from './yoga.ts';
 export type Execute = (params: GraphqlParams, app: Context) => Promise<Executed | undefined>;
 
 /**
- * What has been through Yoga's pipeline before is executed at once: the pipeline makes as much garbage
- * as all the rest of a request. Anything else goes through it.
+ * What has been through Yoga's pipeline before is executed at once, for the pipeline costs a small request
+ * more than its execution does. Anything else goes through it.
  */
 export function createExecute(
-  { config, log }: Services,
+  { log }: Services,
   yoga: GraphqlServer,
   { documents, known }: Engine,
 ): Execute {
@@ -26,7 +26,6 @@ export function createExecute(
     if (!result.errors) return result;
     const errors = result.errors.map(mask);
     logUnexpected(log, errors, request.id);
-    if (!config.introspection) errors.forEach(hideNames);
     return { ...result, errors };
   };
 

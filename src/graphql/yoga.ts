@@ -4,7 +4,7 @@ import type { Log } from '../adapters/log.ts';
 import type { Context, Stop } from '../context.ts';
 import type { Services } from '../services.ts';
 import { useChecks } from './checks.ts';
-import { createErrorMask, hideNames, logUnexpected, withoutValue } from './errors.ts';
+import { createErrorMask, logUnexpected, withoutValue } from './errors.ts';
 import { createKnownDocuments, type KnownDocuments } from './known.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { checkOnce } from './once.ts';
@@ -118,7 +118,9 @@ function useHiddenSchema(): ServerPlugin {
   return {
     onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
     onExecutionResult: ({ result }) => {
-      for (const error of errorsOf(result)) hideNames(error);
+      for (const error of errorsOf(result)) {
+        error.message = error.message.replace(/ Did you mean [^?]*\?/g, '');
+      }
     },
   };
 }

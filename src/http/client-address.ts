@@ -71,14 +71,15 @@ function bitsOf(address: Address): number {
   return address.kind() === 'ipv4' ? 32 : 128;
 }
 
-/** Those that were read lately: who calls has called before, and to read one costs several microseconds. */
+/** Those that were read lately: who calls has called before. A longer text than any address has is not kept. */
+const LONGEST = 64;
 const read = new LRUCache<string, Address>({ max: 1000 });
 
 function parseAddress(text: string): Address | undefined {
   const known = read.get(text);
   if (known) return known;
   const address = readAddress(text);
-  if (address) read.set(text, address);
+  if (address && text.length <= LONGEST) read.set(text, address);
   return address;
 }
 

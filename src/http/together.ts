@@ -7,7 +7,7 @@ let waiting: Answer[] = [];
 /**
  * Ends an answer, after its head, with the others that are ready in this turn of the event loop. Each
  * write wakes whoever waits for it on this machine, a client or a proxy; of writes one after another the
- * first one does. `npm run bench` answers a quarter more questions for it.
+ * first one does.
  *
  * @param body a string, for Node sends it in one piece with the head; a buffer goes out beside it
  */
