@@ -16,14 +16,16 @@ import { noteDenied } from '../features/audit/denied.ts';
 import { hasGivenPassword } from '../operation.ts';
 import { ONCE } from './once.ts';
 
-/** Scopes for types that carry nothing of their own: whoever may ask the field may read them. */
-export const OPEN = { public: true } as const;
+/** The extension by which a type says whether whoever gets to it may read it; see `requireGuarded`. */
+export const READERS = 'readers';
+/** For types that carry nothing of their own: whoever may ask the field may read them. */
+export const OPEN = { [READERS]: 'all' } as const;
+/** For types that tell of someone: each field that leads to them says that it means to. */
+export const GUARDED = { [READERS]: 'granted' } as const;
 
-/** Scopes for types that tell of someone: refused unless the field that leads to them grants it. */
-export const GUARDED = { $granted: 'guarded' } as const;
-
-/** What a field grants to the object it answers, once its own scopes have let the caller in. */
-export const GRANT: ['guarded'] = ['guarded'];
+/** The extension by which a field of another type says that whoever may ask it may read what it answers. */
+export const GRANTS = 'grants';
+export const GRANT = { [GRANTS]: true } as const;
 
 /** Whether somebody has to choose a password of their own before anything that a root field offers. */
 function isHeld({ actor }: Context, { parentType, fieldName }: GraphQLResolveInfo): boolean {
@@ -107,13 +109,16 @@ export const builder = new SchemaBuilder<{
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    nodeFieldOptions: { description: 'The item.', grantScopes: GRANT },
+    nodeFieldOptions: { description: 'The item.', extensions: GRANT },
     cursorFieldOptions: { description: 'Where the item stands; pass it as `after` or `before`.' },
     nodesOnConnection: {
       description: 'The items of the page without their cursors.',
-      grantScopes: GRANT,
+      extensions: GRANT,
     },
-    edgesFieldOptions: { description: 'The items of the page, each with its cursor.' },
+    edgesFieldOptions: {
+      description: 'The items of the page, each with its cursor.',
+      extensions: GRANT,
+    },
     pageInfoFieldOptions: { description: 'Where the page ends and whether there is more.' },
     hasNextPageFieldOptions: { description: 'Whether there are items after the page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there are items before the page.' },
@@ -123,9 +128,9 @@ export const builder = new SchemaBuilder<{
     afterArgOptions: { description: 'Start after the item with this cursor.' },
     lastArgOptions: { description: 'How many items before the cursor, at most 100.' },
     beforeArgOptions: { description: 'End before the item with this cursor.' },
-    pageInfoTypeOptions: { description: 'What a page says of itself.', authScopes: OPEN },
-    defaultConnectionTypeOptions: { description: 'A page of a list.', authScopes: OPEN },
-    defaultEdgeTypeOptions: { description: 'An item with its cursor.', authScopes: OPEN },
+    pageInfoTypeOptions: { description: 'What a page says of itself.', extensions: OPEN },
+    defaultConnectionTypeOptions: { description: 'A page of a list.', extensions: GUARDED },
+    defaultEdgeTypeOptions: { description: 'An item with its cursor.', extensions: GUARDED },
   },
   scopeAuth: {
     defaultStrategy: 'all',

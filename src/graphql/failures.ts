@@ -20,7 +20,7 @@ export interface Failure {
 
 const ErrorInterface = builder.interfaceRef<Failure>('Error').implement({
   description: 'An expected failure. Switch on `__typename` or on `code`; show `message`.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     code: t.field({
       type: ErrorCodeEnum,
@@ -55,6 +55,6 @@ function implementFailure(code: ExpectedCode) {
   return builder.objectRef<Failure>(failureTypeName(code)).implement({
     description: ERRORS[code].message,
     interfaces: [ErrorInterface],
-    authScopes: OPEN,
+    extensions: OPEN,
   });
 }

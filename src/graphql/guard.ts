@@ -1,19 +1,26 @@
-import { type GraphQLSchema, isIntrospectionType, isObjectType } from 'graphql';
+import {
+  getNamedType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isAbstractType,
+  isIntrospectionType,
+  isObjectType,
+} from 'graphql';
+import { GRANTS, GUARDED, OPEN, READERS } from './builder.ts';
 
 interface Guarded {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Every field that nobody guards: neither it nor its type carries scopes. The fields of a root type
- * each need their own. The schema is not built while there is one.
+ * Every field that nobody guards: neither it nor its type says who may read it. The fields of a root
+ * type each need scopes of their own. The schema is not built while there is one.
  */
 export function unguardedFields(schema: GraphQLSchema): string[] {
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const roots = rootsOf(schema);
   const unguarded: string[] = [];
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || isIntrospectionType(type)) continue;
-    if (!roots.includes(type) && hasScopes(type)) continue;
+  for (const type of objectsOf(schema)) {
+    if (!roots.includes(type) && (hasScopes(type) || namesReaders(type))) continue;
     for (const field of Object.values(type.getFields())) {
       if (!hasScopes(field)) unguarded.push(`${type.name}.${field.name}`);
     }
@@ -21,11 +28,46 @@ export function unguardedFields(schema: GraphQLSchema): string[] {
   return unguarded;
 }
 
+/**
+ * Every field that answers what tells of someone and neither says that it means to nor asks for scopes
+ * of its own, as each field of a root type does. The schema is not built while there is one.
+ */
+export function leakingFields(schema: GraphQLSchema): string[] {
+  const roots = rootsOf(schema);
+  const tells = (type: GraphQLNamedType): boolean =>
+    isAbstractType(type)
+      ? schema.getPossibleTypes(type).some(tells)
+      : type.extensions[READERS] === GUARDED[READERS];
+  return objectsOf(schema)
+    .filter((type) => !roots.includes(type))
+    .flatMap((type) =>
+      Object.values(type.getFields())
+        .filter((field) => tells(getNamedType(field.type)))
+        .filter((field) => field.extensions[GRANTS] !== true && !hasScopes(field))
+        .map((field) => `${type.name}.${field.name}`),
+    );
+}
+
 /** Answers the schema; throws where a field is open by accident. */
 export function requireGuarded(schema: GraphQLSchema): GraphQLSchema {
   const unguarded = unguardedFields(schema);
   if (unguarded.length > 0) throw new Error(`no authScopes on: ${unguarded.join(', ')}`);
+  const leaking = leakingFields(schema);
+  if (leaking.length > 0) throw new Error(`tells of someone ungranted: ${leaking.join(', ')}`);
   return schema;
+}
+
+function rootsOf(schema: GraphQLSchema): readonly (GraphQLNamedType | null | undefined)[] {
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+}
+
+function objectsOf(schema: GraphQLSchema) {
+  const types = Object.values(schema.getTypeMap());
+  return types.filter(isObjectType).filter((type) => !isIntrospectionType(type));
+}
+
+function namesReaders({ extensions }: Guarded): boolean {
+  return [OPEN[READERS], GUARDED[READERS]].some((readers) => readers === extensions[READERS]);
 }
 
 function hasScopes({ extensions }: Guarded): boolean {

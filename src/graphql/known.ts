@@ -1,6 +1,6 @@
-import { execute } from '@graphql-tools/executor';
 import {
   type DocumentNode,
+  execute,
   type ExecutionResult,
   getOperationAST,
   OperationTypeNode,
@@ -62,10 +62,7 @@ export function createKnownDocuments(checks: readonly Check[]): KnownDocuments {
       const variableValues = params.variables ?? undefined;
       const args = { schema, document, operationName, variableValues, contextValue };
       if (checks.some((check) => check(args))) return undefined;
-      const signal = contextValue.request.signal as AbortSignal | undefined;
-      return Promise.resolve(
-        execute({ ...args, ...(signal && { signal }) }),
-      ) as Promise<ExecutionResult>;
+      return Promise.resolve(execute(args));
     },
   };
 }

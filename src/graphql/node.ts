@@ -5,7 +5,7 @@ export const Node = builder
   .interfaceRef<{ readonly id: string; readonly kind?: string }>('Node')
   .implement({
     description: 'A thing with an id that never changes and that nothing else has.',
-    authScopes: OPEN,
+    extensions: OPEN,
     resolveType: ({ kind }) => kind,
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Never changes, never reused.' }),

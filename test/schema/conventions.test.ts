@@ -1,7 +1,11 @@
 import {
+  GraphQLList,
+  GraphQLNonNull,
   GraphQLObjectType,
+  type GraphQLOutputType,
   GraphQLSchema,
   GraphQLString,
+  GraphQLUnionType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -13,7 +17,8 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
-import { requireGuarded, unguardedFields } from '../../src/graphql/guard.ts';
+import { GRANT, GUARDED } from '../../src/graphql/builder.ts';
+import { leakingFields, requireGuarded, unguardedFields } from '../../src/graphql/guard.ts';
 import { schema } from '../../src/graphql/schema.ts';
 
 const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
@@ -30,6 +35,23 @@ describe('the GraphQL contract', () => {
   ])('is not built while %s is open by accident', (_case, open, fields) => {
     expect(unguardedFields(open)).toEqual(fields);
     expect(() => requireGuarded(open)).toThrow(`no authScopes on: ${fields.join(', ')}`);
+  });
+
+  it('leads to what tells of someone only where a field says that it means to', () => {
+    expect(leakingFields(schema)).toEqual([]);
+  });
+
+  it.each([
+    ['itself', (person: GraphQLObjectType) => person],
+    ['in a list', (person: GraphQLObjectType) => new GraphQLNonNull(new GraphQLList(person))],
+    ['among others', (person: GraphQLObjectType) => oneOf(person)],
+  ])('is not built while a field answers a person %s by accident', (_case, wrap) => {
+    const leak = tellingSchema(wrap, {});
+    expect(leakingFields(leak)).toEqual(['Thing.owner']);
+    expect(() => requireGuarded(leak)).toThrow('tells of someone ungranted: Thing.owner');
+    for (const extensions of [GRANT, SCOPED]) {
+      expect(leakingFields(tellingSchema(wrap, extensions))).toEqual([]);
+    }
   });
 
   it('describes every type, field, argument and value', () => {
@@ -77,6 +99,39 @@ describe('the GraphQL contract', () => {
     }
   });
 });
+
+const SCOPED = { pothosOptions: { authScopes: { public: true } } };
+
+/** A schema with a thing whose owner is a person. */
+function tellingSchema(
+  wrap: (person: GraphQLObjectType) => GraphQLOutputType,
+  extensions: Record<string, unknown>,
+): GraphQLSchema {
+  const person = new GraphQLObjectType({
+    name: 'Person',
+    extensions: GUARDED,
+    fields: { name: { type: GraphQLString } },
+  });
+  const thing = new GraphQLObjectType({
+    name: 'Thing',
+    extensions: SCOPED,
+    fields: { owner: { type: wrap(person), extensions } },
+  });
+  const query = new GraphQLObjectType({
+    name: 'Query',
+    fields: { thing: { type: thing, extensions: SCOPED } },
+  });
+  return new GraphQLSchema({ query });
+}
+
+function oneOf(person: GraphQLObjectType): GraphQLUnionType {
+  const robot = new GraphQLObjectType({
+    name: 'Robot',
+    extensions: SCOPED,
+    fields: { name: { type: GraphQLString } },
+  });
+  return new GraphQLUnionType({ name: 'Owner', types: [robot, person] });
+}
 
 /** A schema as Pothos leaves it, with scopes only where it is told. */
 function openSchema(scoped: { root: boolean; type: boolean }): GraphQLSchema {

@@ -8,7 +8,7 @@ import { scopesOf } from './rules.ts';
 const ApiKey = builder.prismaObject('ApiKey', {
   description: 'What a program shows instead of a sign-in: `Authorization: Bearer …`.',
   interfaces: [Node],
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'What `revokeApiKey` and `rotateApiKey` take.' }),
     userId: t.exposeID('userId', { description: 'Whose it is.' }),
@@ -51,12 +51,12 @@ builder.queryField('apiKeys', (t) =>
 const newKey = (name: string, description: string) =>
   builder.objectRef<NewKey>(name).implement({
     description,
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       apiKey: t.expose('apiKey', {
         type: ApiKey,
         description: 'What is known of it from now on.',
-        grantScopes: GRANT,
+        extensions: GRANT,
       }),
       key: t.exposeString('key', { description: 'Its text. Keep it: it is never shown again.' }),
     }),
@@ -66,7 +66,7 @@ const RevokeApiKeyPayload = builder
   .objectRef<{ readonly apiKeyId: string }>('RevokeApiKeyPayload')
   .implement({
     description: 'The key is over.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       apiKeyId: t.exposeID('apiKeyId', { description: 'Which it was.' }),
     }),

@@ -34,7 +34,7 @@ const AuditOutcome = builder.enumType('AuditOutcome', {
 
 const AuditActor = builder.objectRef<ListedAuditEvent>('AuditActor').implement({
   description: 'Who did something.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     kind: t.exposeString('actorKind', {
       description:
@@ -62,7 +62,7 @@ interface Target {
 
 const AuditTarget = builder.objectRef<Target>('AuditTarget').implement({
   description: 'To what something was done. It may be gone.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     type: t.exposeString('type', { description: 'Such as `user`, `session` or `project`.' }),
     id: t.exposeID('id', { description: 'Its id.' }),
@@ -76,7 +76,7 @@ interface Detail {
 
 const AuditDetail = builder.objectRef<Detail>('AuditDetail').implement({
   description: 'What else is known of an event.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     name: t.exposeString('name', { description: 'What it is.' }),
     values: t.exposeStringList('values', { description: 'One value, or several of `fields`.' }),
@@ -86,7 +86,7 @@ const AuditDetail = builder.objectRef<Detail>('AuditDetail').implement({
 const AuditEvent = builder.objectRef<ListedAuditEvent>('AuditEvent').implement({
   description: 'Something that happened.',
   interfaces: [Node],
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Never changes, never reused.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),

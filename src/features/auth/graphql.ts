@@ -14,7 +14,7 @@ import {
 
 const LogoutPayload = builder.objectRef<{ readonly sessionId: string }>('LogoutPayload').implement({
   description: 'The caller is signed out.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     sessionId: t.exposeID('sessionId', { description: 'The session that has ended.' }),
   }),
@@ -22,7 +22,7 @@ const LogoutPayload = builder.objectRef<{ readonly sessionId: string }>('LogoutP
 
 const TokenStatus = builder.objectRef<TokenStatusShape>('TokenStatus').implement({
   description: 'What is told of an access token.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     valid: t.exposeBoolean('valid', { description: 'Whether it is let in.' }),
     username: t.exposeString('username', {

@@ -1,10 +1,10 @@
-import { builder, GRANT, OPEN, offer } from '../../graphql/builder.ts';
+import { builder, OPEN, offer } from '../../graphql/builder.ts';
 import { dashboards } from './operations.ts';
 import type { DashboardRow } from './store.ts';
 
 const Dashboard = builder.objectRef<DashboardRow>('Dashboard').implement({
   description: 'What somebody wants to see at a glance.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Never changes, never reused.' }),
     userId: t.exposeID('userId', { description: 'Whose it is.' }),
@@ -21,7 +21,6 @@ builder.queryField('dashboards', (t) =>
   t.field({
     type: [Dashboard],
     ...offer(dashboards),
-    grantScopes: GRANT,
     resolve: (_root, _args, ctx) => dashboards.run(ctx, {}),
   }),
 );

@@ -6,7 +6,7 @@ import type { CodeSent } from './send.ts';
 const codeSent = (name: string, description: string) =>
   builder.objectRef<CodeSent>(name).implement({
     description,
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       token: t.exposeString('token', {
         description: 'What `verifyEmailOtp` takes with the code of the mail.',
@@ -20,7 +20,7 @@ const VerifyEmailOtpPayload = builder
   .objectRef<{ readonly email: string }>('VerifyEmailOtpPayload')
   .implement({
     description: 'The address is proven, and the one of the account.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       email: t.exposeString('email', { description: 'The address.' }),
     }),

@@ -14,7 +14,7 @@ const ImportOutcome = builder.enumType('ImportOutcome', {
 
 const ImportedLine = builder.objectRef<LineOutcome>('ImportedLine').implement({
   description: 'What became of one user of an import.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     line: t.exposeInt('line', { description: 'Its place in the list, from 1.' }),
     outcome: t.expose('outcome', { type: ImportOutcome, description: 'What became of it.' }),
@@ -43,7 +43,7 @@ const ImportUsersPayload = builder
   .objectRef<{ readonly lines: readonly LineOutcome[] }>('ImportUsersPayload')
   .implement({
     description: 'Users of another system are taken over.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       lines: t.expose('lines', { type: [ImportedLine], description: 'One for each, in order.' }),
       created: t.int({

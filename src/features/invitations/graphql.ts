@@ -15,7 +15,7 @@ import type { InvitationRow } from './store.ts';
 
 const TenantInvitation = builder.prismaObject('TenantInvitation', {
   description: 'A place in a tenant that waits for whoever reads the mail of an address.',
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'What `revokeTenantInvitation` takes.' }),
     email: t.exposeString('email', { description: 'Where it went.' }),
@@ -41,12 +41,12 @@ const InviteTenantMemberPayload = builder
   .objectRef<{ readonly invitation: InvitationRow }>('InviteTenantMemberPayload')
   .implement({
     description: 'The invitation is on its way; what the mail links to is told to nobody else.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       invitation: t.expose('invitation', {
         type: TenantInvitation,
         description: 'What waits to be accepted.',
-        grantScopes: GRANT,
+        extensions: GRANT,
       }),
     }),
   });
@@ -55,7 +55,7 @@ const RevokeTenantInvitationPayload = builder
   .objectRef<{ readonly invitationId: string }>('RevokeTenantInvitationPayload')
   .implement({
     description: 'The invitation is good for nothing any more.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       invitationId: t.exposeID('invitationId', { description: 'Which it was.' }),
     }),
@@ -65,7 +65,7 @@ const AcceptTenantInvitationPayload = builder
   .objectRef<{ readonly tenant: TenantRow }>('AcceptTenantInvitationPayload')
   .implement({
     description: 'The caller is a member.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       tenant: t.expose('tenant', { type: Tenant, description: 'What they joined.' }),
     }),

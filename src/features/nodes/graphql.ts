@@ -1,4 +1,4 @@
-import { builder, GRANT, offer } from '../../graphql/builder.ts';
+import { builder, offer } from '../../graphql/builder.ts';
 import { Node } from '../../graphql/node.ts';
 import { node, nodes } from './operations.ts';
 
@@ -7,7 +7,6 @@ builder.queryField('node', (t) =>
     type: Node,
     nullable: true,
     ...offer(node),
-    grantScopes: GRANT,
     args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
     resolve: (_root, args, ctx) => node.run(ctx, args),
   }),
@@ -18,7 +17,6 @@ builder.queryField('nodes', (t) =>
     type: [Node],
     nullable: { list: false, items: true },
     ...offer(nodes),
-    grantScopes: GRANT,
     args: { ids: t.arg.idList({ required: true, description: 'Their ids, at most 100.' }) },
     resolve: (_root, args, ctx) => nodes.run(ctx, args),
   }),

@@ -35,9 +35,9 @@ const ChangePasswordPayload = builder
   .objectRef<PasswordChanged>('ChangePasswordPayload')
   .implement({
     description: 'The password is replaced.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
-      user: t.expose('user', { type: User, description: 'The caller.', grantScopes: GRANT }),
+      user: t.expose('user', { type: User, description: 'The caller.', extensions: GRANT }),
       revokedSessions: t.exposeInt('revokedSessions', {
         description: 'How many other sessions were ended with it.',
       }),
@@ -46,9 +46,9 @@ const ChangePasswordPayload = builder
 
 const ResetPasswordPayload = builder.objectRef<PasswordChanged>('ResetPasswordPayload').implement({
   description: 'The password is replaced, or a link to choose one is on its way.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
-    user: t.expose('user', { type: User, description: 'Whose it is.', grantScopes: GRANT }),
+    user: t.expose('user', { type: User, description: 'Whose it is.', extensions: GRANT }),
     revokedSessions: t.exposeInt('revokedSessions', { description: REVOKED }),
   }),
 });
@@ -57,7 +57,7 @@ const RequestPasswordResetPayload = builder
   .objectRef<{ readonly email: string }>('RequestPasswordResetPayload')
   .implement({
     description: 'A link is on its way, if an account has the address.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       email: t.exposeString('email', { description: 'The address, as it was given.' }),
     }),
@@ -67,7 +67,7 @@ const CompletePasswordResetPayload = builder
   .objectRef<{ readonly revokedSessions: number }>('CompletePasswordResetPayload')
   .implement({
     description: 'The password is replaced. Sign in with it.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       revokedSessions: t.exposeInt('revokedSessions', { description: REVOKED }),
     }),

@@ -35,7 +35,7 @@ const ProjectRole = builder.enumType('ProjectRole', {
 
 export const ProjectMember = builder.objectRef<ProjectMemberRow>('ProjectMember').implement({
   description: 'Somebody’s place in a project: what its members may see of each other.',
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     userId: t.exposeID('userId', { description: 'Who.' }),
     username: t.exposeString('username', {
@@ -83,7 +83,7 @@ export const Project = builder.objectRef<ProjectRow>('Project').implement({
     owner: t.expose('owner', {
       type: ProjectMember,
       description: 'Whose it is. Changes only by `transferProject`.',
-      grantScopes: GRANT,
+      extensions: GRANT,
     }),
     role: t.field({
       type: ProjectRole,

@@ -14,7 +14,7 @@ import type { ProjectMemberRow, ProjectRow } from './store.ts';
 function projectPayload(name: string, description: string) {
   return builder.objectRef<{ readonly project: ProjectRow }>(name).implement({
     description,
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       project: t.expose('project', { type: Project, description: 'The project as it is now.' }),
     }),
@@ -27,13 +27,13 @@ function memberPayload(name: string, description: string) {
     .objectRef<{ readonly project: ProjectRow; readonly member: ProjectMemberRow }>(name)
     .implement({
       description,
-      authScopes: OPEN,
+      extensions: OPEN,
       fields: (t) => ({
         project: t.expose('project', { type: Project, description: 'The project.' }),
         member: t.expose('member', {
           type: ProjectMember,
           description: 'The member as they are now.',
-          grantScopes: GRANT,
+          extensions: GRANT,
         }),
       }),
     });
@@ -43,7 +43,7 @@ const DeleteProjectPayload = builder
   .objectRef<{ readonly projectId: string }>('DeleteProjectPayload')
   .implement({
     description: 'The project is gone.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       projectId: t.exposeID('projectId', { description: 'The project that was.' }),
     }),
@@ -53,7 +53,7 @@ const RemoveProjectMemberPayload = builder
   .objectRef<{ readonly projectId: string; readonly userId: string }>('RemoveProjectMemberPayload')
   .implement({
     description: 'They are no member any more.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       projectId: t.exposeID('projectId', { description: 'The project.' }),
       userId: t.exposeID('userId', { description: 'Who was a member of it.' }),

@@ -12,7 +12,7 @@ import {
 
 const UserToken = builder.objectRef<OwnUserToken>('UserToken').implement({
   description: 'Lets whoever is told it sign up, referred by its owner.',
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     token: t.exposeString('token', { description: 'What `signup` takes as `referrer`.' }),
     userId: t.exposeID('userId', { description: 'The account of its owner.' }),
@@ -25,12 +25,12 @@ const CreateUserTokenPayload = builder
   .objectRef<{ readonly userToken: OwnUserToken }>('CreateUserTokenPayload')
   .implement({
     description: 'There is a token to give out.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       userToken: t.expose('userToken', {
         type: UserToken,
         description: 'A new one, or the one there was.',
-        grantScopes: GRANT,
+        extensions: GRANT,
       }),
     }),
   });

@@ -7,7 +7,7 @@ import type { EndedSession } from './watch.ts';
 
 export const AuthPayload = builder.objectRef<AuthPayloadShape>('AuthPayload').implement({
   description: 'The tokens of a session (RFC 6749 section 5.1) and whom they belong to.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', {
       description: 'Send it as `Authorization: Bearer …`.',
@@ -22,14 +22,14 @@ export const AuthPayload = builder.objectRef<AuthPayloadShape>('AuthPayload').im
     user: t.expose('user', {
       type: User,
       description: 'Whoever is signed in now.',
-      grantScopes: GRANT,
+      extensions: GRANT,
     }),
   }),
 });
 
 const Session = builder.prismaObject('Session', {
   description: 'One sign-in on one device.',
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'What `revokeSession` takes.' }),
     current: t.boolean({
@@ -68,7 +68,6 @@ builder.queryField('sessions', (t) =>
   t.field({
     type: [Session],
     ...offer(sessions),
-    grantScopes: GRANT,
     args: { userId: t.arg.id({ description: 'Whose; the caller unless told.' }) },
     resolve: (_root, args, ctx) => sessions.run(ctx, args),
   }),
@@ -78,7 +77,7 @@ const RevokeSessionPayload = builder
   .objectRef<{ readonly sessionId: string }>('RevokeSessionPayload')
   .implement({
     description: 'The session is over.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       sessionId: t.exposeID('sessionId', { description: 'The session that has ended.' }),
     }),
@@ -88,7 +87,7 @@ const RevokeOtherSessionsPayload = builder
   .objectRef<{ readonly revokedSessions: number }>('RevokeOtherSessionsPayload')
   .implement({
     description: 'The other sessions are over.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       revokedSessions: t.exposeInt('revokedSessions', { description: 'How many there were.' }),
     }),
@@ -99,7 +98,7 @@ mutationOf(revokeOtherSessions, RevokeOtherSessionsPayload);
 
 const SessionRevoked = builder.objectRef<EndedSession>('SessionRevoked').implement({
   description: 'A session that has ended.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     sessionId: t.exposeID('sessionId', { description: 'The session.' }),
     current: t.exposeBoolean('current', {

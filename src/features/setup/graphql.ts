@@ -12,7 +12,7 @@ interface Status {
 
 const AuthStatus = builder.objectRef<Status>('AuthStatus').implement({
   description: 'What a front end needs to know before anyone has signed in.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     enabled: t.exposeBoolean('enabled', {
       description: 'Whether requests have to say who calls. False: whoever calls may do anything.',
@@ -38,7 +38,7 @@ builder.queryField('authStatus', (t) =>
 const payload = (name: string, description: string) =>
   builder.objectRef<{ readonly status: Status }>(name).implement({
     description,
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       status: t.expose('status', { type: AuthStatus, description: 'As it is now.' }),
     }),

@@ -55,9 +55,9 @@ export const Tenant = builder.prismaObject('Tenant', {
 
 const TenantMember = builder.objectRef<TenantMemberShape>('TenantMember').implement({
   description: "Somebody's place in a tenant.",
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
-    user: t.expose('user', { type: User, description: 'Who it is.', grantScopes: GRANT }),
+    user: t.expose('user', { type: User, description: 'Who it is.', extensions: GRANT }),
     role: t.expose('role', { type: TenantRole, description: 'Their role in the tenant.' }),
     joinedAt: t.expose('joinedAt', { type: 'DateTime', description: 'Since when.' }),
   }),
@@ -100,7 +100,7 @@ const UpdateTenantPayload = builder
   .objectRef<{ readonly tenant: TenantRow }>('UpdateTenantPayload')
   .implement({
     description: 'The tenant is changed.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       tenant: t.expose('tenant', { type: Tenant, description: 'As it is now.' }),
     }),
@@ -110,12 +110,12 @@ const UpdateTenantMemberPayload = builder
   .objectRef<{ readonly member: TenantMemberShape }>('UpdateTenantMemberPayload')
   .implement({
     description: 'The member has the role.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       member: t.expose('member', {
         type: TenantMember,
         description: 'As they are now.',
-        grantScopes: GRANT,
+        extensions: GRANT,
       }),
     }),
   });
@@ -124,7 +124,7 @@ const RemoveTenantMemberPayload = builder
   .objectRef<{ readonly tenantId: string; readonly userId: string }>('RemoveTenantMemberPayload')
   .implement({
     description: 'They are in the tenant no more.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       tenantId: t.exposeID('tenantId', { description: 'The tenant.' }),
       userId: t.exposeID('userId', { description: 'Who was in it.' }),

@@ -16,7 +16,7 @@ import {
 
 export const TotpChallenge = builder.objectRef<TotpChallengeShape>('TotpChallenge').implement({
   description: 'The password was right; a second factor is asked for. Answer with `completeLogin`.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     challengeToken: t.exposeString('challengeToken', {
       description: 'Goes into `completeLogin`, once.',
@@ -45,7 +45,7 @@ interface PendingTotp {
 
 const EnableTotpPayload = builder.objectRef<PendingTotp>('EnableTotpPayload').implement({
   description: 'What the authenticator app takes: one of the three. Shown this once.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
     provisioningUri: t.exposeString('provisioningUri', {
       description: 'An `otpauth:` address, for a link on the same device.',
@@ -67,9 +67,9 @@ const ConfirmTotpPayload = builder
   .objectRef<TotpChanged & WithRecoveryCodes>('ConfirmTotpPayload')
   .implement({
     description: 'The second factor is on.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
-      user: t.expose('user', { type: User, description: 'The caller.', grantScopes: GRANT }),
+      user: t.expose('user', { type: User, description: 'The caller.', extensions: GRANT }),
       recoveryCodes: t.exposeStringList('recoveryCodes', { description: CODES }),
       revokedSessions: t.exposeInt('revokedSessions', {
         description: 'How many other sessions were ended with it.',
@@ -79,9 +79,9 @@ const ConfirmTotpPayload = builder
 
 const DisableTotpPayload = builder.objectRef<TotpChanged>('DisableTotpPayload').implement({
   description: 'The second factor is off.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
-    user: t.expose('user', { type: User, description: 'The caller.', grantScopes: GRANT }),
+    user: t.expose('user', { type: User, description: 'The caller.', extensions: GRANT }),
     revokedSessions: t.exposeInt('revokedSessions', {
       description: 'How many other sessions were ended with it.',
     }),
@@ -90,9 +90,9 @@ const DisableTotpPayload = builder.objectRef<TotpChanged>('DisableTotpPayload').
 
 const ResetTotpPayload = builder.objectRef<TotpChanged>('ResetTotpPayload').implement({
   description: 'The second factor is gone.',
-  authScopes: OPEN,
+  extensions: OPEN,
   fields: (t) => ({
-    user: t.expose('user', { type: User, description: 'Whose it was.', grantScopes: GRANT }),
+    user: t.expose('user', { type: User, description: 'Whose it was.', extensions: GRANT }),
     revokedSessions: t.exposeInt('revokedSessions', {
       description: 'How many sessions were ended with it.',
     }),
@@ -103,7 +103,7 @@ const RegenerateRecoveryCodesPayload = builder
   .objectRef<WithRecoveryCodes>('RegenerateRecoveryCodesPayload')
   .implement({
     description: 'There are new recovery codes; the old ones are void.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       recoveryCodes: t.exposeStringList('recoveryCodes', { description: CODES }),
     }),

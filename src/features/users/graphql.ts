@@ -31,7 +31,7 @@ const SystemRole = builder.enumType('SystemRole', {
 export const User = builder.prismaObject('User', {
   description: 'A person with an account.',
   interfaces: [Node],
-  authScopes: GUARDED,
+  extensions: GUARDED,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Never changes, never reused.' }),
     username: t.exposeString('username', {
@@ -79,7 +79,6 @@ builder.queryField('me', (t) =>
   t.field({
     type: User,
     ...offer(me),
-    grantScopes: GRANT,
     resolve: (_root, _args, ctx) => me.run(ctx, {}),
   }),
 );
@@ -89,7 +88,6 @@ builder.queryField('user', (t) =>
     type: User,
     nullable: true,
     ...offer(user),
-    grantScopes: GRANT,
     args: { id: t.arg.id({ required: true, description: 'Whose account.' }) },
     resolve: (_root, args, ctx) => user.run(ctx, args),
   }),
@@ -149,9 +147,9 @@ builder.queryField('users', (t) =>
 const payload = (name: string, description: string) =>
   builder.objectRef<{ readonly user: UserRow }>(name).implement({
     description,
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
-      user: t.expose('user', { type: User, description: 'As it is now.', grantScopes: GRANT }),
+      user: t.expose('user', { type: User, description: 'As it is now.', extensions: GRANT }),
     }),
   });
 
@@ -159,12 +157,12 @@ const SaveUsersPayload = builder
   .objectRef<{ readonly users: readonly UserRow[] }>('SaveUsersPayload')
   .implement({
     description: 'All of them are made and changed.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       users: t.field({
         type: [User],
         description: 'As they are now, in the order they were given.',
-        grantScopes: GRANT,
+        extensions: GRANT,
         resolve: ({ users }) => users,
       }),
     }),
@@ -174,7 +172,7 @@ const DeleteUserPayload = builder
   .objectRef<{ readonly userId: string }>('DeleteUserPayload')
   .implement({
     description: 'The account is gone.',
-    authScopes: OPEN,
+    extensions: OPEN,
     fields: (t) => ({
       userId: t.exposeID('userId', { description: 'Whose it was; never used again.' }),
     }),
