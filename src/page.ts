@@ -82,7 +82,10 @@ export function toPage<T, K extends readonly (string | number)[]>(
   const more = rows.length > request.limit;
   const edges = rows.slice(0, request.limit).map((node) => ({
     node,
-    cursor: encode([order.name, ...order.keyOf(node)]),
+    // Made where it is asked for, which of most it never is.
+    get cursor() {
+      return encode([order.name, ...order.keyOf(node)]);
+    },
   }));
   const continued = request.key !== undefined;
   return request.direction === 'forward'

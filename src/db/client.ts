@@ -1,6 +1,7 @@
 import type { Direct } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import type { Replicas } from './replicas.ts';
+import { shareReads } from './shared-reads.ts';
 import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
 
 /** A connected database. Both kinds have the SQLite client's type: the models are the same. */
@@ -12,6 +13,8 @@ export interface Database extends Direct {
    * that is committed by now.
    */
   readonly readList: Direct['read'];
+  /** The same for what takes long and many ask alike: whoever asks at the same time shares an answer. */
+  readonly readShared: Direct['read'];
   /** Of a request: once it aborts, nothing more is written for it. */
   readonly signal?: { readonly throwIfAborted: () => void };
   /** How the pool stands; undefined on SQLite, which has none. */
@@ -48,13 +51,14 @@ const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const target = parseDatabaseUrl(options.databaseUrl);
-  const { prisma, direct, connections, replicas } = await openClient(target, options);
+  const { prisma, direct, readList, connections, replicas } = await openClient(target, options);
   await prisma.$connect();
   return {
     provider: target.provider,
     prisma,
     read: direct.read,
-    readList: replicas?.read ?? direct.read,
+    readList,
+    readShared: shareReads(readList),
     write: direct.write,
     connections,
     ping: async () => {
@@ -67,7 +71,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   };
 }
 
-interface Opened extends Pick<Database, 'prisma' | 'connections'> {
+interface Opened extends Pick<Database, 'prisma' | 'connections' | 'readList'> {
   readonly direct: Direct;
   readonly replicas?: Replicas;
 }
@@ -80,7 +84,7 @@ async function openClient(target: DatabaseTarget, options: ConnectOptions): Prom
     ]);
     const { adapter, direct } = sqliteDatabase(target.file);
     const prisma = new PrismaClient({ adapter, transactionOptions });
-    return { prisma, direct, connections: () => undefined };
+    return { prisma, direct, readList: direct.readList, connections: () => undefined };
   }
   const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
     import('./postgresql.ts'),
@@ -90,8 +94,8 @@ async function openClient(target: DatabaseTarget, options: ConnectOptions): Prom
   const { adapter, direct, connections } = postgresqlDatabase(target.url, pool);
   const prisma = new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
   const urls = options.replicaUrls ?? [];
-  if (urls.length === 0) return { prisma, direct, connections };
+  if (urls.length === 0) return { prisma, direct, readList: direct.readList, connections };
   const { openReplicas } = await import('./replicas.ts');
   const replicas = openReplicas({ ...pool, urls, primary: direct });
-  return { prisma, direct, connections, replicas };
+  return { prisma, direct, readList: replicas.readList, connections, replicas };
 }

@@ -1,7 +1,9 @@
 import { Prisma } from './generated/postgresql/client.ts';
 import pg from 'pg';
-import type { Direct, Step } from './direct.ts';
+import { LRUCache } from 'lru-cache';
+import type { ListingDirect, Step } from './direct.ts';
 import { prepareOnce } from './prepared.ts';
+import { createRowReader, namesIn } from './row-reader.ts';
 
 const INT8 = 20;
 const TIMESTAMP = 1114;
@@ -11,22 +13,57 @@ const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   [INT8]: Number,
   [TIMESTAMP]: (text) => new Date(`${text.replace(' ', 'T')}Z`),
 };
+/** What of that is still to do where JSON has been read. */
+const JSON_PARSERS: Readonly<Record<number, (value: unknown) => unknown>> = {
+  [TIMESTAMP]: (text) => new Date(`${String(text)}Z`),
+};
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     PARSERS[oid] ?? (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
 };
 
+/** How a list is asked for that has been answered once, and what makes its rows. */
+interface KnownList {
+  readonly text: string;
+  readonly read: (cells: readonly unknown[]) => object;
+}
+
+const LISTS = 500;
+
 /** Direct statements on the pool that Prisma uses; several of them are one statement to the server. */
-export function createPostgresqlDirect(pool: pg.Pool): Direct {
+export function createPostgresqlDirect(pool: pg.Pool): ListingDirect {
   const query = prepareOnce(pool);
+  const lists = new LRUCache<string, KnownList>({ max: LISTS });
   const run = async <T>({ text, values }: Prisma.Sql): Promise<T[]> => {
     const { rows } = await query({ text, values: values.map(toPostgresql), types });
     return rows as T[];
   };
+  const runList = async <T>({ text, values: given }: Prisma.Sql): Promise<T[]> => {
+    const values = given.map(toPostgresql);
+    const known = lists.get(text);
+    if (!known) {
+      const { rows, fields } = await query({ text, values, types });
+      lists.set(text, knownList(text, fields));
+      return rows as T[];
+    }
+    const { rows } = await query({ text: known.text, values });
+    const [{ list }] = rows as [{ list: readonly (readonly unknown[])[] | null }];
+    return (list ?? []).map(known.read) as T[];
+  };
   return {
     read: run,
+    readList: runList,
     write: (...statements) => run(asOne(statements)),
+  };
+}
+
+/** The answer itself says what columns there are. */
+function knownList(text: string, fields: readonly pg.FieldDef[]): KnownList {
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, read: JSON_PARSERS[dataTypeID] }));
+  return {
+    text: `SELECT json_agg(json_build_array(${namesIn(columns)})) AS list FROM (${text}) AS rows`,
+    read: createRowReader(columns),
   };
 }
 

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { PoolState } from './client.ts';
-import type { Direct } from './direct.ts';
+import type { ListingDirect } from './direct.ts';
 import { DatabaseError } from './errors.ts';
 import { createPostgresqlDirect } from './postgresql-direct.ts';
 
@@ -17,7 +17,7 @@ export interface PoolOptions {
 export function postgresqlDatabase(
   url: string,
   { poolSize, onError }: PoolOptions,
-): { adapter: PrismaPg; direct: Direct; connections: () => PoolState } {
+): { adapter: PrismaPg; direct: ListingDirect; connections: () => PoolState } {
   const pool = new pg.Pool({ ...connectionConfig(url), max: poolSize });
   const adapter = new PrismaPg(pool, {
     disposeExternalPool: true,

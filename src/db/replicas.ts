@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Direct } from './direct.ts';
+import type { Direct, ListingDirect } from './direct.ts';
 import { Prisma } from './generated/postgresql/client.ts';
 import { connectionConfig } from './postgresql.ts';
 import { createPostgresqlDirect } from './postgresql-direct.ts';
@@ -15,13 +15,13 @@ const PAUSES_MS = [1, 2, 4, 8, 16, 32] as const;
 export interface ReplicaOptions {
   readonly urls: readonly string[];
   readonly poolSize: number;
-  readonly primary: Direct;
+  readonly primary: ListingDirect;
   readonly onError: (error: Error) => void;
 }
 
 export interface Replicas {
-  /** Reads from a replica that has all that is committed by now; from the primary where none has. */
-  readonly read: Direct['read'];
+  /** Reads a list from a replica that has all that is committed by now; from the primary where none has. */
+  readonly readList: Direct['read'];
   readonly close: () => Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOption
       max: poolSize,
     });
     pool.on('error', onError);
-    return { pool, read: createPostgresqlDirect(pool).read, restsUntil: -Infinity };
+    return { pool, direct: createPostgresqlDirect(pool), restsUntil: -Infinity };
   });
   let turn = 0;
   const next = () => {
@@ -48,19 +48,20 @@ export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOption
   };
 
   return {
-    read: async <Row>(query: Prisma.Sql) => {
+    readList: async <Row>(query: Prisma.Sql) => {
       const replica = next();
-      if (!replica) return primary.read<Row>(query);
+      if (!replica) return primary.readList<Row>(query);
       const [now] = await primary.read<{ lsn: string }>(
         Prisma.sql`SELECT pg_current_wal_lsn()::text AS "lsn"`,
       );
       try {
-        if (await catchesUp(replica.read, now?.lsn ?? '')) return await replica.read<Row>(query);
+        const { read, readList } = replica.direct;
+        if (await catchesUp(read, now?.lsn ?? '')) return await readList<Row>(query);
       } catch (error) {
         replica.restsUntil = performance.now() + REST_MS;
         onError(error instanceof Error ? error : new Error(String(error)));
       }
-      return primary.read<Row>(query);
+      return primary.readList<Row>(query);
     },
     close: async () => {
       await Promise.all(replicas.map(({ pool }) => pool.end()));

@@ -1,10 +1,14 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
 import { LRUCache } from 'lru-cache';
-import type { Direct, Step } from './direct.ts';
+import type { ListingDirect, Step } from './direct.ts';
+import { createRowReader, namesIn } from './row-reader.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Row = Record<string, unknown>;
+
+/** Runs a statement and answers its rows. */
+type Run = (statement: Sql) => Row[];
 
 /** Statements that happen together. */
 interface Unit {
@@ -13,7 +17,7 @@ interface Unit {
   readonly reject: (error: unknown) => void;
 }
 
-export interface SqliteDirect extends Direct {
+export interface SqliteDirect extends ListingDirect {
   /** Runs what has waited for a transaction of Prisma's to end. */
   readonly resume: () => void;
 }
@@ -31,11 +35,19 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
  * in the same turn of the event loop share a commit, and so the one wait for the disk that a commit is.
  */
 export function createSqliteDirect(connection: Connection.Database): SqliteDirect {
-  const run = createRunner(connection);
+  const run = createRunner((sql) => prepare(connection, sql));
+  const runList = createRunner((sql) => prepareList(connection, sql));
   const waiting: (() => void)[] = [];
   let units: Unit[] = [];
 
   const transactionEnd = () => new Promise<void>((go) => waiting.push(go));
+
+  const readBy =
+    (runner: Run) =>
+    async <T>(query: Sql) => {
+      while (connection.inTransaction) await transactionEnd();
+      return runner(query) as T[];
+    };
 
   const commitUnits = async () => {
     while (connection.inTransaction) await transactionEnd();
@@ -53,10 +65,8 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
   };
 
   return {
-    read: async <T>(query: Sql) => {
-      while (connection.inTransaction) await transactionEnd();
-      return run(query) as T[];
-    },
+    read: readBy(run),
+    readList: readBy(runList),
     write: <T>(...statements: readonly Step[]) =>
       new Promise<T[]>((resolve, reject) => {
         units.push({ statements, resolve: resolve as Unit['resolve'], reject });
@@ -71,7 +81,7 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
 /** Runs a unit in the open transaction; what it answers is for after the commit. */
 function runUnit(
   connection: Connection.Database,
-  run: (statement: Sql) => Row[],
+  run: Run,
   { statements, resolve, reject }: Unit,
 ): () => void {
   connection.exec('SAVEPOINT unit');
@@ -87,7 +97,7 @@ function runUnit(
   }
 }
 
-function runSteps(run: (statement: Sql) => Row[], steps: readonly Step[]): Row[] {
+function runSteps(run: Run, steps: readonly Step[]): Row[] {
   let rows: Row[] = [];
   for (const step of steps) {
     const statement = typeof step === 'function' ? step(rows) : step;
@@ -97,33 +107,44 @@ function runSteps(run: (statement: Sql) => Row[], steps: readonly Step[]): Row[]
   return rows;
 }
 
-function createRunner(connection: Connection.Database): (statement: Sql) => Row[] {
-  const known = new LRUCache<string, (values: readonly Value[]) => Row[]>({ max: STATEMENTS });
+/** Runs a statement that has been prepared. */
+type Execute = (values: readonly Value[]) => Row[];
+
+function createRunner(prepareText: (sql: string) => Execute): Run {
+  const known = new LRUCache<string, Execute>({ max: STATEMENTS });
   return ({ sql, values }) => {
-    const execute = known.get(sql) ?? prepare(connection, sql);
+    const execute = known.get(sql) ?? prepareText(sql);
     known.set(sql, execute);
     return execute(values as readonly Value[]);
   };
 }
 
-function prepare(connection: Connection.Database, sql: string) {
+function prepare(connection: Connection.Database, sql: string): Execute {
   const statement = connection.prepare(sql);
   const columns = statement.columns();
   if (columns.length === 0) {
-    return (values: readonly Value[]) => {
+    return (values) => {
       statement.run(values.map(toSqlite));
       return [];
     };
   }
-  const readers = columns.map(({ name, type }) => [name, READERS[type ?? '']] as const);
+  const read = createRowReader(readersOf(columns));
   statement.raw(true);
-  return (values: readonly Value[]) =>
-    (statement.all(values.map(toSqlite)) as unknown[][]).map((cells) => {
-      const row: Row = {};
-      readers.forEach(([name, read], index) => {
-        const cell = cells[index];
-        row[name] = read && cell !== null ? read(cell) : cell;
-      });
-      return row;
-    });
+  return (values) => (statement.all(values.map(toSqlite)) as unknown[][]).map(read);
+}
+
+function prepareList(connection: Connection.Database, sql: string): Execute {
+  const columns = connection.prepare(sql).columns();
+  const list = `SELECT json_group_array(json_array(${namesIn(columns)})) FROM (${sql})`;
+  const statement = connection.prepare(list);
+  const read = createRowReader(readersOf(columns));
+  statement.raw(true);
+  return (values) => {
+    const [[rows]] = statement.all(values.map(toSqlite)) as [[string]];
+    return (JSON.parse(rows) as unknown[][]).map(read);
+  };
+}
+
+function readersOf(columns: readonly Connection.ColumnDefinition[]) {
+  return columns.map(({ name, type }) => ({ name, read: READERS[type ?? ''] }));
 }

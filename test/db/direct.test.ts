@@ -44,6 +44,31 @@ describe.each(providers)('direct statements on %s', (provider) => {
     expect(updated).toEqual([{ lastLoginAt: now, disabled: false, email: null }]);
   });
 
+  it('answer a list as they answer its rows, in its order and in any script', async () => {
+    const names = ['ö', "o'", 'a"b\\', '\u2028\n\t', '日本', '𝒳', '', 'null', '[1]', '{"a":1}'];
+    const rows = names.map((name, i) => ({
+      id: `list ${i}`,
+      handleKey: `list ${9 - i}`,
+      name,
+      disabled: i % 2 === 0,
+      lastLoginAt: i % 3 === 0 ? null : new Date(now.getTime() - i),
+      createdAt: now,
+      updatedAt: now,
+    }));
+    await db.prisma.user.createMany({ data: rows });
+    for (const way of [Prisma.sql`ASC`, Prisma.sql`DESC`]) {
+      const list = Prisma.sql`
+        SELECT *, length("name") AS "a ""quoted"" name" FROM "User"
+        WHERE "handleKey" LIKE ${'list %'} ORDER BY "handleKey" ${way}`;
+      const read = await db.read<{ name: string }>(list);
+      expect(read.map(({ name }) => name).sort()).toEqual([...names].sort());
+      // The first answer of a kind tells what columns there are.
+      for (let i = 0; i < 3; i++) expect(await db.readList(list)).toEqual(read);
+    }
+    const none = Prisma.sql`SELECT "id" FROM "User" WHERE "id" = ${'nobody'} ORDER BY "id"`;
+    for (let i = 0; i < 3; i++) expect(await db.readList(none)).toEqual([]);
+  });
+
   it('happen together or not at all', async () => {
     await db.write(setting('both 1'), setting('both 2'));
     await expect(db.write(setting('none 1'), setting('both 1'))).rejects.toThrow();

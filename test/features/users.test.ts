@@ -80,19 +80,19 @@ describe.each(providers)('users on %s', (provider) => {
     const body = { query: '{ users(first: 1) { edges { node { id } } } }' };
     let counts = 0;
     const { db } = app.services;
-    const { readList } = db;
-    const listening: typeof readList = (query) => {
+    const { readShared } = db;
+    const listening: typeof readShared = (query) => {
       if (query.sql.includes('count(*)')) counts += 1;
-      return readList(query);
+      return readShared(query);
     };
-    Object.assign(db, { readList: listening });
+    Object.assign(db, { readShared: listening });
     try {
       await app.rest('POST', '/graphql', { body, token });
       expect(counts).toBe(0);
       await page({ first: 1 });
       expect(counts).toBe(1);
     } finally {
-      Object.assign(db, { readList });
+      Object.assign(db, { readShared });
     }
   });
 

@@ -8,18 +8,22 @@ export async function directReads(
   work: () => Promise<unknown>,
 ): Promise<readonly Prisma.Sql[]> {
   const heard: Prisma.Sql[] = [];
-  const { read, readList } = db;
+  const { read, readList, readShared } = db;
   const listening =
     (original: typeof read): typeof read =>
     (query) => {
       heard.push(query);
       return original(query);
     };
-  Object.assign(db, { read: listening(read), readList: listening(readList) });
+  Object.assign(db, {
+    read: listening(read),
+    readList: listening(readList),
+    readShared: listening(readShared),
+  });
   try {
     await work();
   } finally {
-    Object.assign(db, { read, readList });
+    Object.assign(db, { read, readList, readShared });
   }
   return heard;
 }

@@ -64,7 +64,7 @@ export function listNewestEvents(
 /** How many events a filter leaves. */
 export async function countEvents(db: Database, { filter, ownOf }: AuditQuestion): Promise<number> {
   const either = Prisma.join([...indexed(filter, ownOf)], ' OR ');
-  const [row] = await db.readList<{ count: number }>(Prisma.sql`
+  const [row] = await db.readShared<{ count: number }>(Prisma.sql`
     SELECT count(*) AS "count" FROM "AuditEvent"
     WHERE (${either}) AND ${all(narrowing(filter))}`);
   return row?.count ?? 0;

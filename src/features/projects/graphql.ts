@@ -190,7 +190,7 @@ const projectOf = batched<string, ProjectRow | undefined>(
   undefined,
 );
 
-builder.prismaObjectField(User, 'projects', (t) =>
+builder.objectField(User, 'projects', (t) =>
   t.field({
     type: [Project],
     description:
@@ -199,7 +199,7 @@ builder.prismaObjectField(User, 'projects', (t) =>
   }),
 );
 
-builder.prismaObjectField(User, 'defaultProject', (t) =>
+builder.objectField(User, 'defaultProject', (t) =>
   t.field({
     type: Project,
     nullable: true,

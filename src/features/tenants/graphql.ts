@@ -140,7 +140,7 @@ const tenantsOf = batched<string, readonly TenantRow[]>(
   [],
 );
 
-builder.prismaObjectField(User, 'tenants', (t) =>
+builder.objectField(User, 'tenants', (t) =>
   t.field({
     type: [Tenant],
     description:

@@ -25,7 +25,7 @@ export const TotpChallenge = builder.objectRef<TotpChallengeShape>('TotpChalleng
   }),
 });
 
-builder.prismaObjectFields('User', (t) => ({
+builder.objectFields(User, (t) => ({
   totpEnabled: t.boolean({
     description: 'Whether signing in takes a second factor.',
     resolve: (user) => user.totpEnabledAt !== null,

@@ -21,14 +21,14 @@ import {
 } from './operations.ts';
 import { ORDER_DIRECTIONS, type USER_ORDER_FIELDS } from './order.ts';
 import { saveUsers } from './save-operations.ts';
-import type { UserRow } from './store.ts';
+import type { ShownUser, UserRow } from './store.ts';
 
 const SystemRole = builder.enumType('SystemRole', {
   description: 'Rights over the whole installation.',
   values: SYSTEM_ROLES,
 });
 
-export const User = builder.prismaObject('User', {
+export const User = builder.objectRef<ShownUser>('User').implement({
   description: 'A person with an account.',
   interfaces: [Node],
   extensions: GUARDED,

@@ -5,7 +5,7 @@ import type { Provider } from '../../db/url.ts';
 import type { PageRequest } from '../../page.ts';
 import type { UserKey, UserOrder } from './order.ts';
 import { foldName } from './rules.ts';
-import type { UserRow } from './store.ts';
+import { type ShownUser, SHOWN } from './store.ts';
 
 /** What a list of users is narrowed to; every condition that is there has to hold. */
 export interface UserFilter {
@@ -28,28 +28,28 @@ export interface UserList {
 }
 
 /** A page of users, one more than the limit so that the caller sees whether there are more. */
-export function listUsers(db: Database, { filter, order, page }: UserList): Promise<UserRow[]> {
+export function listUsers(db: Database, { filter, order, page }: UserList): Promise<ShownUser[]> {
   const columns = columnsOf(order, db.provider);
   const ascending = (order.direction === 'ASC') === (page.direction === 'forward');
   const way = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
   const conditions = [...narrowing(filter), ...beyond(columns, ascending, page.key)];
   const by = Prisma.join(columns.map((column) => Prisma.sql`${column} ${way}`));
-  return db.readList<UserRow>(Prisma.sql`
-    SELECT * FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
+  return db.readList<ShownUser>(Prisma.sql`
+    SELECT ${SHOWN} FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
 }
 
 /** Users by name, so many from a place on; all that are left where no number is said. */
 export function sliceUsers(
   db: Database,
   { skip, limit }: { readonly skip: number; readonly limit: number | undefined },
-): Promise<UserRow[]> {
-  return db.readList<UserRow>(Prisma.sql`
-    SELECT * FROM "User" ORDER BY "handleKey" LIMIT ${limit ?? EVERYTHING} OFFSET ${skip}`);
+): Promise<ShownUser[]> {
+  return db.readList<ShownUser>(Prisma.sql`
+    SELECT ${SHOWN} FROM "User" ORDER BY "handleKey" LIMIT ${limit ?? EVERYTHING} OFFSET ${skip}`);
 }
 
 /** How many users a filter leaves. */
 export async function countUsers(db: Database, filter: UserFilter): Promise<number> {
-  const [row] = await db.readList<{ count: number }>(Prisma.sql`
+  const [row] = await db.readShared<{ count: number }>(Prisma.sql`
     SELECT count(*) AS "count" FROM "User" ${where(narrowing(filter))}`);
   return row?.count ?? 0;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ListOrder, textKey, timeKey } from '../../page.ts';
-import type { UserRow } from './store.ts';
+import type { ShownUser } from './store.ts';
 
 export const USER_ORDER_FIELDS = ['USERNAME', 'CREATED_AT', 'LAST_LOGIN_AT'] as const;
 type UserOrderField = (typeof USER_ORDER_FIELDS)[number];
@@ -26,9 +26,9 @@ const KEYS = {
     key: timeAndId,
     keyOf: ({ lastLoginAt, id }) => [lastLoginAt?.getTime() ?? 0, id],
   },
-} as const satisfies Record<UserOrderField, Omit<ListOrder<UserRow, UserKey>, 'name'>>;
+} as const satisfies Record<UserOrderField, Omit<ListOrder<ShownUser, UserKey>, 'name'>>;
 
 /** An order of the list of users, to read its cursors and to make them. */
-export function userOrder({ field, direction }: UserOrder): ListOrder<UserRow, UserKey> {
+export function userOrder({ field, direction }: UserOrder): ListOrder<ShownUser, UserKey> {
   return { name: `users by ${field} ${direction}`, ...KEYS[field] };
 }

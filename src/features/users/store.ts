@@ -11,6 +11,20 @@ import { foldName, isEmailLike, loginKey } from './rules.ts';
 
 export type UserRow = User;
 
+/** What is of use to sign-in and to the search alone. */
+const UNSHOWN = ['usernameKey', 'emailKey', 'nameKey', 'passwordHash'] as const;
+
+/** What there is to show of a user, which is all that a list reads. */
+export type ShownUser = Omit<UserRow, (typeof UNSHOWN)[number]>;
+
+/** The columns of that. */
+export const SHOWN = Prisma.raw(
+  Object.values(Prisma.UserScalarFieldEnum)
+    .filter((column) => !(UNSHOWN as readonly string[]).includes(column))
+    .map((column) => `"${column}"`)
+    .join(', '),
+);
+
 /** The ids of everything a new account comes with. */
 interface AccountIds {
   readonly user: string;
