@@ -9,6 +9,7 @@ import {
   touchSession,
 } from '../features/sessions/store.ts';
 import type { AuthState } from '../features/setup/store.ts';
+import { type MaybePromise, whenReady } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { type Actor, ANONYMOUS, OPEN_ACTOR } from './actor.ts';
 
@@ -26,25 +27,26 @@ export interface Credentials {
 export type Strategy = (
   services: Services,
   credentials: Credentials,
-) => Promise<Actor | undefined> | Actor | undefined;
+) => MaybePromise<Actor | undefined>;
 
 /** The first strategy that applies decides; where none does, nobody we know calls. */
-export async function authenticate(
+export function authenticate(
   services: Services,
   strategies: readonly Strategy[],
   credentials: Credentials,
-): Promise<Actor> {
-  for (const strategy of strategies) {
-    const actor = await strategy(services, credentials);
-    if (actor) return actor;
-  }
-  return ANONYMOUS;
+  from = 0,
+): MaybePromise<Actor> {
+  const strategy = strategies[from];
+  if (!strategy) return ANONYMOUS;
+  return whenReady(
+    strategy(services, credentials),
+    (actor) => actor ?? authenticate(services, strategies, credentials, from + 1),
+  );
 }
 
 /** Stands first where it may: while authentication is off, a credential is not even looked at. */
 export const openWhileOff: Strategy = ({ authSwitch }) => {
-  const state = authSwitch.state();
-  return state instanceof Promise ? state.then(openUnless) : openUnless(state);
+  return whenReady(authSwitch.state(), openUnless);
 };
 
 function openUnless(state: AuthState): Actor | undefined {
@@ -64,21 +66,25 @@ export function bearerIn(authorization: string | undefined): string | undefined 
 export const bearerToken: Strategy = (services, { authorization }) =>
   authorization === undefined ? undefined : byAccessToken(services, authorization);
 
-async function byAccessToken(services: Services, authorization: string): Promise<Actor> {
+function byAccessToken(services: Services, authorization: string): MaybePromise<Actor> {
   const token = bearerIn(authorization);
   if (token === undefined) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
-  return noteUse(services, await actorOfAccessToken(services, token));
+  return whenReady(actorOfAccessToken(services, token), (actor) => noteUse(services, actor));
 }
 
 /** Whose an access token is at this moment. Asking is no use of its session. */
-export async function actorOfAccessToken(services: Services, token: string): Promise<Actor> {
-  const verified = await services.tokens.verify('access', token);
-  if (typeof verified === 'string') return { kind: 'anonymous', fault: verified };
-  return bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000));
+export function actorOfAccessToken(services: Services, token: string): MaybePromise<Actor> {
+  return whenReady(services.tokens.verify('access', token), (verified) =>
+    typeof verified === 'string'
+      ? { kind: 'anonymous', fault: verified }
+      : bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000)),
+  );
 }
 
 /** An API key in the place of the access token; applies to whatever begins as one. */
 export const apiKey: Strategy = (services, { authorization }) => {
+  // Most send a token, which need not be read twice.
+  if (!authorization?.includes(` ${services.config.apiKeyPrefix}`)) return undefined;
   const text = bearerIn(authorization);
   return text?.startsWith(services.config.apiKeyPrefix) ? byApiKey(services, text) : undefined;
 };
@@ -122,22 +128,23 @@ async function byOpaqueToken(services: Services, token: string): Promise<Actor> 
   return noteUse(services, await bySession(services, sessionId));
 }
 
-async function bySession(
+function bySession(
   services: Services,
   sessionId: string,
   tokenExpiresAt?: Date,
-): Promise<Actor> {
-  const session = await services.liveness.find(sessionId);
-  if (!session) return { kind: 'anonymous', fault: await whyEnded(services, sessionId) };
-  if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
-  const expiresAt = tokenExpiresAt ?? session.expiresAt;
-  return { kind: 'user', user: session.user, session, expiresAt };
+): MaybePromise<Actor> {
+  return whenReady(services.liveness.find(sessionId), (session) => {
+    if (!session) return whoseEnded(services, sessionId);
+    if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
+    const expiresAt = tokenExpiresAt ?? session.expiresAt;
+    return { kind: 'user', user: session.user, session, expiresAt };
+  });
 }
 
 /** Whoever is disabled has no session left: what ended it says more than that it ended. */
-async function whyEnded({ db }: Services, sessionId: string) {
+async function whoseEnded({ db }: Services, sessionId: string): Promise<Actor> {
   const ended = await findSession(db, sessionId);
-  return ended?.user.disabled ? 'ACCOUNT_DISABLED' : 'SESSION_ENDED';
+  return { kind: 'anonymous', fault: ended?.user.disabled ? 'ACCOUNT_DISABLED' : 'SESSION_ENDED' };
 }
 
 /** Writes down that a session is used, at most once a minute; the request does not wait for it. */

@@ -1,14 +1,15 @@
-import { addSeconds, type Clock } from '../adapters/clock.ts';
+import type { Clock } from '../adapters/clock.ts';
 import type { Database } from '../db/client.ts';
 import { type ApiKeyWithUser, findApiKey } from '../features/api-keys/store.ts';
 import { findSession, type SessionRow, type SessionWithUser } from '../features/sessions/store.ts';
+import { type MaybePromise, whenReady } from '../maybe-promise.ts';
 import type { Changes } from './changes.ts';
 import { createMemory } from './memory.ts';
 
 /** Which sessions are alive, asked on every request. */
 export interface Liveness {
   /** The session with its user, unless it is revoked, expired, idle or unknown. Says nothing of `disabled`. */
-  readonly find: (sessionId: string) => Promise<SessionWithUser | undefined>;
+  readonly find: (sessionId: string) => MaybePromise<SessionWithUser | undefined>;
   /** Takes note of what this process has just written, where the session is remembered. */
   readonly note: (session: SessionRow) => void;
   /** How many it was asked for, by where they came from. */
@@ -26,10 +27,11 @@ export interface LivenessOptions {
 export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOptions): Liveness {
   const memory = createMemory<SessionWithUser>(changes);
   return {
-    find: async (sessionId) => {
-      const found = await memory.find(sessionId, () => findSession(db, sessionId));
-      return found && isAlive(found, clock.now(), idleSeconds) ? found : undefined;
-    },
+    find: (sessionId) =>
+      whenReady(
+        memory.find(sessionId, () => findSession(db, sessionId)),
+        (found) => (found && isAlive(found, clock.now(), idleSeconds) ? found : undefined),
+      ),
     stats: memory.stats,
     note: (session) => memory.note(session.id, ({ user }) => ({ ...session, user })),
   };
@@ -37,7 +39,8 @@ export function createLiveness({ db, clock, changes, idleSeconds }: LivenessOpti
 
 function isAlive(session: SessionWithUser, now: Date, idleSeconds: number): boolean {
   const { revokedAt, expiresAt, lastSeenAt } = session;
-  return revokedAt === null && expiresAt > now && addSeconds(lastSeenAt, idleSeconds) > now;
+  const idleMs = now.getTime() - lastSeenAt.getTime();
+  return revokedAt === null && expiresAt > now && idleMs < idleSeconds * 1000;
 }
 
 /** The same for API keys. */
@@ -46,7 +49,9 @@ export interface KeyLiveness {
    * The key that has one of these hashes, of which the first is the current one, with its owner. Says
    * nothing of whether it is over.
    */
-  readonly find: (hashes: readonly [string, ...string[]]) => Promise<ApiKeyWithUser | undefined>;
+  readonly find: (
+    hashes: readonly [string, ...string[]],
+  ) => MaybePromise<ApiKeyWithUser | undefined>;
   /** Takes note of a use, where the key is remembered. */
   readonly note: (keyHash: string, lastUsedAt: Date) => void;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { Change, Changes } from './changes.ts';
 
 const MOST = 10_000;
@@ -12,7 +13,7 @@ const DEAF_MS = 5_000;
  */
 export interface Memory<T> {
   /** What is remembered under a key, or else what `load` reads. What is not there is not remembered. */
-  readonly find: (key: string, load: () => Promise<T | undefined>) => Promise<T | undefined>;
+  readonly find: (key: string, load: () => Promise<T | undefined>) => MaybePromise<T | undefined>;
   /** How many times it was remembered, and how many it had to be read. */
   readonly stats: () => { readonly remembered: number; readonly read: number };
   /** Takes note of what this process has just written, where that is remembered. */
@@ -58,19 +59,21 @@ export function createMemory<T extends { readonly userId: string }>(changes: Cha
     return performance.now() - known.readAt <= maxAge ? known.value : undefined;
   };
 
+  const readAnew = async (key: string, load: () => Promise<T | undefined>) => {
+    read += 1;
+    const before = heard;
+    const readAt = performance.now();
+    const found = await load();
+    if (found && before === heard) remember(key, found, readAt);
+    return found;
+  };
+
   return {
-    find: async (key, load) => {
+    find: (key, load) => {
       const recalled = recall(key);
-      if (recalled) {
-        remembered += 1;
-        return recalled;
-      }
-      read += 1;
-      const before = heard;
-      const readAt = performance.now();
-      const found = await load();
-      if (found && before === heard) remember(key, found, readAt);
-      return found;
+      if (!recalled) return readAnew(key, load);
+      remembered += 1;
+      return recalled;
     },
     stats: () => ({ remembered, read }),
     note: (key, renew) => {

@@ -1,5 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { MaybePromise } from '../maybe-promise.ts';
 import { addSeconds, type Clock, toEpochSeconds } from './clock.ts';
 import { sha256 } from './digest.ts';
 import { type KeyRing, type TokenAlgorithm, verifyKeyFor } from './jwk.ts';
@@ -48,7 +49,7 @@ export interface Tokens {
   /** Mints the access and refresh token of a generation (RFC 9068, RFC 7519). */
   readonly mint: (subject: TokenSubject) => TokenPair;
   /** Checks signature, algorithm, `typ`, `type`, `iss`, `aud` and `exp`; a fault says which kind failed. */
-  readonly verify: (type: TokenType, token: string) => Promise<VerifiedToken | TokenFault>;
+  readonly verify: (type: TokenType, token: string) => MaybePromise<VerifiedToken | TokenFault>;
 }
 
 export interface TokenOptions {
@@ -121,6 +122,18 @@ export function createTokens(options: TokenOptions): Tokens {
     };
   };
 
+  const verifyAnew = async (type: TokenType, token: string, hash: string) => {
+    try {
+      const result = await verifySignature(type, token);
+      if (typeof result !== 'string') known[type].set(hash, result);
+      return result;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return 'TOKEN_EXPIRED';
+      if (error instanceof errors.JOSEError) return 'TOKEN_INVALID';
+      throw error;
+    }
+  };
+
   return {
     mint: (subject) => {
       const end = tokenEnd(subject, seconds.access);
@@ -132,21 +145,11 @@ export function createTokens(options: TokenOptions): Tokens {
         expiresIn: end - toEpochSeconds(subject.issuedAt),
       };
     },
-    verify: async (type, token) => {
+    verify: (type, token) => {
       const hash = sha256(token);
       const found = known[type].get(hash);
-      if (found) {
-        return found.expiresAt > toEpochSeconds(clock.now()) ? found : 'TOKEN_EXPIRED';
-      }
-      try {
-        const result = await verifySignature(type, token);
-        if (typeof result !== 'string') known[type].set(hash, result);
-        return result;
-      } catch (error) {
-        if (error instanceof errors.JWTExpired) return 'TOKEN_EXPIRED';
-        if (error instanceof errors.JOSEError) return 'TOKEN_INVALID';
-        throw error;
-      }
+      if (!found) return verifyAnew(type, token, hash);
+      return found.expiresAt > toEpochSeconds(clock.now()) ? found : 'TOKEN_EXPIRED';
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
 import { endTogether } from '../http/together.ts';
+import { type MaybePromise, whenReady } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
 import type { Execute } from './execute.ts';
@@ -58,7 +59,8 @@ function createAnswer(
     if (!body) requireReadableQuery(req.url ?? '');
     const params = body && parseParams(body);
     const limit = limitTime(res, services.config.requestSeconds);
-    const app = await createContext(services, req, { ...info, signal: limit.signal });
+    const ready = createContext(services, req, { ...info, signal: limit.signal });
+    const app = ready instanceof Promise ? await ready : ready;
     const executed = params ? await limit.within(execute(params, app)) : undefined;
     // What was cut short is not begun anew.
     if (!executed) limit.signal.throwIfAborted();
@@ -76,15 +78,18 @@ function createAnswer(
   };
 }
 
-async function createContext(
+const STRATEGIES = [openWhileOff, apiKey, bearerToken];
+
+function createContext(
   services: Services,
   req: IncomingMessage,
   request: RequestInfo,
-): Promise<Context> {
+): MaybePromise<Context> {
   const { authorization } = req.headers;
   const credentials = { authorization, cookie: undefined };
-  const actor = await authenticate(services, [openWhileOff, apiKey, bearerToken], credentials);
-  return contextOf(services, actor, request);
+  return whenReady(authenticate(services, STRATEGIES, credentials), (actor) =>
+    contextOf(services, actor, request),
+  );
 }
 
 function isPlainResult(result: Executed): result is ExecutionResult {

@@ -39,9 +39,12 @@ export function createExecute(
     }
   };
 
-  return async (params, app) => {
-    const result = await known.execute(resolved(params), app);
-    return result && 'data' in result ? finish(result, app) : throughYoga(params, app);
+  return (params, app) => {
+    const executing = known.execute(resolved(params), app);
+    if (!executing) return throughYoga(params, app);
+    return executing.then((result) =>
+      'data' in result ? finish(result, app) : throughYoga(params, app),
+    );
   };
 
   function resolved(params: GraphqlParams): GraphqlParams {

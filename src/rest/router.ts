@@ -16,6 +16,7 @@ import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import { statusOf } from './bodies.ts';
@@ -122,7 +123,7 @@ function identify(
   services: Services,
   { cookie, takesApiKeys, isOpenWhileOff }: Dialect,
   c: RestContext,
-): Promise<Actor> {
+): MaybePromise<Actor> {
   const strategies = [
     ...(isOpenWhileOff ? [openWhileOff] : []),
     ...(takesApiKeys ? [apiKey] : []),
