@@ -37,7 +37,7 @@ export function createApp(services: Services): App {
   const documents = loadTrustedDocuments(services.config);
   const engine = createEngine(documents);
   const yoga = createGraphqlServer(services, engine);
-  const graphql = createGraphqlDoor(services, yoga, createExecute(services, yoga, engine));
+  const graphql = createGraphqlDoor(services, edge, yoga, createExecute(services, yoga, engine));
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
   const reference = createReferenceDoor(services);
@@ -49,12 +49,15 @@ export function createApp(services: Services): App {
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
-    const info = edge(req, res);
+    const info = edge.admit(req, res);
     if (!info) return;
     services.telemetry.request(req, res, info);
     if (draining) res.setHeader('connection', 'close');
     try {
-      await doorOf(req.url ?? '')(req, res, info);
+      const door = doorOf(req.url ?? '');
+      // That one does so itself, where it does not write all at once.
+      if (door !== graphql) edge.setHeaders(res, info);
+      await door(req, res, info);
     } catch (error) {
       sendProblem(res, toAppError(services.log, error, info.id), info.id);
     }

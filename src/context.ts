@@ -1,5 +1,6 @@
 import type { Actor } from './access/actor.ts';
 import type { Attempt } from './features/throttles/throttles.ts';
+import { forRequest } from './db/client.ts';
 import type { Services } from './services.ts';
 
 /** Says when to stop: what GraphQL's engine asks of an AbortSignal, which costs a request far more. */
@@ -30,14 +31,13 @@ export interface ThrottledContext extends Context {
 
 /** What a request's operations are given; what they write hangs on its signal. */
 export function contextOf(services: Services, actor: Actor, request: RequestInfo): Context {
-  const { signal } = request;
   // Written out: a spread of so many members costs each request several microseconds.
   return {
     config: services.config,
     clock: services.clock,
     random: services.random,
     log: services.log,
-    db: signal ? { ...services.db, signal } : services.db,
+    db: forRequest(services.db, request.signal),
     secretBox: services.secretBox,
     hasher: services.hasher,
     keys: services.keys,

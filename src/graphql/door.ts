@@ -4,6 +4,7 @@ import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authe
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import type { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import type { Edge } from '../http/edge.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
@@ -27,17 +28,24 @@ const ROUTE = { door: 'graphql', route: '/graphql' };
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
 export function createGraphqlDoor(
   services: Services,
+  edge: Edge,
   yoga: GraphqlServer,
   execute: Execute,
 ): Handler {
-  const answer = createAnswer(services, yoga, execute);
+  const answer = createAnswer(services, edge, yoga, execute);
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
   return async (req, res, info) => {
     services.telemetry.routed(info, ROUTE);
     try {
-      await (sendPage && wantsPage(req) ? sendPage(res) : answer(req, res, info));
+      if (sendPage && wantsPage(req)) {
+        edge.setHeaders(res, info);
+        await sendPage(res);
+      } else {
+        await answer(req, res, info);
+      }
     } catch (error) {
+      if (!res.headersSent) edge.setHeaders(res, info);
       refuse(req, res, toAppError(services.log, error, info.id));
     }
   };
@@ -50,6 +58,7 @@ export function createGraphqlDoor(
  */
 function createAnswer(
   services: Services,
+  edge: Edge,
   yoga: GraphqlServer,
   execute: Execute,
 ): (...args: Parameters<Handler>) => Promise<void> {
@@ -59,20 +68,23 @@ function createAnswer(
     if (!body) requireReadableQuery(req.url ?? '');
     const params = body && parseParams(body);
     const limit = limitTime(res, services.config.requestSeconds);
-    const ready = createContext(services, req, { ...info, signal: limit.signal });
+    const { id, ipAddress, userAgent } = info;
+    const request = { id, ipAddress, userAgent, signal: limit.signal };
+    const ready = createContext(services, req, request);
     const app = ready instanceof Promise ? await ready : ready;
     const executed = params ? await limit.within(execute(params, app)) : undefined;
     // What was cut short is not begun anew.
     if (!executed) limit.signal.throwIfAborted();
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
     if (executed && mediaType && isPlainResult(executed)) {
-      sendResult(res, mediaType, executed);
+      sendResult(res, edge, info, mediaType, executed);
       return;
     }
-    const request = toFetchRequest(req, res, body);
+    edge.setHeaders(res, info);
+    const fetched = toFetchRequest(req, res, body);
     // Yoga is stricter about how the type is written than requireReadable.
-    if (body) request.headers.set('content-type', 'application/json');
-    const response = await limit.within(Promise.resolve(yoga.fetch(request, { app, executed })));
+    if (body) fetched.headers.set('content-type', 'application/json');
+    const response = await limit.within(Promise.resolve(yoga.fetch(fetched, { app, executed })));
     limit.met();
     await sendResponse(res, response);
   };
@@ -96,13 +108,23 @@ function isPlainResult(result: Executed): result is ExecutionResult {
   return 'data' in result && result.errors === undefined && result.extensions === undefined;
 }
 
-function sendResult(res: ServerResponse, mediaType: string, result: ExecutionResult): void {
+function sendResult(
+  res: ServerResponse,
+  edge: Edge,
+  info: RequestInfo,
+  mediaType: string,
+  result: ExecutionResult,
+): void {
   const body = JSON.stringify(result);
-  res.writeHead(200, {
-    'content-type': `${mediaType}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  });
+  const own = [
+    'content-type',
+    `${mediaType}; charset=utf-8`,
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'cache-control',
+    'no-store',
+  ];
+  res.writeHead(200, edge.rawHeaders(info, own));
   endTogether(res, body);
 }
 

@@ -25,21 +25,40 @@ const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-/** What every request passes, whichever door it wants; undefined when it is answered already. */
-export type Edge = (req: IncomingMessage, res: ServerResponse) => RequestInfo | undefined;
+/** What every request passes, whichever door it wants. */
+export interface Edge {
+  /** Lets a request in; undefined when it is answered already. */
+  readonly admit: (req: IncomingMessage, res: ServerResponse) => RequestInfo | undefined;
+  /** Sets what goes with every answer. */
+  readonly setHeaders: (res: ServerResponse, info: RequestInfo) => void;
+  /** The same with the headers of one answer, for writeHead, which takes half the time then. */
+  readonly rawHeaders: (info: RequestInfo, own: readonly string[]) => string[];
+}
 
 export function createEdge(services: Services): Edge {
   const { config } = services;
   const origins = new Set(config.corsOrigins);
   const isHttps = config.publicUrl.startsWith('https:');
+  const fixed: readonly (readonly [name: string, value: string])[] = [
+    ...Object.entries(SECURITY_HEADERS),
+    ...(isHttps ? [['strict-transport-security', 'max-age=31536000'] as const] : []),
+  ];
+  const flat = fixed.flat();
 
-  return (req, res) => {
-    const info = requestInfo(services, req);
+  const setHeaders: Edge['setHeaders'] = (res, info) => {
     res.setHeader('x-request-id', info.id);
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
-    if (isHttps) res.setHeader('strict-transport-security', 'max-age=31536000');
-    if (origins.size > 0 && allowOrigin(req, res, origins)) return undefined;
-    return info;
+    for (const [name, value] of fixed) res.setHeader(name, value);
+  };
+
+  return {
+    admit: (req, res) => {
+      const info = requestInfo(services, req);
+      if (origins.size === 0) return info;
+      setHeaders(res, info);
+      return allowOrigin(req, res, origins) ? undefined : info;
+    },
+    setHeaders,
+    rawHeaders: (info, own) => ['x-request-id', info.id, ...flat, ...own],
   };
 }
 

@@ -26,7 +26,8 @@ export function toFetchRequest(
 /** Writes a fetch response; a stream is passed on as it comes. */
 export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
   for (const [name, value] of response.headers) res.appendHeader(name, value);
-  if (!res.hasHeader('cache-control')) res.setHeader('cache-control', 'no-store');
+  // A stream too, for which Yoga says only no-cache.
+  res.setHeader('cache-control', 'no-store');
   res.writeHead(response.status);
   if (response.body === null) {
     res.end();

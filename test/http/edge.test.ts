@@ -20,6 +20,15 @@ const kinds: readonly [string, WireRequest, number][] = [
   ['a refused GraphQL request', { ...ask, body: '{' }, 400],
   ['a GET query', { path: '/graphql?query={__typename}' }, 200],
   ['GraphiQL', { path: '/graphql', headers: { accept: 'text/html' } }, 200],
+  [
+    'a subscription',
+    {
+      ...ask,
+      body: '{"query":"subscription{sessionRevoked{id}}"}',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    },
+    200,
+  ],
   ['REST', { path: '/api/auth/me' }, 401],
   ['a wrong REST method', { method: 'PATCH', path: '/api/auth/me' }, 405],
   ['an unknown path', { path: '/nothing' }, 404],
@@ -48,10 +57,10 @@ const preflight = (origin: string): WireRequest => ({
   },
 });
 
-describe('every answer', () => {
+describe.each(['another origin', 'none'])('every answer, where %s is allowed,', (allowed) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp({ env: { CORS_ORIGINS: `${APP},http://localhost:5173` } });
+    app = await startApp({ env: allowed === 'none' ? {} : { CORS_ORIGINS: APP } });
   });
   afterAll(() => app.close());
 
@@ -73,6 +82,14 @@ describe('every answer', () => {
     expect(answer.headers).not.toHaveProperty('strict-transport-security');
     if (kind !== 'GraphiQL') expectTidy(answer);
   });
+});
+
+describe('every answer', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp({ env: { CORS_ORIGINS: `${APP},http://localhost:5173` } });
+  });
+  afterAll(() => app.close());
 
   it.each(kinds)('tells an allowed origin that it may read it: %s', async (_kind, request) => {
     const { headers } = await exchange(app.url, from(request, APP));
