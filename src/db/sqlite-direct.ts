@@ -55,9 +55,7 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
     units = [];
     try {
       connection.exec('BEGIN IMMEDIATE');
-      const answers = batch.map((unit) =>
-        batch.length === 1 ? runAlone(run, unit) : runUnit(connection, run, unit),
-      );
+      const answers = batch.map((unit) => runUnit(connection, run, unit));
       connection.exec('COMMIT');
       for (const answer of answers) answer();
     } catch (error) {
@@ -80,13 +78,7 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
   };
 }
 
-/** Runs the only unit of the open transaction; what it answers is for after the commit. */
-function runAlone(run: Run, { statements, resolve }: Unit): () => void {
-  const rows = runSteps(run, statements);
-  return () => resolve(rows);
-}
-
-/** Runs one of several, and spares the others where it fails. */
+/** Runs a unit in the open transaction; what it answers is for after the commit. */
 function runUnit(
   connection: Connection.Database,
   run: Run,
