@@ -107,7 +107,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/main.ts', 'src/cli.ts'],
+    files: ['src/main.ts', 'src/main-yielding.ts', 'src/cli.ts'],
     rules: { 'no-restricted-properties': ['error', ...HIDDEN_INPUTS] },
   },
   {
@@ -123,7 +123,7 @@ export default defineConfig(
   },
 
   layer(['src/**/*.ts'], [NO_PRISMA, NO_CHANCE, NO_PROCESS]),
-  layer(['src/main.ts', 'src/cli.ts'], [NO_PRISMA, NO_CHANCE]),
+  layer(['src/main.ts', 'src/main-yielding.ts', 'src/cli.ts'], [NO_PRISMA, NO_CHANCE]),
   layer(['src/adapters/**/*.ts'], [NO_PRISMA, NO_PROCESS]),
   layer(['src/db/**/*.ts', 'src/graphql/builder.ts'], [NO_CHANCE, NO_PROCESS]),
   layer(

@@ -26,7 +26,7 @@ export function startTarget(file: string, env: Record<string, string> = {}): Pro
 
 /** The server as a container runs it. */
 export function startVestibule(name: string, env: Record<string, string>): Promise<Server> {
-  return start(name, ['dist/main.js'], {
+  return start(name, ['dist/main.cjs'], {
     PROFILE: 'production',
     SECRET_KEY: 'a secret key for the bench: 32 bytes and more',
     PUBLIC_URL: 'http://vestibule.bench',

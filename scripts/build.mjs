@@ -12,6 +12,8 @@ const built = join(root, 'dist', 'main.js');
 
 // Not installed: pg asks for it where somebody wants it.
 const ABSENT = 'pg-native';
+/** The bundle, as the entry before it finds it. */
+const SERVER = './main.js';
 const EXTERNAL = [...UNBUNDLED, ABSENT].map((name) => new RegExp(`^${name}(?:/|$)`));
 
 if (!process.argv.includes('--if-needed') || isStale()) await build();
@@ -41,6 +43,22 @@ async function bundle() {
     chunkFileNames: 'chunks/[name].js',
   });
   await bundled.close();
+  await bundleEntry();
+}
+
+/** What has to be CommonJS is one small file, which loads the rest. */
+async function bundleEntry() {
+  const { rolldown } = await import('rolldown');
+  const entry = await rolldown({
+    cwd: root,
+    input: 'src/main-yielding.ts',
+    external: [SERVER],
+    platform: 'node',
+    tsconfig: true,
+    logLevel: 'warn',
+  });
+  await entry.write({ file: join(root, 'dist', 'main.cjs'), format: 'cjs', sourcemap: true });
+  await entry.close();
 }
 
 function run(script, ...args) {

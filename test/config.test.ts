@@ -247,6 +247,7 @@ describe('ConfigError', () => {
     ['PORT', ['-1', '4000.5', '0x10', '1e3', ' 4000', 'NaN', 'Infinity']],
     ['PASSWORD_MIN_LENGTH', ['0', '129']],
     ['HASH_CONCURRENCY', ['0']],
+    ['HASH_NICE', ['-1', '20', 'low']],
     ['UV_THREADPOOL_SIZE', ['1']],
     ['DATABASE_URL', ['file:', 'sqlite:x.db', './x.db']],
     ['PUBLIC_URL', ['localhost:4000', 'ftp://x', 'https://x/?a', 'https://x/#a']],

@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 
 export const serveCommand: Command = {
   usage: '',
-  summary: 'Serves, as `node dist/main.js` does: migrates, listens, and drains at SIGTERM.',
+  summary: 'Serves, as `node dist/main.cjs` does: migrates, listens, and drains at SIGTERM.',
   options: {},
   positionals: 0,
   run: async ({ env }) => {

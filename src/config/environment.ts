@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_NICE } from '../adapters/yielding-pool.ts';
 import {
   databaseUrl,
   httpUrl,
@@ -129,6 +130,14 @@ export const ENVIRONMENT = z.object({
         'Passwords hashed at once. Hashing shares `UV_THREADPOOL_SIZE` threads with DNS, files and ' +
         'crypto, so it must stay below that number.',
       defaultText: 'CPU cores, at most `UV_THREADPOOL_SIZE` - 1',
+    }),
+  HASH_NICE: integer(0, 19)
+    .default(DEFAULT_NICE)
+    .meta({
+      description:
+        'How much the threads that hash give way to everything else on the machine, as `nice` counts: 0 not ' +
+        'at all, 19 wholly. On Linux and of `node dist/main.cjs`, which is what a container runs; it is ' +
+        'read before `.env` is.',
     }),
   HASH_QUEUE_LIMIT: integer(0, 100_000).default(100).meta({
     description:

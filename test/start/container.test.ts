@@ -21,7 +21,7 @@ describe('the Dockerfile', () => {
   it('runs as nobody special, without development packages, secrets or a shell', () => {
     expect(last.indexOf('USER node')).toBeGreaterThan(last.lastIndexOf('RUN '));
     expect(last).toContain('COPY --from=build /runtime node_modules');
-    expect(last).toContain('CMD ["node", "dist/main.js"]');
+    expect(last).toContain('CMD ["node", "dist/main.cjs"]');
     expect(dockerfile).not.toMatch(/SECRET_KEY|PASSWORD|TOKEN|:latest|^ADD /m);
     expect(last).not.toMatch(/COPY (?:\. |--from=build \/app )/);
   });
@@ -57,7 +57,7 @@ describe('the files that the Dockerfile copies', () => {
       GRAPHIQL: 'on',
       ...(database && { DATABASE_URL: database.url, SECRET_KEY: INSTALLATION.SECRET_KEY }),
     };
-    const server = await processOfTest(env, join(folder, 'dist/main.js'));
+    const server = await processOfTest(env, join(folder, 'dist/main.cjs'));
     expect(await (await fetch(`http://127.0.0.1:${PORT}/readyz`)).json()).toEqual({
       status: 'ready',
     });
