@@ -10,7 +10,7 @@ import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
 import { endTogether } from '../http/together.ts';
-import { type MaybePromise, whenReady } from '../maybe-promise.ts';
+import { isPromise, type MaybePromise, whenReady } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
 import type { Execute } from './execute.ts';
@@ -71,7 +71,7 @@ function createAnswer(
     const { id, ipAddress, userAgent } = info;
     const request = { id, ipAddress, userAgent, signal: limit.signal };
     const ready = createContext(services, req, request);
-    const app = ready instanceof Promise ? await ready : ready;
+    const app = isPromise(ready) ? await ready : ready;
     const executed = params ? await limit.within(execute(params, app)) : undefined;
     // What was cut short is not begun anew.
     if (!executed) limit.signal.throwIfAborted();
