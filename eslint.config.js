@@ -5,7 +5,8 @@ import tseslint from 'typescript-eslint';
 const ENVIRONMENT = {
   object: 'process',
   property: 'env',
-  message: 'Only src/main.ts and src/cli.ts read it; everything else takes the Config.',
+  message:
+    'Only src/main.ts, src/main-yielding.ts and src/cli.ts read it; everything else takes the Config.',
 };
 const HIDDEN_INPUTS = [
   ['Date', 'now'],
@@ -34,7 +35,7 @@ const UNCOUNTED = {
 
 const NO_PROCESS = {
   regex: '^(node:)?process$',
-  message: 'Only src/main.ts and src/cli.ts read the process.',
+  message: 'Only src/main.ts, src/main-yielding.ts and src/cli.ts read the process.',
 };
 const NO_CHANCE = {
   regex: '^(node:)?crypto$',

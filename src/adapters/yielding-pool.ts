@@ -6,7 +6,7 @@ const LONGEST_WAIT_MS = 2000;
 
 /**
  * Lets the threads of Node's pool, which hash, give way to everything else on Linux: a flood of sign-ins
- * then slows nobody but those who sign in. A thread takes its priority from the one that starts it, and the
+ * then slows those who sign in before anybody else. A thread takes its priority from the one that starts it, and the
  * first that uses the pool starts all of it; so a worker that has lowered its own does, and is gone. It
  * has to come before anything that uses the pool, as the loader of ES modules does.
  *

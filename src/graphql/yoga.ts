@@ -85,7 +85,7 @@ function useExecutedResult(): ServerPlugin {
   };
 }
 
-/** GraphQL.js executes, as in the short cut: its own engine costs a small request twice as much. */
+/** GraphQL.js executes, as in the short cut: Yoga's own engine costs a small request more. */
 function useExecute(): ServerPlugin {
   return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) };
 }

@@ -69,6 +69,25 @@ describe.each(providers)('direct statements on %s', (provider) => {
     for (let i = 0; i < 3; i++) expect(await db.readList(none)).toEqual([]);
   });
 
+  it('count, shared by all who ask at once, what each of them has just written', async () => {
+    let written = 0;
+    const writeAndCount = async (key: string) => {
+      await db.write(setting(key));
+      written += 1;
+      const atLeast = written;
+      const [row] = await db.readShared<{ count: number }>(Prisma.sql`
+        SELECT count(DISTINCT s."key") AS "count" FROM "Setting" AS s, "Setting" AS o, (SELECT 1 FROM "Setting" LIMIT 20) AS p
+        WHERE s."key" LIKE ${'shared %'}`);
+      expect(row?.count).toBeGreaterThanOrEqual(atLeast);
+    };
+    // One after the other in each, so that some write while others count, which takes a while.
+    const inTurn = async (worker: number) => {
+      for (let i = 0; i < 20; i++) await writeAndCount(`shared ${worker} ${i}`);
+    };
+    await Promise.all([0, 1, 2, 3, 4].map(inTurn));
+    expect(written).toBe(100);
+  });
+
   it('happen together or not at all', async () => {
     await db.write(setting('both 1'), setting('both 2'));
     await expect(db.write(setting('none 1'), setting('both 1'))).rejects.toThrow();
