@@ -3,7 +3,7 @@ import pg from 'pg';
 import { LRUCache } from 'lru-cache';
 import type { ListingDirect, Step } from './direct.ts';
 import { prepareOnce } from './prepared.ts';
-import { createRowReader, namesIn } from './row-reader.ts';
+import { createRowsReader, nameIn } from './row-reader.ts';
 
 const INT8 = 20;
 const TIMESTAMP = 1114;
@@ -26,7 +26,7 @@ const types: pg.CustomTypesConfig = {
 /** How a list is asked for that has been answered once, and what makes its rows. */
 interface KnownList {
   readonly text: string;
-  readonly read: (cells: readonly unknown[]) => object;
+  readonly read: (cells: readonly (readonly unknown[])[]) => object[];
 }
 
 const LISTS = 500;
@@ -48,8 +48,8 @@ export function createPostgresqlDirect(pool: pg.Pool): ListingDirect {
       return rows as T[];
     }
     const { rows } = await query({ text: known.text, values });
-    const [{ list }] = rows as [{ list: readonly (readonly unknown[])[] | null }];
-    return (list ?? []).map(known.read) as T[];
+    const [{ list }] = rows as [{ list: readonly (readonly unknown[])[] }];
+    return known.read(list) as T[];
   };
   return {
     read: run,
@@ -61,9 +61,11 @@ export function createPostgresqlDirect(pool: pg.Pool): ListingDirect {
 /** The answer itself says what columns there are. */
 function knownList(text: string, fields: readonly pg.FieldDef[]): KnownList {
   const columns = fields.map(({ name, dataTypeID }) => ({ name, read: JSON_PARSERS[dataTypeID] }));
+  const cells = columns.map((column) => `json_agg(${nameIn(column)})`).join(', ');
   return {
-    text: `SELECT json_agg(json_build_array(${namesIn(columns)})) AS list FROM (${text}) AS rows`,
-    read: createRowReader(columns),
+    // A server looks up how to write a value once a column; by rows it would for each cell.
+    text: `SELECT json_build_array(${cells}) AS list FROM (${text}) AS rows`,
+    read: createRowsReader(columns),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
 import { LRUCache } from 'lru-cache';
 import type { ListingDirect, Step } from './direct.ts';
-import { createRowReader, namesIn } from './row-reader.ts';
+import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Row = Record<string, unknown>;
@@ -135,13 +135,13 @@ function prepare(connection: Connection.Database, sql: string): Execute {
 
 function prepareList(connection: Connection.Database, sql: string): Execute {
   const columns = connection.prepare(sql).columns();
-  const list = `SELECT json_group_array(json_array(${namesIn(columns)})) FROM (${sql})`;
-  const statement = connection.prepare(list);
-  const read = createRowReader(readersOf(columns));
+  const cells = columns.map((column) => `json_group_array(${nameIn(column)})`).join(', ');
+  const statement = connection.prepare(`SELECT json_array(${cells}) FROM (${sql})`);
+  const read = createRowsReader(readersOf(columns));
   statement.raw(true);
   return (values) => {
-    const [[rows]] = statement.all(values.map(toSqlite)) as [[string]];
-    return (JSON.parse(rows) as unknown[][]).map(read);
+    const [[list]] = statement.all(values.map(toSqlite)) as [[string]];
+    return read(JSON.parse(list) as unknown[][]);
   };
 }
 

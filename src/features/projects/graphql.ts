@@ -8,9 +8,11 @@ import { builder, GRANT, GUARDED, offer } from '../../graphql/builder.ts';
 import { toConnection } from '../../graphql/connection.ts';
 import { orNull } from '../../or-null.ts';
 import { Node } from '../../graphql/node.ts';
+import { reads } from '../../graphql/reads.ts';
 import { Tenant } from '../tenants/graphql.ts';
 import type { TenantRow } from '../tenants/store.ts';
 import { User } from '../users/graphql.ts';
+import type { ShownUser } from '../users/store.ts';
 import {
   projectCount,
   projectMemberCount,
@@ -195,6 +197,7 @@ builder.objectField(User, 'projects', (t) =>
     type: [Project],
     description:
       'The projects that they are a member of, the earliest joined first; of others those that the caller may see.',
+    extensions: reads<ShownUser>('id'),
     resolve: async ({ id }, _args, ctx) => visible(ctx, await projectsOf(ctx, id)),
   }),
 );
@@ -204,6 +207,7 @@ builder.objectField(User, 'defaultProject', (t) =>
     type: Project,
     nullable: true,
     description: 'The project that they start with, if they have one that the caller may see.',
+    extensions: reads<ShownUser>('defaultProjectId'),
     resolve: async ({ defaultProjectId }, _args, ctx) => {
       if (defaultProjectId === null) return null;
       const found = await projectOf(ctx, defaultProjectId);

@@ -9,7 +9,9 @@ import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
 import { toConnection } from '../../graphql/connection.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { Node } from '../../graphql/node.ts';
+import { reads } from '../../graphql/reads.ts';
 import { User } from '../users/graphql.ts';
+import type { ShownUser } from '../users/store.ts';
 import {
   removeTenantMember,
   tenant,
@@ -145,6 +147,7 @@ builder.objectField(User, 'tenants', (t) =>
     type: [Tenant],
     description:
       'The tenants that they are a member of, the earliest joined first; of others those whose members the caller may see.',
+    extensions: reads<ShownUser>('id'),
     resolve: async ({ id }, _args, ctx) => visible(ctx, id, await tenantsOf(ctx, id)),
   }),
 );

@@ -1,7 +1,9 @@
 import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
+import { reads } from '../../graphql/reads.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
 import { User } from '../users/graphql.ts';
+import type { ShownUser } from '../users/store.ts';
 import type { TotpChallenge as TotpChallengeShape } from './challenge.ts';
 import type { TotpChanged } from './change.ts';
 import {
@@ -28,11 +30,13 @@ export const TotpChallenge = builder.objectRef<TotpChallengeShape>('TotpChalleng
 builder.objectFields(User, (t) => ({
   totpEnabled: t.boolean({
     description: 'Whether signing in takes a second factor.',
+    extensions: reads<ShownUser>('totpEnabledAt'),
     resolve: (user) => user.totpEnabledAt !== null,
   }),
   recoveryCodesLeft: t.int({
     nullable: true,
     description: recoveryCodesLeft.description,
+    extensions: reads<ShownUser>('id'),
     resolve: ({ id }, _args, ctx) => recoveryCodesLeft.run(ctx, { userId: id }),
   }),
 }));

@@ -7,6 +7,7 @@ import { toConnection } from '../../graphql/connection.ts';
 import { inputType } from '../../graphql/input.ts';
 import { mutationOf } from '../../graphql/mutation.ts';
 import { Node } from '../../graphql/node.ts';
+import { propertiesAsked, reads } from '../../graphql/reads.ts';
 import {
   createUser,
   deleteUser,
@@ -50,6 +51,7 @@ export const User = builder.objectRef<ShownUser>('User').implement({
     disabled: t.exposeBoolean('disabled', { description: 'A disabled user cannot sign in.' }),
     emailVerified: t.boolean({
       description: 'Whether the e-mail address was proven to be theirs.',
+      extensions: reads<ShownUser>('emailVerifiedAt'),
       resolve: (user) => user.emailVerifiedAt !== null,
     }),
     mustChangePassword: t.exposeBoolean('mustChangePassword', {
@@ -58,6 +60,7 @@ export const User = builder.objectRef<ShownUser>('User').implement({
     permissions: t.stringList({
       description:
         'What this person may do in the whole installation; with an API key of theirs, what that may.',
+      extensions: reads<ShownUser>('id', 'systemRole'),
       resolve: ({ id, systemRole }, _args, { actor }) =>
         POLICY.system[systemRole].filter(
           (permission) => !isCaller(actor, id) || carries(signedIn(actor), permission),
@@ -128,10 +131,11 @@ builder.queryField('users', (t) =>
           description: 'By username unless told. A cursor belongs to the order it was made in.',
         }),
       },
-      resolve: async (_root, args, ctx) => ({
-        ...toConnection(await users.run(ctx, args)),
-        filter: args.filter,
-      }),
+      resolve: async (_root, args, ctx, info) => {
+        const columns = propertiesAsked(info, 'User');
+        const input = columns === 'all' ? args : { ...args, columns: [...columns] };
+        return { ...toConnection(await users.run(ctx, input)), filter: args.filter };
+      },
     },
     {
       fields: (t) => ({

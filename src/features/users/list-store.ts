@@ -25,17 +25,23 @@ export interface UserList {
   readonly filter: UserFilter;
   readonly order: UserOrder;
   readonly page: PageRequest<UserKey>;
+  /** What is read of each besides where they stand in the order; everything unless told. */
+  readonly columns?: readonly (keyof ShownUser)[] | undefined;
 }
 
 /** A page of users, one more than the limit so that the caller sees whether there are more. */
-export function listUsers(db: Database, { filter, order, page }: UserList): Promise<ShownUser[]> {
+export function listUsers(
+  db: Database,
+  { filter, order, page, columns: wanted }: UserList,
+): Promise<ShownUser[]> {
   const columns = columnsOf(order, db.provider);
+  const read = wanted && new Set([...wanted, ...PLACES[order.field]]);
   const ascending = (order.direction === 'ASC') === (page.direction === 'forward');
   const way = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
   const conditions = [...narrowing(filter), ...beyond(columns, ascending, page.key)];
   const by = Prisma.join(columns.map((column) => Prisma.sql`${column} ${way}`));
   return db.readList<ShownUser>(Prisma.sql`
-    SELECT ${SHOWN} FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
+    SELECT ${named(read)} FROM "User" ${where(conditions)} ORDER BY ${by} LIMIT ${page.limit + 1}`);
 }
 
 /** Users by name, so many from a place on; all that are left where no number is said. */
@@ -44,7 +50,7 @@ export function sliceUsers(
   { skip, limit }: { readonly skip: number; readonly limit: number | undefined },
 ): Promise<ShownUser[]> {
   return db.readList<ShownUser>(Prisma.sql`
-    SELECT ${SHOWN} FROM "User" ORDER BY "handleKey" LIMIT ${limit ?? EVERYTHING} OFFSET ${skip}`);
+    SELECT ${named()} FROM "User" ORDER BY "handleKey" LIMIT ${limit ?? EVERYTHING} OFFSET ${skip}`);
 }
 
 /** How many users a filter leaves. */
@@ -52,6 +58,19 @@ export async function countUsers(db: Database, filter: UserFilter): Promise<numb
   const [row] = await db.readShared<{ count: number }>(Prisma.sql`
     SELECT count(*) AS "count" FROM "User" ${where(narrowing(filter))}`);
   return row?.count ?? 0;
+}
+
+/** The columns that say where somebody stands. */
+const PLACES: Readonly<Record<UserOrder['field'], readonly (keyof ShownUser)[]>> = {
+  USERNAME: ['handleKey'],
+  CREATED_AT: ['createdAt', 'id'],
+  LAST_LOGIN_AT: ['lastLoginAt', 'id'],
+};
+
+/** Always in the same order: the same columns are the same statement. */
+function named(columns?: ReadonlySet<keyof ShownUser>): Prisma.Sql {
+  const read = columns ? SHOWN.filter((column) => columns.has(column)) : SHOWN;
+  return Prisma.raw(read.map((column) => `"${column}"`).join(', '));
 }
 
 /** What an order sorts by: to the letter what its index is over, or every page would sort the table. */

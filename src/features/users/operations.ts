@@ -15,7 +15,7 @@ import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
-import { findUser } from './store.ts';
+import { findUser, SHOWN } from './store.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
 
 const MAX_SKIP = 1_000_000_000;
@@ -80,15 +80,19 @@ export const users = operation({
   input: pageInput.safeExtend({
     filter: userFilterInput.nullish(),
     orderBy: userOrderInput.nullish(),
+    columns: z
+      .array(z.enum(SHOWN))
+      .optional()
+      .describe('All that the door reads of each of them; everything unless told.'),
   }),
   scopes: { tenant: 'users:read' },
   target: ({ filter }) => filter?.tenantId,
   fails: ['TENANT_NOT_FOUND'],
-  handle: async (ctx, { filter, orderBy, ...page }) => {
+  handle: async (ctx, { filter, orderBy, columns, ...page }) => {
     const by = orderBy ?? { field: 'USERNAME', direction: 'ASC' };
     const order = userOrder(by);
     const request = toPageRequest(order, page);
-    const list = { filter: filter ?? {}, order: by, page: request };
+    const list = { filter: filter ?? {}, order: by, page: request, columns };
     return toPage(order, request, await listUsers(ctx.db, list));
   },
 });

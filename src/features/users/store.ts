@@ -18,11 +18,8 @@ const UNSHOWN = ['usernameKey', 'emailKey', 'nameKey', 'passwordHash'] as const;
 export type ShownUser = Omit<UserRow, (typeof UNSHOWN)[number]>;
 
 /** The columns of that. */
-export const SHOWN = Prisma.raw(
-  Object.values(Prisma.UserScalarFieldEnum)
-    .filter((column) => !(UNSHOWN as readonly string[]).includes(column))
-    .map((column) => `"${column}"`)
-    .join(', '),
+export const SHOWN = Object.values(Prisma.UserScalarFieldEnum).filter(
+  (column): column is keyof ShownUser => !(UNSHOWN as readonly string[]).includes(column),
 );
 
 /** The ids of everything a new account comes with. */
