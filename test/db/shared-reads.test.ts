@@ -1,10 +1,12 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Direct } from '../../src/db/direct.ts';
 import { Prisma } from '../../src/db/generated/sqlite/client.ts';
 import { shareReads } from '../../src/db/shared-reads.ts';
 
 const question = (name: string) => Prisma.sql`SELECT count(*) FROM "User" WHERE "name" = ${name}`;
+
+const TOOK_MS = 40;
 
 /** A database that answers what it held when it was asked, once it is told to. */
 function slowDatabase() {
@@ -34,9 +36,32 @@ describe('reads that are shared', () => {
     const later = read(question('a'));
     asked[1]?.answer();
     expect(await Promise.all(meanwhile)).toEqual(Array(100).fill([2]));
-    await turn();
+    await expect.poll(() => asked.length).toBe(3);
     asked[2]?.answer();
     expect(await later).toEqual([3]);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('rest as long as one took that several waited for, and let more come meanwhile', async () => {
+    const { asked, read, put } = slowDatabase();
+    const first = read(question('a'));
+    const shared = [read(question('a')), read(question('a'))];
+    asked[0]?.answer();
+    await first;
+    await turn();
+    await wait(TOOK_MS);
+    const before = read(question('a'));
+    asked[1]?.answer();
+    await Promise.all(shared);
+    const answeredAt = performance.now();
+    await turn();
+    const inRest = read(question('a'));
+    put(4);
+    expect(asked).toHaveLength(2);
+    await expect.poll(() => asked.length).toBe(3);
+    expect(performance.now() - answeredAt).toBeGreaterThan(TOOK_MS / 2);
+    asked[2]?.answer();
+    expect(await Promise.all([before, inRest])).toEqual([[4], [4]]);
     expect(asked).toHaveLength(3);
   });
 
