@@ -11,6 +11,7 @@ import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
+import { VERSION } from './version.ts';
 
 /** Serves as the environment says until it is told to stop; resolves once it listens. */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
@@ -60,9 +61,10 @@ async function announce(services: Services, server: Server): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   const needsSetup = !(await hasUsers(db.prisma));
-  log.info({ url, database: db.provider, profile: config.profile, needsSetup }, 'listening');
+  const { profile } = config;
+  log.info({ version: VERSION, url, database: db.provider, profile, needsSetup }, 'listening');
   await announceAuthState(services);
-  if (config.profile !== 'development') return;
+  if (profile !== 'development') return;
   const address = config.port === 0 ? url : config.publicUrl;
   process.stdout.write(`\nVestibule is at ${address}\n`);
   if (config.graphiql) process.stdout.write(`GraphiQL:  ${address}/graphql\n`);

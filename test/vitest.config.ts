@@ -13,8 +13,8 @@ export default defineConfig({
     // Loading the app is a third of the work, and no test leaves anything behind in a module: files that
     // a worker runs one after the other share what it has loaded.
     isolate: false,
-    // Most of a test is waiting for a database or a process: one worker a core leaves them idle.
-    maxWorkers: 3,
+    // Each loads the app anew, and a database, browsers and processes work beside them.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../version.ts';
 
 /** Which door answered, and for which of its routes: names of ours, never what a client wrote. */
 export interface Route {
@@ -47,6 +48,12 @@ export function createMetrics(): Metrics {
   const own = new Registry();
   const registers = [own];
   const ofThis = processRegistry();
+  new Gauge({
+    name: 'vestibule_build_info',
+    help: 'Which release runs; always 1.',
+    labelNames: ['version'] as const,
+    registers,
+  }).set({ version: VERSION }, 1);
   const requests = new Histogram({
     name: 'vestibule_http_request_duration_seconds',
     help: 'Requests by door, route and status, and how long they took.',

@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api';
+import { VERSION } from '../version.ts';
 
 /** One piece of work in a trace. */
 export interface TraceSpan {
@@ -35,7 +36,7 @@ export async function createTracing(endpoint: string): Promise<Tracing> {
   ]);
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const provider = new sdk.TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'vestibule' }),
+    resource: resourceFromAttributes({ 'service.name': 'vestibule', 'service.version': VERSION }),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
   });
   const tracer = provider.getTracer('vestibule');

@@ -2,6 +2,7 @@ import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { type Finding, installationFindings } from '../doctor/installation.ts';
 import { weakSettings } from '../doctor/settings.ts';
 import { explain } from '../operator-error.ts';
+import { VERSION } from '../version.ts';
 import type { Command, Terminal } from './command.ts';
 
 const MARKS = { ok: 'ok  ', warning: 'warn', fault: 'FAIL' } as const;
@@ -23,6 +24,7 @@ export const doctorCommand: Command = {
 };
 
 async function* examine({ env }: Terminal): AsyncGenerator<Finding> {
+  yield { level: 'ok', says: `Vestibule ${VERSION} on Node.js ${process.version}` };
   let config: Config;
   try {
     config = loadConfig(env);

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { OperatorError } from '../operator-error.ts';
 import type { Arguments, Command, Terminal } from './command.ts';
+import { VERSION } from '../version.ts';
 import { COMMANDS } from './commands.ts';
 
 /** Runs the command that the arguments name, and answers the exit code. */
@@ -8,6 +9,10 @@ export async function runCli(terminal: Terminal, argv: readonly string[]): Promi
   const { name, rest } = split(argv);
   if (['help', '--help', '-h'].includes(name)) {
     terminal.stdout.write(help());
+    return 0;
+  }
+  if (['version', '--version', '-v'].includes(name)) {
+    terminal.stdout.write(`vestibule ${VERSION}\n`);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

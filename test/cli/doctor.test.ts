@@ -18,6 +18,7 @@ describe.each(providers)('vestibule doctor on %s', (provider) => {
     const env = { DATABASE_URL: database.url, SECRET_KEY, PUBLIC_URL, DATA_DIR: temporaryFolder() };
     const { code, output } = await cli(env, ['doctor']);
     expect(output).not.toContain('FAIL');
+    expect(output).toMatch(/^ok {4}Vestibule \d+\.\d+\.\d+\S* on Node\.js v\d+/);
     expect(output.match(/^warn.*/gm)).toEqual([
       'warn  SMTP_URL is not set: mail waits until it is',
     ]);

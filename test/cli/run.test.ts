@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { cli } from '../support/cli.ts';
 import { CLI } from '../support/process.ts';
 
 describe('the command line', () => {
   it.each([
     [[], 0, 'usage: vestibule <command>'],
+    [['--version'], 0, `vestibule ${manifest.version}\n`],
     [['help'], 0, 'import <file.ndjson | ->'],
     [['import', '--help'], 0, 'usage: vestibule import'],
     [['toString'], 2, 'there is no command "toString"'],

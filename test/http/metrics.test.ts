@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../../src/config.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { DISABLE_AUTH, ENABLE_AUTH } from '../support/auth-switch-documents.ts';
@@ -100,6 +101,11 @@ describe('/metrics', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('says which release runs', async () => {
+    const line = `vestibule_build_info{version="${manifest.version}"}`;
+    expect(valueOf(await scrape(app), line)).toBe(1);
   });
 
   it('asks the database for nothing that is remembered', async () => {

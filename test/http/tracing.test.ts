@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { startApp } from '../support/app.ts';
 import { LOGIN } from '../support/documents.ts';
 import { setUpAdmin } from '../support/people.ts';
@@ -15,24 +16,29 @@ interface Span {
 }
 
 interface Export {
-  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: Span[] }[] }[];
+  readonly resourceSpans: readonly {
+    readonly resource: Pick<Span, 'attributes'>;
+    readonly scopeSpans: readonly { readonly spans: Span[] }[];
+  }[];
 }
 
 /** A collector that keeps what it is sent. */
 async function startCollector() {
   const spans: Span[] = [];
   const paths = new Set<string>();
+  const resources: Span['attributes'][] = [];
   const server = createServer((req, res) => {
     paths.add(req.url ?? '');
     void json(req).then((body) => {
       const { resourceSpans } = body as Export;
+      resources.push(...resourceSpans.map(({ resource }) => resource.attributes));
       spans.push(...resourceSpans.flatMap((each) => each.scopeSpans.flatMap((of) => of.spans)));
       res.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, spans, paths, close: () => server.close() };
+  return { url, spans, paths, resources, close: () => server.close() };
 }
 
 it('sends a span for a request and for its operation, within the trace of the caller', async () => {
@@ -51,6 +57,8 @@ it('sends a span for a request and for its operation, within the trace of the ca
   collector.close();
 
   expect([...collector.paths]).toEqual(['/v1/traces']);
+  const release = { key: 'service.version', value: { stringValue: manifest.version } };
+  expect(collector.resources[0]).toContainEqual(release);
   const request = collector.spans.find(
     (span) => span.traceId === trace && span.parentSpanId === parent,
   );

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { createEmptyDatabase, postgresUrl } from '../support/database.ts';
 import {
@@ -60,6 +61,7 @@ describe('a first start', () => {
     await call(first.url, '/setup', CREDENTIALS);
     const { body } = await call(first.url, '/login', CREDENTIALS);
     const { output } = await stop(first);
+    expect(output).toContain(`"version":"${manifest.version}"`);
     expect(output).not.toContain(CREDENTIALS.password);
     expect(output).not.toContain(body['access_token']);
 
