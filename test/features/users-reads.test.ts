@@ -105,6 +105,16 @@ describe.each(providers)('a list of users on %s', (provider) => {
     });
   });
 
+  it('says what fragments within fragments ask for, however often', async () => {
+    const levels = Array.from(
+      { length: 16 },
+      (_, n) => `fragment F${n} on User { ...F${n + 1} ...F${n + 1} }`,
+    );
+    const query = `query ($search: String) { users(first: 1, filter: { search: $search }) { nodes { ...F0 } } }`;
+    const { users } = await ask(`${query} ${levels.join(' ')} fragment F16 on User { username }`);
+    expect(users.nodes).toEqual([{ username: 'ann' }]);
+  });
+
   it('says the same where it is asked for in two places', async () => {
     const { users } = await ask(`
       query ($search: String) {
