@@ -31,7 +31,7 @@ describe.each(providers)('a list of users on %s', (provider) => {
     token = (await setUpAdmin(app)).accessToken;
     id = (await createUser(app, token, 'ann')).id;
     await turnOnTotp(app, (await signIn(app, 'ann')).accessToken);
-    // Nothing of hers is as it is of somebody new.
+    // What is derived of her is otherwise than of somebody new.
     const data = { email: 'ann@example.com', name: 'Ann', emailVerifiedAt: app.clock.now() };
     await app.services.db.prisma.user.update({ where: { id }, data });
     another = (await createUser(app, token, 'somebody new')).id;
