@@ -19,9 +19,13 @@ const START_TIMEOUT_MS = 30_000;
 const HASHING = { ARGON2_MEMORY_KIB: '19456', ARGON2_TIME: '2', ARGON2_PARALLELISM: '1' };
 
 /** A ceiling: one file of targets/ as a process of its own. */
-export function startTarget(file: string, env: Record<string, string> = {}): Promise<Server> {
+export function startTarget(
+  file: string,
+  env: Record<string, string> = {},
+  name = file,
+): Promise<Server> {
   const args = ['--import', 'jiti/register', `bench/targets/${file}.ts`];
-  return start(file, args, { ...HASHING, ...env });
+  return start(name, args, { ...HASHING, ...env });
 }
 
 /** The server as a container runs it. */

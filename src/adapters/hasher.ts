@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import argon2 from 'argon2';
+import { hash as argon2id } from '@node-rs/argon2';
 import { AppError } from '../errors.ts';
 import { type PasswordHash, readPasswordHash } from './password-hashes/read.ts';
 import { createWorkGate } from './work-gate.ts';
@@ -88,8 +88,7 @@ export function createHasher(options: HasherOptions): Hasher {
       inTurn(() => {
         signal?.throwIfAborted();
         return timed(() =>
-          argon2.hash(password.normalize('NFKC'), {
-            type: argon2.argon2id,
+          argon2id(password.normalize('NFKC'), {
             memoryCost: memoryKib,
             timeCost: time,
             parallelism,

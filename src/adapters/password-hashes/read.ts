@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import argon2 from 'argon2';
+import { verify as verifyArgon2 } from '@node-rs/argon2';
 import bcrypt from 'bcrypt';
 import { type Format, isBetween, type Parts, utf8 } from './format.ts';
 import { PBKDF2_FORMATS } from './pbkdf2.ts';
@@ -33,7 +33,7 @@ export const PASSWORD_HASH_FORMATS: readonly Format[] = [
     pattern:
       /^(?:argon2(?=\$))?(?<phc>\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=(?<m>\d{1,10}),t=(?<t>\d{1,10}),p=(?<p>\d{1,3})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,})$/,
     allows: allowsArgon2,
-    verify: ({ phc = '' }, password) => argon2.verify(phc, password),
+    verify: ({ phc = '' }, password) => verifyArgon2(phc, password),
   },
   {
     name: 'bcrypt',
