@@ -21,6 +21,15 @@ const MAX_ARGON2_KIB = 2 ** 18;
 const MAX_ARGON2_WORK = 2 ** 20;
 const MAX_ARGON2_LANES = 16;
 
+// Bytes as an encoder writes them: the digits are a whole number of bytes, and bits to spare are 0.
+const BYTES = '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048])?';
+const ARGON2 = [
+  '\\$argon2(?:id|i|d)(?:\\$v=(?:16|19))?',
+  'm=(?<m>\\d{1,10}),t=(?<t>\\d{1,10}),p=(?<p>\\d{1,3})',
+  `(?=[^$]{11})${BYTES}`,
+  `(?=[^$]{16})${BYTES}`,
+].join('\\$');
+
 const BCRYPT = '\\$2[aby]\\$(?<cost>\\d\\d)\\$(?<rest>[./A-Za-z0-9]{53})';
 const bcryptLimits = { limits: 'cost 4 to 14', allows: allowsBcrypt };
 
@@ -30,8 +39,7 @@ export const PASSWORD_HASH_FORMATS: readonly Format[] = [
     name: 'argon2',
     example: '$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>',
     limits: 'm up to 262144 (256 MiB), m·t up to 2^20, p up to 16',
-    pattern:
-      /^(?:argon2(?=\$))?(?<phc>\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=(?<m>\d{1,10}),t=(?<t>\d{1,10}),p=(?<p>\d{1,3})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,})$/,
+    pattern: new RegExp(`^(?:argon2(?=\\$))?(?<phc>${ARGON2})$`),
     allows: allowsArgon2,
     verify: ({ phc = '' }, password) => verifyArgon2(phc, password),
   },
