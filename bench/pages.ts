@@ -11,6 +11,7 @@ import {
   type UserOrder,
   userOrder,
 } from '../src/features/users/order.ts';
+import { searchIndexStatements } from '../test/support/search-index.ts';
 import { median } from './measure.ts';
 
 const SIZES = [10_000, 1_000_000] as const;
@@ -19,6 +20,7 @@ const PLACES = 20;
 const PAGES = 400;
 /** Of what reads every row, and takes seconds. */
 const SLOW_PAGES = 5;
+const SIGN_INS = 2000;
 const LIMIT = 50;
 const TENANT = 'bench';
 
@@ -47,7 +49,10 @@ const CASES: readonly Case[] = [
   filtered('10 administrators', { systemRole: 'ADMIN' }, true),
   filtered('100 disabled', { disabled: true }, true),
   filtered('a tenant of 100', { tenantId: TENANT }, true),
+];
+const SEARCHES: readonly Case[] = [
   filtered('search, found often', { search: 'user-a' }, false),
+  filtered('search, found seldom', { search: '3f2a9' }, false),
   filtered('search, found never', { search: 'nobody at all' }, false),
 ];
 
@@ -62,9 +67,18 @@ try {
     databases.push(await fill(names[index] as string, size));
   }
   const rows = [];
-  for (const one of CASES) rows.push(await measure(one, databases));
+  for (const one of [...CASES, ...SEARCHES]) rows.push(await measure(one, databases));
+  const plain = await measureSignIns();
+  for (const name of names) await makeSearchIndex(name);
+  for (const one of SEARCHES) {
+    rows.push(await measure({ ...one, name: `${one.name}, by trigrams` }, databases));
+  }
+  const indexed = await measureSignIns();
   for (const database of databases) await database.close();
   report(rows);
+  process.stdout.write(
+    `\nWriting down when somebody signed in: ${plain.toFixed(2)} ms, by trigrams ${indexed.toFixed(2)} ms.\n`,
+  );
 } finally {
   for (const name of names) await onServer(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
 }
@@ -76,10 +90,9 @@ function filtered(name: string, filter: UserFilter, isBound: boolean): Case {
 /** Accounts whose names, sign-ins and ids come in no order, so that a page is spread over the table. */
 async function fill(name: string, users: number): Promise<Database> {
   await onServer(`CREATE DATABASE "${name}"`);
-  const url = new URL(serverUrl as string);
-  url.pathname = name;
-  await migrate(url.href);
-  const client = new pg.Client(url.href);
+  const databaseUrl = urlOf(name);
+  await migrate(databaseUrl);
+  const client = new pg.Client(databaseUrl);
   await client.connect();
   await client.query(
     `INSERT INTO "User" ("id", "username", "usernameKey", "email", "emailKey", "handleKey", "name",
@@ -104,7 +117,27 @@ async function fill(name: string, users: number): Promise<Database> {
   );
   await client.query('VACUUM ANALYZE');
   await client.end();
-  return connect({ databaseUrl: url.href });
+  return connect({ databaseUrl });
+}
+
+async function makeSearchIndex(name: string): Promise<void> {
+  for (const statement of searchIndexStatements()) await onDatabase(name, statement);
+  await onDatabase(name, 'VACUUM ANALYZE "User"');
+}
+
+/** What it takes the database, in milliseconds each, to write down the sign-ins of many in the larger one. */
+async function measureSignIns(): Promise<number> {
+  const times = [];
+  for (let round = 0; round < 5; round++) {
+    const before = performance.now();
+    await onDatabase(
+      names.at(-1) as string,
+      `UPDATE "User" SET "lastLoginAt" = now()::timestamp
+       WHERE "id" IN (SELECT "id" FROM "User" ORDER BY "id" OFFSET ${round * SIGN_INS} LIMIT ${SIGN_INS})`,
+    );
+    times.push((performance.now() - before) / SIGN_INS);
+  }
+  return median(times);
 }
 
 /** The median of a page in each database, turn by turn, so that a busy moment hits both. */
@@ -156,9 +189,26 @@ function report(rows: readonly Awaited<ReturnType<typeof measure>>[]): void {
   process.exitCode = 1;
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client(serverUrl);
+function urlOf(name: string): string {
+  const url = new URL(serverUrl as string);
+  url.pathname = name;
+  return url.href;
+}
+
+function onServer(statement: string): Promise<void> {
+  return run(serverUrl as string, statement);
+}
+
+function onDatabase(name: string, statement: string): Promise<void> {
+  return run(urlOf(name), statement);
+}
+
+async function run(databaseUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client(databaseUrl);
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
