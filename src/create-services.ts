@@ -11,6 +11,7 @@ import { createMailer } from './adapters/mailer.ts';
 import { systemRandom } from './adapters/random.ts';
 import { createSecretBox } from './adapters/secret-box.ts';
 import { readOrMakeSecretKey } from './adapters/secret-key-file.ts';
+import { createSpareCore } from './adapters/spare-core.ts';
 import { createTokens } from './adapters/tokens.ts';
 import { createTracing } from './adapters/tracing.ts';
 import type { Config } from './config.ts';
@@ -57,6 +58,7 @@ export async function createServices(
       time: config.argon2Time,
       parallelism: config.argon2Parallelism,
       concurrency: config.hashConcurrency,
+      places: createSpareCore(config.hashConcurrency),
       queueLimit: config.hashQueueLimit,
       onDone: metrics?.hashed,
     });

@@ -13,6 +13,8 @@ export interface HasherOptions {
   readonly parallelism: number;
   /** Hashes at once; see `createHasher` for why it stays below UV_THREADPOOL_SIZE. */
   readonly concurrency: number;
+  /** How many of those may be under way at this moment. @default all */
+  readonly places?: () => number;
   /** Hashes that may wait beyond those. */
   readonly queueLimit: number;
   /** Told of each how long it waited and how long it took, in seconds. */
@@ -51,13 +53,14 @@ const FIRST_GUESS_MS = 50;
  */
 export function createHasher(options: HasherOptions): Hasher {
   const { memoryKib, time, parallelism, concurrency, queueLimit, onDone } = options;
+  const { places = () => concurrency } = options;
   const settings = [ARGON2_VERSION, memoryKib, time, parallelism];
-  const gate = createWorkGate(concurrency, queueLimit, overloaded);
+  const gate = createWorkGate(places, queueLimit, overloaded);
   const dummy = readDummy(settings);
   let averageMs = FIRST_GUESS_MS;
 
   function overloaded(waiting: number) {
-    const milliseconds = ((waiting + 1) * averageMs) / concurrency;
+    const milliseconds = ((waiting + 1) * averageMs) / places();
     return new AppError('OVERLOADED', {
       retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1000)),
     });

@@ -4,26 +4,29 @@ export interface WorkGate {
   stats(): { readonly running: number; readonly waiting: number };
 }
 
-/** At most `concurrency` at work and `queueLimit` waiting. */
+/**
+ * At most `places()` at work and `queueLimit` waiting. How many places there are is asked whenever one is
+ * taken or left, and may change; where there is none, one works all the same.
+ */
 export function createWorkGate(
-  concurrency: number,
+  places: () => number,
   queueLimit: number,
   refusal: (waiting: number) => Error,
 ): WorkGate {
   const waiting: (() => void)[] = [];
   let running = 0;
+  const isFree = () => running === 0 || running < places();
 
   async function run<T>(work: () => Promise<T>): Promise<T> {
-    if (running < concurrency) running += 1;
+    if (waiting.length === 0 && isFree()) running += 1;
     else if (waiting.length < queueLimit) await new Promise<void>((go) => waiting.push(go));
     else throw refusal(waiting.length);
     try {
       return await work();
     } finally {
-      // The place passes straight to the next in line, so that nobody who arrives now can take it.
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
+      running -= 1;
+      // A place passes straight to the next in line, so that nobody who arrives now can take it.
+      for (let next; isFree() && (next = waiting.shift()); next()) running += 1;
     }
   }
 

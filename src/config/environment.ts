@@ -127,8 +127,9 @@ export const ENVIRONMENT = z.object({
     .optional()
     .meta({
       description:
-        'Passwords hashed at once. Hashing shares `UV_THREADPOOL_SIZE` threads with DNS, files and ' +
-        'crypto, so it must stay below that number.',
+        'Passwords hashed at once; one fewer than there are CPU cores while the server has hardly any ' +
+        'rest otherwise. Hashing shares `UV_THREADPOOL_SIZE` threads with DNS, files and crypto, so it ' +
+        'must stay below that number.',
       defaultText: 'CPU cores, at most `UV_THREADPOOL_SIZE` - 1',
     }),
   HASH_NICE: integer(0, 19)
