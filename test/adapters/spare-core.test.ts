@@ -18,14 +18,6 @@ it('leaves a busy event loop one core, and gives it back once that has rest agai
   expect(places()).toBe(2);
 });
 
-it('says nothing new of a moment', () => {
-  const places = createSpareCore(4, 4);
-  beBusy(200);
-  expect(places()).toBe(3);
-  beBusy(1);
-  expect(places()).toBe(3);
-});
-
 it.each([
   ['of two threads on one core', 2, 1, 1],
   ['of one thread on one core', 1, 1, 1],
