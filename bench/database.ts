@@ -9,7 +9,7 @@ import { BENCH_PASSWORD, userNameOf } from './people.ts';
 
 export interface BenchDatabase {
   readonly url: string;
-  readonly drop: () => Promise<void>;
+  readonly drop: () => Promise<unknown>;
 }
 
 const BATCH = 500;
@@ -69,9 +69,16 @@ async function fill(databaseUrl: string, users: number): Promise<void> {
   await db.close();
 }
 
-async function onServer(serverUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client(serverUrl);
+/** Runs one statement on a connection of its own. */
+export async function onServer<Row extends pg.QueryResultRow>(
+  url: string,
+  statement: string,
+): Promise<Row[]> {
+  const client = new pg.Client(url);
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
+  }
 }

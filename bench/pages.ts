@@ -1,6 +1,5 @@
 // `npm run bench:pages`: what a page of users costs among 10,000 and among 1,000,000 on PostgreSQL, by
 // the statement alone, in every order and at every place. Fails where a page costs over 1.3 times as much.
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { connect, type Database } from '../src/db/client.ts';
 import { migrate } from '../src/db/migrate.ts';
@@ -12,6 +11,7 @@ import {
   userOrder,
 } from '../src/features/users/order.ts';
 import { searchIndexStatements } from '../test/support/search-index.ts';
+import { type BenchDatabase, makeEmptyPostgresql, onServer } from './database.ts';
 import { median } from './measure.ts';
 
 const SIZES = [10_000, 1_000_000] as const;
@@ -59,28 +59,33 @@ const SEARCHES: readonly Case[] = [
 const serverUrl = process.env['TEST_POSTGRES_URL'];
 if (serverUrl === undefined) throw new Error('TEST_POSTGRES_URL must name a PostgreSQL server.');
 
-const names = SIZES.map(() => `vestibule_pages_${randomUUID()}`);
+const made: BenchDatabase[] = [];
 try {
   const databases = [];
-  for (const [index, size] of SIZES.entries()) {
+  for (const size of SIZES) {
     process.stderr.write(`filling ${size.toLocaleString('en')}\n`);
-    databases.push(await fill(names[index] as string, size));
+    const database = await makeEmptyPostgresql(serverUrl);
+    made.push(database);
+    databases.push(await fill(database.url, size));
   }
+  const largest = made.at(-1)?.url ?? '';
   const rows = [];
   for (const one of [...CASES, ...SEARCHES]) rows.push(await measure(one, databases));
-  const plain = await measureSignIns();
-  for (const name of names) await makeSearchIndex(name);
+  const plain = await measureSignIns(largest);
+  for (const { url } of made) await makeSearchIndex(url);
   for (const one of SEARCHES) {
     rows.push(await measure({ ...one, name: `${one.name}, by trigrams` }, databases));
   }
-  const indexed = await measureSignIns();
+  const indexed = await measureSignIns(largest);
+  const sizes = await sizesOf(largest);
   for (const database of databases) await database.close();
   report(rows);
   process.stdout.write(
-    `\nWriting down when somebody signed in: ${plain.toFixed(2)} ms, by trigrams ${indexed.toFixed(2)} ms.\n`,
+    `\nWriting down when somebody signed in: ${plain.toFixed(2)} ms, by trigrams ${indexed.toFixed(2)} ms.\n` +
+      `The index takes ${sizes.index}, the accounts without indexes ${sizes.accounts}.\n`,
   );
 } finally {
-  for (const name of names) await onServer(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  for (const { drop } of made) await drop();
 }
 
 function filtered(name: string, filter: UserFilter, isBound: boolean): Case {
@@ -88,9 +93,7 @@ function filtered(name: string, filter: UserFilter, isBound: boolean): Case {
 }
 
 /** Accounts whose names, sign-ins and ids come in no order, so that a page is spread over the table. */
-async function fill(name: string, users: number): Promise<Database> {
-  await onServer(`CREATE DATABASE "${name}"`);
-  const databaseUrl = urlOf(name);
+async function fill(databaseUrl: string, users: number): Promise<Database> {
   await migrate(databaseUrl);
   const client = new pg.Client(databaseUrl);
   await client.connect();
@@ -120,18 +123,27 @@ async function fill(name: string, users: number): Promise<Database> {
   return connect({ databaseUrl });
 }
 
-async function makeSearchIndex(name: string): Promise<void> {
-  for (const statement of searchIndexStatements()) await onDatabase(name, statement);
-  await onDatabase(name, 'VACUUM ANALYZE "User"');
+async function makeSearchIndex(url: string): Promise<void> {
+  for (const statement of searchIndexStatements()) await onServer(url, statement);
+  await onServer(url, 'VACUUM ANALYZE "User"');
 }
 
-/** What it takes the database, in milliseconds each, to write down the sign-ins of many in the larger one. */
-async function measureSignIns(): Promise<number> {
+async function sizesOf(url: string) {
+  const [row] = await onServer<{ index: string; accounts: string }>(
+    url,
+    `SELECT pg_size_pretty(pg_relation_size('"User_search_idx"')) AS index,
+       pg_size_pretty(pg_relation_size('"User"')) AS accounts`,
+  );
+  return row ?? { index: '', accounts: '' };
+}
+
+/** What it takes the database, in milliseconds each, to write down that many signed in. */
+async function measureSignIns(url: string): Promise<number> {
   const times = [];
   for (let round = 0; round < 5; round++) {
     const before = performance.now();
-    await onDatabase(
-      names.at(-1) as string,
+    await onServer(
+      url,
       `UPDATE "User" SET "lastLoginAt" = now()::timestamp
        WHERE "id" IN (SELECT "id" FROM "User" ORDER BY "id" OFFSET ${round * SIGN_INS} LIMIT ${SIGN_INS})`,
     );
@@ -187,28 +199,4 @@ function report(rows: readonly Awaited<ReturnType<typeof measure>>[]): void {
   if (missed.length === 0) return;
   process.stderr.write(`over ${GOAL}: ${missed.map(({ name }) => name).join('; ')}\n`);
   process.exitCode = 1;
-}
-
-function urlOf(name: string): string {
-  const url = new URL(serverUrl as string);
-  url.pathname = name;
-  return url.href;
-}
-
-function onServer(statement: string): Promise<void> {
-  return run(serverUrl as string, statement);
-}
-
-function onDatabase(name: string, statement: string): Promise<void> {
-  return run(urlOf(name), statement);
-}
-
-async function run(databaseUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -58,7 +58,7 @@ export async function createServices(
       time: config.argon2Time,
       parallelism: config.argon2Parallelism,
       concurrency: config.hashConcurrency,
-      places: createSpareCore(config.hashConcurrency),
+      places: createSpareCore({ threads: config.hashConcurrency }),
       queueLimit: config.hashQueueLimit,
       onDone: metrics?.hashed,
     });

@@ -13,7 +13,7 @@ export interface HasherOptions {
   readonly parallelism: number;
   /** Hashes at once; see `createHasher` for why it stays below UV_THREADPOOL_SIZE. */
   readonly concurrency: number;
-  /** How many of those may be under way at this moment. @default all */
+  /** How many of those may be under way at this moment, at least one. @default all */
   readonly places?: () => number;
   /** Hashes that may wait beyond those. */
   readonly queueLimit: number;

@@ -5,8 +5,8 @@ export interface WorkGate {
 }
 
 /**
- * At most `places()` at work and `queueLimit` waiting. How many places there are is asked whenever one is
- * taken or left, and may change; where there is none, one works all the same.
+ * At most `places()` at work, which is at least one, and `queueLimit` waiting. How many places there are is
+ * asked whenever one is taken or left, and may change.
  */
 export function createWorkGate(
   places: () => number,
@@ -15,7 +15,7 @@ export function createWorkGate(
 ): WorkGate {
   const waiting: (() => void)[] = [];
   let running = 0;
-  const isFree = () => running === 0 || running < places();
+  const isFree = () => running < places();
 
   async function run<T>(work: () => Promise<T>): Promise<T> {
     if (waiting.length === 0 && isFree()) running += 1;
