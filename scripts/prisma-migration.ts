@@ -24,7 +24,7 @@ const next = [
   await nextMigration('postgresql', postgresqlSchema(schema), postgresqlSchemaAdapter(serverUrl)),
 ];
 if (next.every(({ sql }) => sql === undefined)) fail('The histories give the schema already.');
-const number = Math.max(...next.map(({ length }) => length)) + 1;
+const number = Math.max(...next.map(({ last }) => last)) + 1;
 const name = `${String(number).padStart(4, '0')}_${what}`;
 for (const { directory, sql } of next) {
   const folder = join(directory, name);
@@ -37,7 +37,8 @@ for (const { directory, sql } of next) {
 
 interface NextMigration {
   readonly directory: string;
-  readonly length: number;
+  /** The number of the last migration there is. */
+  readonly last: number;
   readonly sql: string | undefined;
 }
 
@@ -52,7 +53,7 @@ async function nextMigration(
   const engine = await openSchemaEngine(provider, adapter);
   try {
     const sql = await engine.diff({ history }, { schema: target });
-    return { directory, length: history.length, sql };
+    return { directory, last: parseInt(history.at(-1)?.name ?? '0', 10), sql };
   } finally {
     await engine.close();
   }

@@ -1,7 +1,7 @@
 import { createAuthSwitch } from './access/auth-switch.ts';
 import { createChanges } from './access/changes.ts';
 import { createKeyLiveness, createLiveness } from './access/liveness.ts';
-import { systemClock } from './adapters/clock.ts';
+import { type Clock, systemClock } from './adapters/clock.ts';
 import { createBackground } from './adapters/background.ts';
 import { createHasher } from './adapters/hasher.ts';
 import { createKeyedHash } from './adapters/keyed-hash.ts';
@@ -23,7 +23,10 @@ import type { Services } from './services.ts';
 import { createTelemetry } from './telemetry.ts';
 
 /** The parts a test puts its own in place of. */
-export type Replaceable = Pick<Services, 'clock' | 'random' | 'log' | 'hasher'>;
+export interface Replaceable extends Pick<Services, 'clock' | 'random' | 'log' | 'hasher'> {
+  /** The clock of the database. @default the same as `clock`, where that is replaced */
+  readonly databaseClock: Clock;
+}
 
 /** Wires the services of a configuration over a migrated database. The caller ends them with `closeServices`. */
 export async function createServices(
@@ -37,6 +40,7 @@ export async function createServices(
     databaseUrl: config.databaseUrl,
     poolSize: config.databasePoolSize,
     replicaUrls: config.replicaUrls,
+    databaseClock: replaced.databaseClock ?? replaced.clock,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
   const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;

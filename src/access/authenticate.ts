@@ -7,6 +7,7 @@ import {
   findSession,
   findSessionIdByOpaqueToken,
   touchSession,
+  updateUsedGeneration,
 } from '../features/sessions/store.ts';
 import type { AuthState } from '../features/setup/store.ts';
 import { type MaybePromise, whenReady } from '../maybe-promise.ts';
@@ -72,12 +73,36 @@ function byAccessToken(services: Services, authorization: string): MaybePromise<
   return whenReady(actorOfAccessToken(services, token), (actor) => noteUse(services, actor));
 }
 
-/** Whose an access token is at this moment. Asking is no use of its session. */
+/** Whose an access token is at this moment. Asking is no use of its session, but one of its generation. */
 export function actorOfAccessToken(services: Services, token: string): MaybePromise<Actor> {
   return whenReady(services.tokens.verify('access', token), (verified) =>
     typeof verified === 'string'
       ? { kind: 'anonymous', fault: verified }
-      : bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000)),
+      : whenReady(
+          bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000)),
+          (actor) => noteGeneration(services, actor, verified.generation),
+        ),
+  );
+}
+
+/**
+ * Records the first use of a generation's access token: from then on the refresh token before it is known
+ * not to be that of a lost answer. The request waits, so that what comes after it is judged by it.
+ */
+function noteGeneration(
+  { db, log, liveness }: Services,
+  actor: Actor,
+  generation: number,
+): MaybePromise<Actor> {
+  if (actor.kind !== 'user' || generation <= actor.session.usedGeneration) return actor;
+  const { id } = actor.session;
+  liveness.note({ ...actor.session, usedGeneration: generation });
+  return updateUsedGeneration(db, { id, generation }).then(
+    () => actor,
+    (error: unknown) => {
+      log.warn({ err: error, sessionId: id }, 'the use of a refreshed token was not recorded');
+      return actor;
+    },
   );
 }
 

@@ -170,7 +170,8 @@ export const ENVIRONMENT = z.object({
     description: 'Life of a refresh token, in seconds; using it starts a new one.',
   }),
   REFRESH_GRACE_SECONDS: seconds(0).default(30).meta({
-    description: 'How long a used refresh token gets its successor again, in seconds.',
+    description:
+      'How long a refresh token that was exchanged gets its successor again, even if that was used since, in seconds.',
   }),
   SESSION_MAX_SECONDS: seconds(1).default(7_776_000).meta({
     description: 'Longest life of a session whatever is refreshed, in seconds.',

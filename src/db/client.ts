@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from '../adapters/clock.ts';
+import { clockSql, type DatabaseClock } from './clock.ts';
 import type { Direct } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import type { Replicas } from './replicas.ts';
@@ -15,6 +17,8 @@ export interface Database extends Direct {
   readonly readList: Direct['read'];
   /** The same for what takes long and many ask alike: whoever asks at the same time shares an answer. */
   readonly readShared: Direct['read'];
+  /** The time that decides between processes, whose own clocks may differ. */
+  readonly now: DatabaseClock;
   /** Of a request: once it aborts, nothing more is written for it. */
   readonly signal?: { readonly throwIfAborted: () => void };
   /** How the pool stands; undefined on SQLite, which has none. */
@@ -35,6 +39,7 @@ export function forRequest(db: Database, signal: Database['signal']): Database {
     readList: db.readList,
     readShared: db.readShared,
     write: db.write,
+    now: db.now,
     connections: db.connections,
     ping: db.ping,
     close: db.close,
@@ -59,6 +64,10 @@ export interface ConnectOptions {
   readonly poolSize?: number;
   /** Read replicas of a PostgreSQL server. @default none */
   readonly replicaUrls?: readonly string[];
+  /** The clock of this machine, which is that of a SQLite database. @default the system's */
+  readonly clock?: Clock;
+  /** Stands in for the clock of a PostgreSQL server. @default its own */
+  readonly databaseClock?: Clock | undefined;
   /** Told of idle connections that break; the next query opens another. */
   readonly onError?: (error: Error) => void;
 }
@@ -78,6 +87,11 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     readList,
     readShared: shareReads(readList),
     write: direct.write,
+    now: clockSql(
+      target.provider === 'sqlite'
+        ? (options.databaseClock ?? options.clock ?? systemClock)
+        : options.databaseClock,
+    ),
     connections,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;

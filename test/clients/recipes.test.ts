@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLAIN_ACCEPT } from '../../src/graphql/request.ts';
-import { LOGOUT, REFRESH } from '../support/documents.ts';
+import { expectType } from '../support/app.ts';
+import { LOGOUT, ME, REFRESH } from '../support/documents.ts';
 import { signIn } from '../support/people.ts';
 import type { FrontEnd } from './ask.ts';
 import { toTokens } from '../../examples/recipes/tokens.ts';
@@ -79,7 +80,9 @@ describe.each<FrontEnd>(['apollo', 'urql'])('a front end made with %s', (kind) =
 
   it('is signed out, with the reason, when its refresh token was used by somebody else long ago', async () => {
     const { ask, pair, signedOut } = await stage.open(kind);
-    await stage.app.graphql(REFRESH, { input: { refreshToken: pair.refreshToken } });
+    const input = { refreshToken: pair.refreshToken };
+    const { data } = await stage.app.graphql(REFRESH, { input });
+    await stage.app.graphql(ME, {}, expectType(data.refresh, 'AuthPayload').accessToken);
     stage.app.clock.step(HOUR);
     expect(await askAll(ask, FIFTY)).toEqual(FIFTY.map(() => 'UNAUTHENTICATED'));
     expect(stage.counts().refreshes).toBe(1);

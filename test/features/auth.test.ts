@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
-import { LOGIN, LOGOUT, ME, REFRESH, REGISTER } from '../support/documents.ts';
+import { LOGIN, LOGOUT, ME, REFRESH, REGISTER, VERIFY_TOKEN } from '../support/documents.ts';
 import { readOutbox } from '../support/outbox.ts';
 import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 
@@ -112,10 +112,45 @@ describe.each(providers)('on %s', (provider) => {
       expect(await refresh(refreshToken)).toEqual(first);
     });
 
-    it('ends the session when the token comes again after the grace window', async () => {
+    it('answers the same pair long after the grace window while nobody has used that pair', async () => {
+      const { refreshToken } = await signIn(app, 'admin');
+      const first = expectType(await refresh(refreshToken), 'AuthPayload');
+      app.clock.step(106);
+      expect(await refresh(refreshToken)).toEqual(first);
+      expect((await app.graphql(ME, {}, first.accessToken)).errors).toEqual([]);
+      expectType(await refresh(first.refreshToken), 'AuthPayload');
+    });
+
+    it('goes on for a client that works with its old access token until an answer arrives', async () => {
+      const { accessToken, refreshToken } = await signIn(app, 'admin');
+      const lost = expectType(await refresh(refreshToken), 'AuthPayload');
+      app.clock.step(1800);
+      expect((await app.graphql(ME, {}, accessToken)).errors).toEqual([]);
+      expect(await refresh(refreshToken)).toEqual(lost);
+    });
+
+    it('takes a token for stolen once its successor was refreshed, whatever the time', async () => {
+      const { refreshToken } = await signIn(app, 'admin');
+      const second = expectType(await refresh(refreshToken), 'AuthPayload');
+      expectType(await refresh(second.refreshToken), 'AuthPayload');
+      expectType(await refresh(refreshToken), 'RefreshTokenReusedError');
+    });
+
+    it('takes a token for stolen once somebody had its successor verified', async () => {
+      const { refreshToken } = await signIn(app, 'admin');
+      const { accessToken } = expectType(await refresh(refreshToken), 'AuthPayload');
+      await app.graphql(VERIFY_TOKEN, { token: accessToken });
+      app.clock.step(31);
+      expectType(await refresh(refreshToken), 'RefreshTokenReusedError');
+    });
+
+    it('ends the session when the token comes again after its successor was used and the grace is over', async () => {
       const { refreshToken } = await signIn(app, 'admin');
       const next = expectType(await refresh(refreshToken), 'AuthPayload');
-      app.clock.step(31);
+      expect((await app.graphql(ME, {}, next.accessToken)).errors).toEqual([]);
+      app.clock.step(30);
+      expect(await refresh(refreshToken)).toMatchObject({ accessToken: next.accessToken });
+      app.clock.step(1);
       expectType(await refresh(refreshToken), 'RefreshTokenReusedError');
       expectType(await refresh(next.refreshToken), 'RefreshTokenInvalidError');
       const me = await app.graphql(ME, {}, next.accessToken);
@@ -127,7 +162,8 @@ describe.each(providers)('on %s', (provider) => {
       const input = { username: 'Rae', email, password: PASSWORD };
       const registered = await app.graphql(REGISTER, { input });
       const { refreshToken } = expectType(registered.data.register, 'AuthPayload');
-      await refresh(refreshToken);
+      const next = expectType(await refresh(refreshToken), 'AuthPayload');
+      await app.graphql(ME, {}, next.accessToken);
       app.clock.step(31);
       const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refreshToken)));
       const types = new Set(answers.map((answer) => answer.__typename));

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
+import type { Clock } from '../../src/adapters/clock.ts';
 import type { Hasher } from '../../src/adapters/hasher.ts';
 import type { Log } from '../../src/adapters/log.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
@@ -21,6 +22,8 @@ export interface TestOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another process over the database of a first one. */
   readonly databaseUrl?: string;
+  /** Another clock for the database than for the process. */
+  readonly databaseClock?: Clock;
   /** Another than the app would make itself. */
   readonly hasher?: Hasher;
   /** Listens to what takes note of the work. */
@@ -80,6 +83,7 @@ export async function startApp(options: TestOptions = {}) {
     random: systemRandom,
     log: collect(logged),
     ...(options.hasher && { hasher: options.hasher }),
+    ...(options.databaseClock && { databaseClock: options.databaseClock }),
   });
   const { observe = (telemetry) => telemetry } = options;
   const services = { ...made, telemetry: observe(made.telemetry) };

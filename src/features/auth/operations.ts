@@ -192,7 +192,7 @@ async function replaceSession(
 export const refresh = operation({
   name: 'refresh',
   description:
-    'Exchanges a refresh token for a new pair. The same token again within REFRESH_GRACE_SECONDS answers the same pair; later it ends the session (RFC 9700 4.14.2).',
+    'Exchanges a refresh token for a new pair. The same token again answers the same pair within REFRESH_GRACE_SECONDS, and after that while the pair was never used; once it was, the session ends (RFC 9700 4.14.2).',
   input: z.object({ refreshToken: z.string().max(8192).describe('The refresh token.') }),
   scopes: { public: true },
   fails: ['REFRESH_TOKEN_INVALID', 'REFRESH_TOKEN_REUSED'],

@@ -1,4 +1,3 @@
-import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { transaction } from '../../db/transaction.ts';
@@ -8,6 +7,7 @@ import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import {
+  beganWithin,
   findSession,
   revokeSession,
   rotateSession,
@@ -16,20 +16,20 @@ import {
 
 /**
  * Turns a refresh token into the session generation whose tokens it may have. One conditional update
- * decides between any number of callers; those who lose it within the grace window get the generation
- * that the winner began, those who come later are taken for thieves (RFC 9700 section 4.14.2).
+ * decides between any number of callers. A token that was exchanged before gets the generation of that
+ * exchange again within REFRESH_GRACE_SECONDS, and after that while no token of that generation was used:
+ * its answer was lost. Once a token of that generation was used, the old token is a stolen one (RFC 9700
+ * section 4.14.2). The clock of the database decides, for those of processes may differ.
  */
 export async function takeGeneration(ctx: Context, refreshToken: string): Promise<SessionWithUser> {
   const token = await ctx.tokens.verify('refresh', refreshToken);
   if (typeof token === 'string') throw new AppError('REFRESH_TOKEN_INVALID');
 
-  const now = ctx.clock.now();
   const rotated = await rotateSession(ctx.db, {
     id: token.sessionId,
     from: token.generation,
     // The token says so itself, unless its life was shortened since: what is over is over everywhere.
-    begunAfter: addSeconds(now, -ctx.config.refreshTokenSeconds),
-    now,
+    lifeSeconds: ctx.config.refreshTokenSeconds,
   });
   if (rotated) {
     ctx.liveness.note(rotated);
@@ -37,15 +37,21 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
     if (!known) throw new AppError('REFRESH_TOKEN_INVALID');
     return { ...rotated, user: known.user };
   }
+  const now = ctx.clock.now();
   const session = await findSession(ctx.db, token.sessionId);
   if (!session || isOver(session, now) || token.generation >= session.generation) {
     throw new AppError('REFRESH_TOKEN_INVALID');
   }
-  const graceEnd = addSeconds(session.rotatedAt, ctx.config.refreshGraceSeconds);
-  if (token.generation === session.generation - 1 && now <= graceEnd) return session;
+  if (token.generation === session.generation - 1 && (await mayBeLost(ctx, session))) return session;
 
   await endStolenSession(ctx, session, now);
   throw new AppError('REFRESH_TOKEN_REUSED');
+}
+
+/** Whether the answer with the current generation may have been lost on its way. */
+async function mayBeLost({ db, config }: Context, session: SessionWithUser): Promise<boolean> {
+  if (session.usedGeneration < session.generation) return true;
+  return beganWithin(db, session.id, config.refreshGraceSeconds);
 }
 
 /** Whether nothing of a session counts any more. */

@@ -103,6 +103,7 @@ async function beginSession(
     userId: user.id,
     generation: 0,
     rotatedAt: now,
+    usedGeneration: 0,
     amr,
     authenticatedAt: now,
     userAgent: ctx.request.userAgent?.slice(0, MAX_USER_AGENT) ?? null,

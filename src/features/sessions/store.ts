@@ -155,28 +155,42 @@ export async function findSessionIdByOpaqueToken(
 }
 
 /**
- * Moves a live session of an enabled user to its next generation, if it still is at the given one and
- * began that after `begunAfter`. Of any number that try at once one gets the session back.
+ * Moves a live session of an enabled user to its next generation, if the session is at the given one and
+ * that one is younger than `lifeSeconds` by the clock of the database. Of any number of calls at once one
+ * gets the session back.
  */
 export async function rotateSession(
   db: Database,
-  rotation: {
-    readonly id: string;
-    readonly from: number;
-    readonly begunAfter: Date;
-    readonly now: Date;
-  },
+  rotation: { readonly id: string; readonly from: number; readonly lifeSeconds: number },
 ): Promise<SessionRow | undefined> {
   db.signal?.throwIfAborted();
-  const { id, from, begunAfter, now } = rotation;
+  const { id, from, lifeSeconds } = rotation;
+  const now = db.now();
   const [rotated] = await db.write<SessionRow>(Prisma.sql`
     UPDATE "Session"
     SET "generation" = ${from + 1}, "rotatedAt" = ${now}, "lastSeenAt" = ${now}
-    WHERE "id" = ${id} AND "generation" = ${from} AND "rotatedAt" > ${begunAfter}
+    WHERE "id" = ${id} AND "generation" = ${from} AND "rotatedAt" > ${db.now(-lifeSeconds)}
       AND "revokedAt" IS NULL AND "expiresAt" > ${now}
       AND EXISTS (SELECT 1 FROM "User" WHERE "User"."id" = "userId" AND NOT "User"."disabled")
     RETURNING *`);
   return rotated;
+}
+
+/** Whether the current generation of a session began within so many seconds, by the clock of the database. */
+export async function beganWithin(db: Database, id: string, seconds: number): Promise<boolean> {
+  const rows = await db.read(Prisma.sql`
+    SELECT 1 FROM "Session" WHERE "id" = ${id} AND "rotatedAt" >= ${db.now(-seconds)}`);
+  return rows.length > 0;
+}
+
+/** Records that an access token of a generation was used, unless one of it or of a later one was before. */
+export async function updateUsedGeneration(
+  db: Database,
+  { id, generation }: { readonly id: string; readonly generation: number },
+): Promise<void> {
+  await db.write(Prisma.sql`
+    UPDATE "Session" SET "usedGeneration" = ${generation}
+    WHERE "id" = ${id} AND "usedGeneration" < ${generation}`);
 }
 
 /** Ends a session; says whether it was alive. With a user, only if it is theirs. */

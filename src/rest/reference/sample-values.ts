@@ -48,6 +48,7 @@ export const session: SessionRow = {
   userId: ID,
   generation: 0,
   rotatedAt: THEN,
+  usedGeneration: 0,
   amr: 'pwd',
   authenticatedAt: THEN,
   userAgent: null,

@@ -1,0 +1,1 @@
+ALTER TABLE "Session" ADD COLUMN "usedGeneration" INTEGER NOT NULL DEFAULT 0;
