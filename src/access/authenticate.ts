@@ -2,7 +2,7 @@ import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
 import { type ApiKeyWithUser, touchApiKey } from '../features/api-keys/store.ts';
 import { scopesOf } from '../features/api-keys/rules.ts';
-import { hashKey, isKeyText } from '../features/api-keys/text.ts';
+import { isKeyText, keyHashes } from '../features/api-keys/text.ts';
 import {
   findSession,
   findSessionIdByOpaqueToken,
@@ -117,27 +117,27 @@ export const apiKey: Strategy = (services, { authorization }) => {
 async function byApiKey(services: Services, text: string): Promise<Actor> {
   const { clock, config, keyedHashes, keyLiveness } = services;
   if (!isKeyText(text, config.apiKeyPrefix)) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
-  const [current, ...others] = keyedHashes;
-  const keyHash = hashKey(current, text);
-  const found = await keyLiveness.find([keyHash, ...others.map((hash) => hashKey(hash, text))]);
+  const hashes = keyHashes(keyedHashes, text);
+  const found = await keyLiveness.find(hashes);
   if (!found || found.revokedAt !== null) return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
   const { user, ...key } = found;
   if (key.expiresAt !== null && key.expiresAt <= clock.now()) {
     return { kind: 'anonymous', fault: 'TOKEN_EXPIRED' };
   }
   if (user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
-  noteKeyUse(services, found, keyHash);
+  noteKeyUse(services, found, hashes[0]);
   const scopes = scopesOf(key);
   return { kind: 'apiKey', user, key, scopes: scopes && new Set(scopes) };
 }
 
-/** The same as `noteUse` for a key. */
-function noteKeyUse(services: Services, { id, lastUsedAt }: ApiKeyWithUser, keyHash: string): void {
+/** The same as `noteUse` for a key. One that is kept under another SECRET_KEY is kept under the first at once. */
+function noteKeyUse(services: Services, key: ApiKeyWithUser, keyHash: string): void {
+  const { id, lastUsedAt } = key;
   const { db, clock, log, keyLiveness } = services;
   const now = clock.now();
   const before = addSeconds(now, -SECONDS_BETWEEN_TOUCHES);
-  if (lastUsedAt !== null && lastUsedAt > before) return;
-  keyLiveness.note(keyHash, now);
+  if (lastUsedAt !== null && lastUsedAt > before && key.keyHash === keyHash) return;
+  keyLiveness.note({ keyHash, lastUsedAt: now });
   touchApiKey(db, { id, keyHash, before, now }).catch((error: unknown) => {
     log.warn({ err: error, apiKeyId: id }, 'the use of an API key was not noted');
   });

@@ -53,7 +53,7 @@ export interface KeyLiveness {
     hashes: readonly [string, ...string[]],
   ) => MaybePromise<ApiKeyWithUser | undefined>;
   /** Takes note of a use, where the key is remembered. */
-  readonly note: (keyHash: string, lastUsedAt: Date) => void;
+  readonly note: (use: { readonly keyHash: string; readonly lastUsedAt: Date }) => void;
 }
 
 export function createKeyLiveness({
@@ -63,6 +63,6 @@ export function createKeyLiveness({
   const memory = createMemory<ApiKeyWithUser>(changes);
   return {
     find: (hashes) => memory.find(hashes[0], () => findApiKey(db, hashes)),
-    note: (keyHash, lastUsedAt) => memory.note(keyHash, (known) => ({ ...known, lastUsedAt })),
+    note: (use) => memory.note(use.keyHash, (known) => ({ ...known, ...use })),
   };
 }

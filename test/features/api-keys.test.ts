@@ -45,7 +45,7 @@ describe.each(providers)('API keys on %s', (provider) => {
     });
     const row = JSON.stringify([await rowOf(apiKey.id), await listOf(accessToken)]);
     expect(row).not.toContain(key.slice(4, -4));
-    expect((await rowOf(apiKey.id)).keyHash).toMatch(/^[\w-]{43}$/);
+    expect((await rowOf(apiKey.id)).keyHash).toMatch(/^[\w-]{8}\.[\w-]{43}$/);
     expect(await opens(app, key)).toBe(true);
     expect((await app.graphql(ME, {}, key)).data.me.id).toBe(user.id);
   });

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/run.ts';
 import { ENCRYPTED_COLUMNS } from '../../src/features/secrets/encrypted-columns.ts';
 import { countOldSecrets } from '../../src/features/secrets/reencrypt.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase, providers } from '../support/database.ts';
 import { ME } from '../support/documents.ts';
+import { createKey } from '../support/api-keys.ts';
 import { setUpAdmin } from '../support/people.ts';
 import { CREATE_USER_TOKEN, VERIFY_USER_TOKEN } from '../support/referral-documents.ts';
 import { codeOf, signInTwice, turnOnTotp } from '../support/totp.ts';
 
 const OLD = 'the old secret key of the tests: 32 bytes or more';
 const NEW = 'the new secret key of the tests: 32 bytes or more';
+
+const NONE_LEFT = '0 left under another key\n0 API keys are left under another key\n';
 
 async function cli(env: Record<string, string>, ...argv: string[]) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
@@ -45,8 +48,8 @@ describe.each(providers)('SECRET_KEY on %s', (provider) => {
       await cli(env, 'keys', 'reencrypt'),
       await cli(env, 'keys', 'reencrypt'),
     ];
-    expect(first).toEqual({ code: 0, output: '4 encrypted anew, 0 left under another key\n' });
-    expect(second).toEqual({ code: 0, output: '0 encrypted anew, 0 left under another key\n' });
+    expect(first).toEqual({ code: 0, output: `4 encrypted anew, ${NONE_LEFT}` });
+    expect(second).toEqual({ code: 0, output: `0 encrypted anew, ${NONE_LEFT}` });
     expect((await both.graphql(ME, {}, before)).errors).toEqual([]);
     expect(
       await both.services.db.prisma.auditEvent.findMany({ where: { action: 'keys.reencrypted' } }),
@@ -62,6 +65,49 @@ describe.each(providers)('SECRET_KEY on %s', (provider) => {
     anew.clock.step(60);
     const after = await signInTwice(anew, 'admin', codeOf(anew, secret));
     expect((await anew.graphql(ME, {}, after.accessToken)).errors).toEqual([]);
+    await anew.close();
+    await database.drop();
+  });
+});
+
+describe.each(providers)('an API key on %s', (provider) => {
+  it('is listed until it is used under the new SECRET_KEY, and then outlives the old one', async () => {
+    const database = await createTestDatabase(provider);
+    const start = (SECRET_KEY: string) =>
+      startApp({ databaseUrl: database.url, env: { SECRET_KEY } });
+    const old = await start(OLD);
+    const { accessToken } = await setUpAdmin(old);
+    const used = (await createKey(old, accessToken, { name: 'used' })).key;
+    const left = await createKey(old, accessToken, { name: 'left' });
+    const isLetIn = async (app: TestApp, key: string) =>
+      (await app.graphql(ME, {}, key)).errors.length === 0;
+    expect(await isLetIn(old, used)).toBe(true);
+    // As an earlier release kept it: without a sign of the SECRET_KEY.
+    const where = { id: left.apiKey.id };
+    const { keyHash } = await old.services.db.prisma.apiKey.findUniqueOrThrow({ where });
+    await old.services.db.prisma.apiKey.update({
+      where,
+      data: { keyHash: keyHash.replace(/^.*\./, '') },
+    });
+    await old.close();
+
+    const both = await start(`${NEW},${OLD}`);
+    const env = { DATABASE_URL: database.url, SECRET_KEY: `${NEW},${OLD}`, DATA_DIR: '/nowhere' };
+    const before = await cli(env, 'keys', 'reencrypt');
+    expect(before.code).toBe(1);
+    expect(before.output).toContain('2 API keys are left under another key');
+    // Its last use was within this minute, and still this use counts.
+    expect(await isLetIn(both, used)).toBe(true);
+    await vi.waitFor(async () => {
+      const { code, output } = await cli(env, 'keys', 'reencrypt');
+      expect(code).toBe(1);
+      expect(output).toMatch(/API key qzr_….{4} "left" of admin: never used\n1 API key is left/);
+    }, 30_000);
+    await both.close();
+
+    const anew = await start(NEW);
+    expect(await isLetIn(anew, used)).toBe(true);
+    expect(await isLetIn(anew, left.key)).toBe(false);
     await anew.close();
     await database.drop();
   });

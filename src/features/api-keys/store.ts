@@ -33,10 +33,7 @@ export async function findApiKey(
   return user && { ...key, user };
 }
 
-/**
- * Notes that a key was used, unless somebody did since `before`. Its hash is kept under the first
- * SECRET_KEY from then on.
- */
+/** Records the use of a key, unless one was recorded since `before` and its hash is the given one already. */
 export async function touchApiKey(
   db: Database,
   use: { readonly id: string; readonly keyHash: string; readonly before: Date; readonly now: Date },
@@ -44,7 +41,33 @@ export async function touchApiKey(
   const { id, keyHash, before, now } = use;
   await db.write(Prisma.sql`
     UPDATE "ApiKey" SET "lastUsedAt" = ${now}, "keyHash" = ${keyHash}
-    WHERE "id" = ${id} AND ("lastUsedAt" IS NULL OR "lastUsedAt" <= ${before})`);
+    WHERE "id" = ${id}
+      AND ("lastUsedAt" IS NULL OR "lastUsedAt" <= ${before} OR "keyHash" <> ${keyHash})`);
+}
+
+/** A live key whose hash is under another SECRET_KEY than the first, with the handle of its owner. */
+export interface OldKey extends Pick<ApiKeyRow, 'id' | 'name' | 'hint' | 'lastUsedAt'> {
+  readonly owner: string;
+}
+
+/** Live keys whose hashes do not begin with a prefix, by their ids, after one of them. */
+export function listOldKeys(
+  db: Database,
+  question: {
+    readonly prefix: string;
+    readonly now: Date;
+    readonly after: string;
+    readonly take: number;
+  },
+): Promise<OldKey[]> {
+  const { prefix, now, after, take } = question;
+  return db.read<OldKey>(Prisma.sql`
+    SELECT "k"."id", "k"."name", "k"."hint", "k"."lastUsedAt", "u"."handleKey" AS "owner"
+    FROM "ApiKey" AS "k" JOIN "User" AS "u" ON "u"."id" = "k"."userId"
+    WHERE "k"."id" > ${after} AND "k"."revokedAt" IS NULL
+      AND ("k"."expiresAt" IS NULL OR "k"."expiresAt" > ${now})
+      AND substr("k"."keyHash", 1, ${Prisma.raw(String(prefix.length))}) <> ${prefix}
+    ORDER BY "k"."id" LIMIT ${take}`);
 }
 
 /** The live keys of somebody, the newest first, one more than the limit; all of them without a page. */

@@ -8,6 +8,8 @@ const SECRET_LENGTH = 30;
 /** As many as 32 bits take. */
 const CHECKSUM_LENGTH = 6;
 const HINT_LENGTH = 4;
+/** Of a hash, what tells which SECRET_KEY it is under: 48 bits. */
+const PREFIX_LENGTH = 8;
 
 /**
  * The text of a fresh API key: the prefix, thirty random characters, and the CRC-32 of these in six.
@@ -40,7 +42,25 @@ export function hintOf(text: string, prefix: string): string {
   return `${prefix}…${text.slice(-HINT_LENGTH)}`;
 }
 
-/** What a key is kept and found by, under one SECRET_KEY. */
+/** What a key is kept by, under one SECRET_KEY: it says which, so that keys under another one are counted. */
 export function hashKey(keyedHash: KeyedHash, text: string): string {
+  return hashPrefix(keyedHash) + plainHash(keyedHash, text);
+}
+
+/** What a key is found by: kept hashes of earlier releases do not say which SECRET_KEY they are under. */
+export function keyHashes(
+  [current, ...others]: readonly [KeyedHash, ...KeyedHash[]],
+  text: string,
+): readonly [string, ...string[]] {
+  const older = others.flatMap((hash) => [hashKey(hash, text), plainHash(hash, text)]);
+  return [hashKey(current, text), plainHash(current, text), ...older];
+}
+
+/** What the hashes under one SECRET_KEY begin with. */
+export function hashPrefix(keyedHash: KeyedHash): string {
+  return `${keyedHash('api key', 'which secret key').slice(0, PREFIX_LENGTH)}.`;
+}
+
+function plainHash(keyedHash: KeyedHash, text: string): string {
   return keyedHash('api key', text);
 }

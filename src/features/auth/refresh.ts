@@ -42,7 +42,8 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   if (!session || isOver(session, now) || token.generation >= session.generation) {
     throw new AppError('REFRESH_TOKEN_INVALID');
   }
-  if (token.generation === session.generation - 1 && (await mayBeLost(ctx, session))) return session;
+  if (token.generation === session.generation - 1 && (await mayBeLost(ctx, session)))
+    return session;
 
   await endStolenSession(ctx, session, now);
   throw new AppError('REFRESH_TOKEN_REUSED');
