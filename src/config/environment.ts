@@ -90,7 +90,7 @@ export const ENVIRONMENT = z.object({
   DEFAULT_ADMIN: trueOrFalse.default(false).meta({
     description:
       'Whether a start without any user makes `admin` with the password `admin`, who can do nothing ' +
-      'but change it, `true` or `false`.',
+      'but change it, `true` or `false`. In production only with `OPEN_SETUP=true`.',
   }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
     description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
