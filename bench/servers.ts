@@ -32,6 +32,7 @@ export function startTarget(
 export function startVestibule(name: string, env: Record<string, string>): Promise<Server> {
   return start(name, ['dist/main.cjs'], {
     PROFILE: 'production',
+    OPEN_SETUP: 'true',
     SECRET_KEY: 'a secret key for the bench: 32 bytes and more',
     PUBLIC_URL: 'http://vestibule.bench',
     HOST: '127.0.0.1',

@@ -56,7 +56,10 @@ function toConfig(env: Environment) {
     logLevel: env.LOG_LEVEL,
     adminUsername: env.ADMIN_USERNAME ?? env.QDASH_ADMIN_USERNAME,
     selfRegistration: env.SELF_REGISTRATION,
-    allowAuthDisable: env.ALLOW_AUTH_DISABLE,
+    allowAuthDisable: env.ALLOW_AUTH_DISABLE ?? isDevelopment,
+    openSetup: env.OPEN_SETUP ?? (isDevelopment && env.SETUP_TOKEN === undefined),
+    /** Absent where the start makes one. */
+    setupToken: env.SETUP_TOKEN,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
     passwordMinLengthSingleFactor: env.PASSWORD_MIN_LENGTH_SINGLE_FACTOR ?? env.PASSWORD_MIN_LENGTH,
     passwordBlocklist: env.PASSWORD_BLOCKLIST ?? true,
@@ -111,6 +114,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'SECRET_KEY',
   'INTROSPECTION_CLIENTS',
   'METRICS_TOKEN',
+  'SETUP_TOKEN',
   'READ_REPLICA_URLS',
 ]);
 

@@ -12,6 +12,8 @@ export interface RequestInfo {
   /** The client's address; behind trusted proxies the one they vouch for. */
   readonly ipAddress: string;
   readonly userAgent: string | undefined;
+  /** The header `Setup-Token`: a secret until setup is done. */
+  readonly setupToken?: string | undefined;
   /** Aborts when nobody waits for the answer any more: nothing new is begun or written then. */
   readonly signal?: Stop;
 }

@@ -117,6 +117,12 @@ export const ERRORS = {
     message: 'Authentication cannot be turned off here (ALLOW_AUTH_DISABLE).',
   },
   AUTH_OFF: { status: 401, message: 'Authentication is not enabled.' },
+  SETUP_TOKEN_REQUIRED: {
+    status: 403,
+    message:
+      'Setup takes the one-time token that the server printed when it started. Send it in the header Setup-Token.',
+  },
+  SETUP_TOKEN_INVALID: { status: 403, message: 'The setup token is not the right one.' },
   SETUP_DONE: { status: 409, message: 'Setup is done already. Sign in instead.' },
   INVALID_CLIENT: { status: 401, message: 'The client is not known, or its secret is not right.' },
   REFRESH_TOKEN_INVALID: { status: 401, message: 'Invalid or expired refresh token.' },

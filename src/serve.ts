@@ -1,16 +1,20 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { logAuthState } from './access/auth-switch.ts';
 import { createApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
-import { announceAuthState } from './features/setup/auth-state.ts';
+import { findUnsafe } from './doctor/safety.ts';
+import { startIssuerHeartbeat } from './features/issuers/heartbeat.ts';
 import { makeDefaultAdmin } from './features/setup/first-user.ts';
+import { forgetTokenAfterSetup, prepareSetup } from './features/setup/waiting.ts';
 import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
+import { printSetup, printWelcome } from './welcome.ts';
 import { VERSION } from './version.ts';
 
 /** Serves as the environment says until it is told to stop; resolves once it listens. */
@@ -19,8 +23,11 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   await migrate(config.directDatabaseUrl);
   const services = await createServices(config);
   await makeDefaultAdmin(services);
+  const waiting = await prepareSetup(services);
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
+  const stopHeartbeat = await startIssuerHeartbeat(services);
+  const stopForgetting = waiting && forgetTokenAfterSetup(services);
   let stopping = false;
   const stop = async (signal: string) => {
     // A terminal signals the whole group and npm passes it on as well: one stop comes as several.
@@ -29,7 +36,8 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();
-    await stopUpkeep();
+    stopForgetting?.();
+    await Promise.all([stopUpkeep(), stopHeartbeat()]);
     await closeServices(services, Math.max(0, deadline - performance.now()));
     services.log.info({}, 'stopped');
     process.exit(0);
@@ -41,6 +49,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   await listen(app.server, config);
   services.mail.start();
   await announce(services, app.server);
+  if (waiting) printSetup(services.config, waiting);
 }
 
 async function listen(server: Server, config: Config) {
@@ -63,16 +72,20 @@ async function announce(services: Services, server: Server): Promise<void> {
   const needsSetup = !(await hasUsers(db.prisma));
   const { profile } = config;
   log.info({ version: VERSION, url, database: db.provider, profile, needsSetup }, 'listening');
-  await announceAuthState(services);
-  if (profile !== 'development') return;
+  await warnOfUnsafe(services);
   const address = config.port === 0 ? url : config.publicUrl;
-  process.stdout.write(`\nVestibule is at ${address}\n`);
-  if (config.graphiql) process.stdout.write(`GraphiQL:  ${address}/graphql\n`);
-  if (config.restReference) process.stdout.write(`REST:      ${address}/compat\n`);
-  if (needsSetup) {
-    process.stdout.write(
-      'Setup is waiting: the first to run the tab "Setup" is the administrator.\n',
-    );
+  if (profile === 'development') {
+    printWelcome(config, { address, isSetupOpen: needsSetup && config.openSetup });
+  }
+}
+
+/** One line for each thing that is unsafe, as `doctor` says it. */
+async function warnOfUnsafe(services: Services): Promise<void> {
+  const { authSwitch, log } = services;
+  const state = await authSwitch.state();
+  if (state === 'on') logAuthState(log, state);
+  for (const { code, message, hint } of await findUnsafe(services)) {
+    log.warn({ finding: code }, `${message} ${hint}`);
   }
 }
 

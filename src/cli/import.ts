@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { auditEvent } from '../features/audit/event.ts';
 import { importBatch, type ImportLine, type LineOutcome } from '../features/import/batch.ts';
 import { hasTenant } from '../features/import/store.ts';
+import { OPEN_PASS } from '../features/setup/token.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Services } from '../services.ts';
 import { systemContext } from '../system-context.ts';
@@ -38,6 +39,7 @@ async function importFile(services: Services, terminal: Terminal, args: Argument
   const run = {
     joins: typeof tenantId === 'string' ? { tenantId, role: 'MEMBER' as const } : undefined,
     dryRun,
+    setupPass: OPEN_PASS,
     since: services.clock.now(),
     seen: new Map<string, number>(),
     audit: (count: number) => auditOf(services, count),

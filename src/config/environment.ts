@@ -16,6 +16,7 @@ import {
   secret,
   secretKeys,
   serviceClients,
+  setupToken,
   smtpUrl,
   text,
   trueOrFalse,
@@ -89,16 +90,27 @@ export const ENVIRONMENT = z.object({
   DEFAULT_ADMIN: trueOrFalse.default(false).meta({
     description:
       'Whether a start without any user makes `admin` with the password `admin`, who can do nothing ' +
-      'but change it, `true` or `false`.',
+      'but change it, `true` or `false`. In production only with `OPEN_SETUP=true`.',
   }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
     description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
   }),
-  ALLOW_AUTH_DISABLE: trueOrFalse.default(true).meta({
+  ALLOW_AUTH_DISABLE: trueOrFalse.optional().meta({
     description:
       'Whether authentication may be turned off, `true` or `false`; with `false` it is on even ' +
-      'where it was off before. Set `false` wherever strangers reach the server.',
-    defaultText: '`true`',
+      'where it was off before.',
+    defaultText: '`true` in development, `false` in production',
+  }),
+  OPEN_SETUP: trueOrFalse.optional().meta({
+    description:
+      'Whether setup works without a token, `true` or `false`. With `true` the first client that ' +
+      'calls `setup` becomes the administrator.',
+    defaultText: '`true` in development without `SETUP_TOKEN`, `false` otherwise',
+  }),
+  SETUP_TOKEN: setupToken.optional().meta({
+    description:
+      'One-time token that setup takes, at least 16 characters. It means nothing once there is a user.',
+    defaultText: 'made at the first start, printed and kept in `DATA_DIR` as `setup-token`',
   }),
 
   PASSWORD_MIN_LENGTH: integer(1, 128).default(8).meta({

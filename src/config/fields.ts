@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { parseTrustedProxies } from '../http/client-address.ts';
 
 const MIN_SECRET_BYTES = 32;
+const MIN_SETUP_TOKEN = 16;
+const MAX_SETUP_TOKEN = 256;
 
 /** A variable whose text must obey `rule`; `parse` answers undefined where it does not. */
 function field<T>(rule: string, parse: (text: string) => T | undefined) {
@@ -105,6 +107,16 @@ export const secret = field(
   `must have at least ${MIN_SECRET_BYTES} bytes and no blanks`,
   (given) =>
     /^\S+$/.test(given) && Buffer.byteLength(given) >= MIN_SECRET_BYTES ? given : undefined,
+);
+
+export const setupToken = field(
+  `must have ${MIN_SETUP_TOKEN} to ${MAX_SETUP_TOKEN} printable ASCII characters and no blanks`,
+  (given) =>
+    /^[\x21-\x7e]+$/.test(given) &&
+    given.length >= MIN_SETUP_TOKEN &&
+    given.length <= MAX_SETUP_TOKEN
+      ? given
+      : undefined,
 );
 
 export const httpUrl = field('must be an http(s) address', (given) =>

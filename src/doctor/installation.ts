@@ -15,6 +15,7 @@ import { signingKeyPurpose } from '../features/signing-keys/key-ring.ts';
 import { listSigningKeys } from '../features/signing-keys/store.ts';
 import { hasUsers } from '../features/users/store.ts';
 import { explain } from '../operator-error.ts';
+import { findUnsafe } from './safety.ts';
 
 /** One thing that was looked at. Only a fault has to be mended. */
 export interface Finding {
@@ -31,8 +32,17 @@ const SMTP_PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 4
 /** What is there outside the configuration. Reads, and makes nothing. */
 export async function* installationFindings(config: Config): AsyncGenerator<Finding> {
   yield* folderFindings(config);
-  yield* databaseFindings(config);
-  yield await mailFinding(config);
+  const db = yield* openDatabase(config);
+  try {
+    if (db) yield* databaseFindings(db, config);
+    const unsafe = await findUnsafe({ config, db, clock: systemClock });
+    for (const { severity, message, hint } of unsafe) {
+      yield { level: severity, says: `${message} ${hint}` };
+    }
+  } finally {
+    await db?.close();
+  }
+  yield* mailFindings(config);
 }
 
 const ok = (says: string): Finding => ({ level: 'ok', says });
@@ -56,11 +66,12 @@ async function* folderFindings({ dataDir, secretKeys }: Config): AsyncGenerator<
   if (isOpen) yield fault(`${file} can be read by others: chmod 600 it`);
 }
 
-async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
+/** Returns undefined where there is no database that can be read. */
+async function* openDatabase(config: Config): AsyncGenerator<Finding, Database | undefined> {
   const target = parseDatabaseUrl(config.databaseUrl);
   if (target.provider === 'sqlite' && !existsSync(target.file)) {
     yield warning('there is no database yet: the first start makes it');
-    return;
+    return undefined;
   }
   try {
     const pending = await pendingMigrations(config.directDatabaseUrl);
@@ -68,26 +79,24 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
       yield fault(
         `the database lacks ${pending.join(', ')}: run migrate apply, or start the server`,
       );
-      return;
+      return undefined;
     }
     yield ok(`the ${target.provider} database answers and is up to date`);
   } catch (error) {
     yield fault(explain(error));
-    return;
+    return undefined;
   }
-  const { databaseUrl } = config;
-  const db = await connect({ databaseUrl, poolSize: 1 });
-  try {
-    yield await secretFinding(db, config);
-    yield await clockFinding(db);
-    yield* hearingFindings(db, config);
-    for (const url of config.replicaUrls) yield await replicaFinding(db, url);
-    yield (await hasUsers(db.prisma))
-      ? ok('setup is done')
-      : warning('setup is waiting for whoever comes');
-  } finally {
-    await db.close();
-  }
+  return connect({ databaseUrl: config.databaseUrl, poolSize: 1 });
+}
+
+async function* databaseFindings(db: Database, config: Config): AsyncGenerator<Finding> {
+  yield await secretFinding(db, config);
+  yield await clockFinding(db);
+  yield* hearingFindings(db, config);
+  for (const url of config.replicaUrls) yield await replicaFinding(db, url);
+  if (await hasUsers(db.prisma)) yield ok('setup is done');
+  else if (config.openSetup) yield ok('setup is waiting');
+  else yield ok('setup is waiting, and takes the setup token');
 }
 
 /** Whether the secret key is the one that the signing keys were sealed with. */
@@ -171,9 +180,12 @@ async function readIdentity({ prisma }: Database) {
   return row;
 }
 
-async function mailFinding({ smtpUrl, mailFolder }: Config): Promise<Finding> {
-  if (mailFolder !== undefined) return ok(`mail goes to ${mailFolder}`);
-  if (smtpUrl === undefined) return warning('SMTP_URL is not set: mail waits until it is');
+async function* mailFindings({ smtpUrl, mailFolder }: Config): AsyncGenerator<Finding> {
+  if (mailFolder !== undefined) yield ok(`mail goes to ${mailFolder}`);
+  else if (smtpUrl !== undefined) yield await mailServerFinding(smtpUrl);
+}
+
+async function mailServerFinding(smtpUrl: string): Promise<Finding> {
   const { protocol, hostname, port } = new URL(smtpUrl);
   const where = { host: hostname, port: Number(port) || (SMTP_PORTS[protocol] ?? 25) };
   const socket = createConnection({ ...where, timeout: CONNECT_MS });

@@ -7,7 +7,6 @@ const LONG_ACCESS_SECONDS = 86_400;
 /** What is allowed, and not wise where people rely on it. */
 export function weakSettings(config: Config): readonly Finding[] {
   const warnings: readonly (string | false)[] = [
-    hasPlainAddress(config) && `PUBLIC_URL is not https: whoever is on the way reads passwords`,
     !config.throttle && 'THROTTLE is off: passwords can be guessed as fast as they are checked',
     !config.passwordBlocklist && 'PASSWORD_BLOCKLIST is off: the commonest passwords are taken',
     config.passwordMinLength < 8 && 'PASSWORD_MIN_LENGTH is below the 8 of NIST SP 800-63B-4',
@@ -21,14 +20,13 @@ export function weakSettings(config: Config): readonly Finding[] {
       'SECRET_KEY looks typed: make one with openssl rand -base64 48',
     config.serviceClients.some(({ secret }) => isPlain(secret)) &&
       'a secret of INTROSPECTION_CLIENTS looks typed: make one with openssl rand -base64 48',
+    config.setupToken !== undefined &&
+      isPlain(config.setupToken) &&
+      'SETUP_TOKEN looks typed: make one with openssl rand -base64 48',
   ];
   // Comfort is what development is for.
   if (config.profile === 'development') return [];
   return warnings.filter((says) => says !== false).map((says) => ({ level: 'warning', says }));
-}
-
-function hasPlainAddress({ publicUrl }: Config): boolean {
-  return publicUrl.startsWith('http:');
 }
 
 function isPlain(secret: string): boolean {

@@ -68,8 +68,8 @@ function createAnswer(
     if (!body) requireReadableQuery(req.url ?? '');
     const params = body && parseParams(body);
     const limit = limitTime(res, services.config.requestSeconds);
-    const { id, ipAddress, userAgent } = info;
-    const request = { id, ipAddress, userAgent, signal: limit.signal };
+    const { id, ipAddress, userAgent, setupToken } = info;
+    const request = { id, ipAddress, userAgent, setupToken, signal: limit.signal };
     const ready = createContext(services, req, request);
     const app = isPromise(ready) ? await ready : ready;
     const executed = params ? await limit.within(execute(params, app)) : undefined;

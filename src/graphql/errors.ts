@@ -29,12 +29,13 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
 
 /** An error of our table as GraphQL has it; `at` is where the engine met it. */
 export function toGraphqlError({ message, code, details }: AppError, at?: unknown): GraphQLError {
-  const { issues, required, isMember, maxAgeSeconds, methods, retryAfterSeconds } = details;
+  const { issues, required, isMember, reason, maxAgeSeconds, methods, retryAfterSeconds } = details;
   return rewrite(at, message, {
     code,
     ...(issues && { issues }),
     ...(required !== undefined && { required }),
     ...(isMember !== undefined && { isMember }),
+    ...(reason !== undefined && { reason }),
     ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
     ...(methods && { methods }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

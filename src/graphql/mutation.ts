@@ -44,12 +44,17 @@ export function mutationOf<S extends z.ZodObject, F extends ExpectedCode, R exte
     t.field({
       type,
       ...offer(op),
-      args: input ? { input: t.arg({ type: input, required: true }) } : {},
+      args: input ? { input: t.arg({ type: input, required: !takesNothing(op.input) }) } : {},
       // The union's members are the operation's result and its failures; Pothos cannot see that of R.
       resolve: ((_root: unknown, args: { input?: unknown }, ctx: Context) =>
         outcome(op, ctx, args.input)) as never,
     }),
   );
+}
+
+/** Whether an operation does its work with no input as well. */
+function takesNothing(schema: z.ZodObject): boolean {
+  return schema.safeParse({}).success;
 }
 
 /** Runs an operation; a failure that it declares is a value here, any other stays an error. */

@@ -8,6 +8,7 @@ const CORS_MAX_AGE_SECONDS = 600;
 const CORS_REQUEST_HEADERS = [
   'authorization',
   'content-type',
+  'setup-token',
   'x-request-id',
   // By which Apollo says what client it is, and proves that a request was preflighted.
   'apollographql-client-name',
@@ -72,6 +73,7 @@ export function requestInfo({ config, random }: Services, req: IncomingMessage):
       config.trustedProxies,
     ),
     userAgent: req.headers['user-agent'],
+    setupToken: header(req, 'setup-token'),
   };
 }
 

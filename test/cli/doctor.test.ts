@@ -20,7 +20,7 @@ describe.each(providers)('vestibule doctor on %s', (provider) => {
     expect(output).not.toContain('FAIL');
     expect(output).toMatch(/^ok {4}Vestibule \d+\.\d+\.\d+\S* on Node\.js v\d+/);
     expect(output.match(/^warn.*/gm)).toEqual([
-      'warn  SMTP_URL is not set: mail waits until it is',
+      'warn  SMTP_URL is not set: mail waits until it is. Set SMTP_URL to a mail server.',
     ]);
     expect(output).toContain('ok    the secret key opens what is stored');
     expect(code).toBe(0);

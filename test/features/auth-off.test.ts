@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { announceAuthState } from '../../src/features/setup/auth-state.ts';
+import { findUnsafe } from '../../src/doctor/safety.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { DISABLE_AUTH, ENABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';
@@ -251,10 +251,8 @@ describe('an installation in which authentication must be on', () => {
     expect(codesOf(await app.graphql(USERS, {}))).toEqual(['UNAUTHENTICATED']);
     const { data } = await app.graphql(DISABLE_AUTH, {}, accessToken);
     expectType(data.disableAuth, 'AuthAlwaysOnError');
-    await announceAuthState(app.services);
-    expect(app.logged.map(({ message }) => message)).toEqual([
-      'authentication is on',
-      'authentication was turned off; ALLOW_AUTH_DISABLE=false has it on all the same',
+    expect((await findUnsafe(app.services)).map(({ code }) => code)).toEqual([
+      'AUTH_OFF_OVERRIDDEN',
     ]);
     await app.close();
     await before.close();

@@ -159,16 +159,13 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     await box.sender.close(NEVER_MS);
   });
 
-  it('keeps mail and says so where it has nowhere to go', async () => {
+  it('keeps mail where it has nowhere to go', async () => {
     const box = await openEmptyBox(test.url);
     await box.insert();
     box.sender.start();
     box.sender.wake();
     await box.sender.close(NEVER_MS);
     expect(await readOutbox(box)).toMatchObject([{ attempts: 0 }]);
-    expect(box.logged).toEqual([
-      { message: 'SMTP_URL is not set: mail stays in the outbox until it is', fields: {} },
-    ]);
   });
 
   it('forgets after 30 days whom it wrote to', async () => {

@@ -112,6 +112,7 @@ it('marks what checks a credential, makes an account or has mail sent, and nothi
     'sendEmailOtp',
     'setup',
     'signup',
+    'skipSetup',
     'verifyEmailOtp',
   ]);
   for (const { description } of marked) expect(description).toMatch(/a request takes one/);

@@ -62,7 +62,8 @@ describe('the files that the Dockerfile copies', () => {
       status: 'ready',
     });
     const body = JSON.stringify({ username: 'admin', password: 'correct horse battery' });
-    const headers = { 'content-type': 'application/json' };
+    const token = readFileSync(join(folder, 'data/setup-token'), 'utf8').trim();
+    const headers = { 'content-type': 'application/json', 'setup-token': token };
     const setup = await fetch(`${server.url}/api/auth/setup`, { method: 'POST', headers, body });
     expect(setup.status).toBe(201);
     const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });

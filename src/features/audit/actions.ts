@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = {
     description: 'Setup was skipped: authentication is off until there is a user.',
     details: [],
   },
+  'setup.refused': { description: 'Setup was tried with a wrong token.', details: ['reason'] },
   'auth.enabled': {
     description: 'Authentication was turned on, by a person or with the first user.',
     details: [],

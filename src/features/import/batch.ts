@@ -25,6 +25,8 @@ export interface ImportRun {
   readonly joins: Placement['joins'];
   /** Find out what would become of each line, and write nothing. */
   readonly dryRun: boolean;
+  /** Where it may make the first account of all. */
+  readonly setupPass: Placement['setupPass'];
   /** When the run began: who was made since then was made by an earlier line of it. */
   readonly since: Date | undefined;
   /** The lines of names and addresses met so far; those of a batch where the database knows the others. */
@@ -73,7 +75,7 @@ async function settle(
     const { line, user } = verdict;
     const owner = compare(user, known, run.since);
     if (owner) return { line, ...owner };
-    const account = toAccount(services, user, run.joins);
+    const account = toAccount(services, user, run);
     accounts.push(account);
     return { line, outcome: 'CREATED', userId: account.ids.user };
   });
@@ -123,10 +125,11 @@ function compare(
 function toAccount(
   services: Services,
   { passwordHash = null, emailVerified, disabled, ...person }: ImportedUser,
-  joins: Placement['joins'],
+  { joins, setupPass }: ImportRun,
 ): NewAccount {
   const account = accountOf(services, person, passwordHash, {
     joins,
+    setupPass,
     emailVerified: emailVerified === true,
   });
   return { ...account, disabled: disabled === true };

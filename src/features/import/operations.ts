@@ -49,6 +49,7 @@ export const importUsers = operation({
     const run = {
       joins: tenantId == null ? undefined : { tenantId, role: 'MEMBER' as const },
       dryRun,
+      setupPass: undefined,
       since: undefined,
       seen: new Map<string, number>(),
       audit: (count: number) => auditEvent(ctx, { action: 'user.imported', details: { count } }),

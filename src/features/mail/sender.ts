@@ -84,10 +84,7 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
     start: () => {
       isOpen = true;
       cut = new AbortController();
-      if (!mailer) {
-        log.warn({}, 'SMTP_URL is not set: mail stays in the outbox until it is');
-        return;
-      }
+      if (!mailer) return;
       timer = setInterval(wake, pollMs);
       timer.unref();
       wake();

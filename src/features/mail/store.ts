@@ -74,6 +74,16 @@ async function updateAttempt(
   await db.prisma.outboxMail.updateMany({ where: { id, attempts, sentAt: null }, data });
 }
 
+/** The number of mails that were written before a moment and have yet to go out; counts no further than to 1000. */
+export async function countMailWaitingSince(db: Database, before: Date): Promise<number> {
+  const [row] = await db.prisma.$queryRaw<{ n: number | bigint }[]>`
+    SELECT count(*) AS "n" FROM (
+      SELECT 1 AS "one" FROM "OutboxMail"
+      WHERE "dueAt" IS NOT NULL AND "createdAt" < ${before} LIMIT 1000
+    ) AS "waiting"`;
+  return Number(row?.n ?? 0);
+}
+
 /** Deletes what was sent or given up before a moment. */
 export async function deleteEndedMail(db: Database, before: Date): Promise<void> {
   await db.prisma.outboxMail.deleteMany({

@@ -1,5 +1,7 @@
 import { mailPurpose } from '../mail/compose.ts';
 import { HASH_PURPOSE, userTokenPurpose } from '../referrals/rules.ts';
+import { setupTokenPurpose } from '../setup/token.ts';
+import { SETUP_TOKEN_KEY } from '../setup/token-store.ts';
 import { signingKeyPurpose } from '../signing-keys/key-ring.ts';
 import { secretPurpose } from '../totp/second-factor.ts';
 
@@ -10,6 +12,8 @@ export interface EncryptedColumn {
   readonly column: string;
   /** What its secrets are sealed for. */
   readonly purpose: (id: string) => string;
+  /** The one row that holds a secret, where the others do not. */
+  readonly onlyId?: string;
   /** The column with the keyed hash of the secret, where it is found by one, and what that is for. */
   readonly hash?: { readonly column: string; readonly purpose: string };
 }
@@ -26,4 +30,11 @@ export const ENCRYPTED_COLUMNS: readonly EncryptedColumn[] = [
     hash: { column: 'tokenHash', purpose: HASH_PURPOSE },
   },
   { table: 'OutboxMail', id: 'id', column: 'body', purpose: mailPurpose },
+  {
+    table: 'Setting',
+    id: 'key',
+    onlyId: SETUP_TOKEN_KEY,
+    column: 'value',
+    purpose: setupTokenPurpose,
+  },
 ];

@@ -21,7 +21,7 @@ export function listOtherwiseSealed(
   const { table, id, column } = names(at);
   return db.read<SealedSecret>(Prisma.sql`
     SELECT ${id} AS "id", ${column} AS "sealed" FROM ${table}
-    WHERE ${isOtherwiseSealed(column, prefix)} AND ${id} > ${after} ORDER BY ${id} LIMIT ${take}`);
+    WHERE ${isOtherwiseSealed(at, prefix)} AND ${id} > ${after} ORDER BY ${id} LIMIT ${take}`);
 }
 
 export async function countOtherwiseSealed(
@@ -29,9 +29,9 @@ export async function countOtherwiseSealed(
   at: EncryptedColumn,
   prefix: string,
 ): Promise<number> {
-  const { table, column } = names(at);
+  const { table } = names(at);
   const [row] = await db.read<{ n: number | bigint }>(Prisma.sql`
-    SELECT count(*) AS "n" FROM ${table} WHERE ${isOtherwiseSealed(column, prefix)}`);
+    SELECT count(*) AS "n" FROM ${table} WHERE ${isOtherwiseSealed(at, prefix)}`);
   return readNumber(row?.n ?? 0);
 }
 
@@ -51,8 +51,10 @@ export async function updateSealed(
   return rows.length === 1;
 }
 
-function isOtherwiseSealed(column: Prisma.Sql, prefix: string): Prisma.Sql {
-  return Prisma.sql`${column} <> '' AND substr(${column}, 1, ${Prisma.raw(String(prefix.length))}) <> ${prefix}`;
+function isOtherwiseSealed(at: EncryptedColumn, prefix: string): Prisma.Sql {
+  const { id, column } = names(at);
+  const isHere = at.onlyId === undefined ? Prisma.empty : Prisma.sql`${id} = ${at.onlyId} AND`;
+  return Prisma.sql`${isHere} ${column} <> '' AND substr(${column}, 1, ${Prisma.raw(String(prefix.length))}) <> ${prefix}`;
 }
 
 /** Names come from the code alone. */

@@ -1,12 +1,10 @@
-import { logAuthState } from '../../access/auth-switch.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { Services } from '../../services.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { hasUsers } from '../users/store.ts';
-import { findAuthState, takeAuthState, updateAuthState } from './store.ts';
+import { takeAuthState, updateAuthState } from './store.ts';
 
 /**
  * Begins what makes an account for whoever calls while authentication is off, and says whether it is
@@ -31,11 +29,4 @@ export async function requireStillOpen(ctx: Context, tx: Tx): Promise<void> {
 export async function turnOn(ctx: Context, tx: Tx): Promise<void> {
   await updateAuthState(tx, 'on', ctx.clock.now());
   await insertAuditEvent(ctx.db, tx, auditEvent(ctx, { action: 'auth.enabled' }));
-}
-
-/** Says in the log, when the server starts, whether authentication is on. */
-export async function announceAuthState({ authSwitch, config, db, log }: Services): Promise<void> {
-  logAuthState(log, await authSwitch.state());
-  if (config.allowAuthDisable || (await findAuthState(db)) === 'on') return;
-  log.warn({}, 'authentication was turned off; ALLOW_AUTH_DISABLE=false has it on all the same');
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
@@ -8,8 +8,15 @@ import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { accountOf } from '../users/new-account.ts';
-import { hasUsers, insertAccountIn, type NewAccount, type UserRow } from '../users/store.ts';
+import {
+  findUserByLogin,
+  hasUsers,
+  insertAccountIn,
+  type NewAccount,
+  type UserRow,
+} from '../users/store.ts';
 import { turnOn } from './auth-state.ts';
+import { OPEN_PASS } from './token.ts';
 import { takeAuthState } from './store.ts';
 
 /** The name and the password of the account that DEFAULT_ADMIN makes. */
@@ -17,7 +24,7 @@ const DEFAULT = 'admin';
 
 /**
  * Makes the first user, once in the life of an installation.
- * @throws SETUP_DONE
+ * @throws SETUP_DONE, SETUP_TOKEN_INVALID
  */
 export async function insertFirst(
   ctx: Context,
@@ -41,16 +48,26 @@ export async function insertFirst(
 }
 
 /**
- * With DEFAULT_ADMIN, and while there are no users: makes the administrator `admin` with the password
+ * With DEFAULT_ADMIN, while there are no users and setup takes no token: makes the administrator `admin` with the password
  * `admin`, who can do nothing before they have chosen another.
  */
 export async function makeDefaultAdmin(services: Services): Promise<void> {
   const { config, db, hasher, log } = services;
   if (!config.defaultAdmin || (await hasUsers(db.prisma))) return;
+  if (!config.openSetup) {
+    log.warn(
+      {},
+      'DEFAULT_ADMIN made no account, because its password is known to everybody: set up with the token, or set OPEN_SETUP=true',
+    );
+    return;
+  }
   const ctx: Context = { ...services, ...systemContext(services) };
   // Past the password policy, which refuses it, and good for choosing another one alone.
   const to = await hasher.hash(DEFAULT);
-  const account = accountOf(ctx, { username: DEFAULT }, to, { systemRole: 'ADMIN' });
+  const account = accountOf(ctx, { username: DEFAULT }, to, {
+    systemRole: 'ADMIN',
+    setupPass: OPEN_PASS,
+  });
   try {
     await insertFirst(ctx, account, (tx, { id: userId }) =>
       replacePassword(tx, { userId, to, mustChange: true, now: account.now }),
@@ -60,5 +77,11 @@ export async function makeDefaultAdmin(services: Services): Promise<void> {
     if (error instanceof AppError && error.code === 'SETUP_DONE') return;
     throw error;
   }
-  log.warn({}, 'DEFAULT_ADMIN made admin with the password admin: sign in and change it now');
+  log.info({}, 'DEFAULT_ADMIN made the account admin');
+}
+
+/** Whether the account that DEFAULT_ADMIN made has yet to choose a password. */
+export async function hasUnchangedDefaultAdmin(db: Database): Promise<boolean> {
+  const user = await findUserByLogin(db, DEFAULT);
+  return user !== undefined && user.mustChangePassword && user.systemRole === 'ADMIN';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Context } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
@@ -11,11 +11,12 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
-import { newAccountThrottle } from '../throttles/rules.ts';
+import { setupThrottle, setupTokenBuckets } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
 import { insertFirst } from './first-user.ts';
+import { requireSetupToken } from './token.ts';
 import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
 
 export const authStatus = operation({
@@ -27,11 +28,20 @@ export const authStatus = operation({
   handle: readAuthStatus,
 });
 
+const setupTokenInput = z
+  .string()
+  .max(256)
+  .nullish()
+  .describe(
+    'The one-time token that the server printed when it started, where setup takes one; the header `Setup-Token` does as well.',
+  );
+
 const firstUserInput = z.object({
   username: usernameInput,
   password: passwordInput,
   email: emailInput.nullish(),
   name: displayNameInput.nullish(),
+  setupToken: setupTokenInput,
 });
 
 export const createFirstUser = operation({
@@ -40,8 +50,8 @@ export const createFirstUser = operation({
     'Makes the first user, a system administrator. Works once, while there are no users.',
   input: firstUserInput,
   scopes: { public: true },
-  fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
-  throttle: newAccountThrottle,
+  fails: ['SETUP_DONE', 'SETUP_TOKEN_REQUIRED', 'SETUP_TOKEN_INVALID', 'PASSWORD_REFUSED'],
+  throttle: setupThrottle,
   handle: insertFirstUser,
 });
 
@@ -51,8 +61,8 @@ export const setup = operation({
     'Makes the first user, a system administrator, and signs them in. Works once, while there are no users.',
   input: firstUserInput,
   scopes: { public: true },
-  fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
-  throttle: newAccountThrottle,
+  fails: ['SETUP_DONE', 'SETUP_TOKEN_REQUIRED', 'SETUP_TOKEN_INVALID', 'PASSWORD_REFUSED'],
+  throttle: setupThrottle,
   handle: async (ctx, input) => signIn(ctx, await insertFirstUser(ctx, input)),
 });
 
@@ -82,21 +92,27 @@ export const loginWhileOn = operation({
   },
 });
 
-async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
+async function insertFirstUser(ctx: ThrottledContext, input: z.output<typeof firstUserInput>) {
   if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
-  return insertFirst(ctx, await newAccount(ctx, input, { systemRole: 'ADMIN' }));
+  const { setupToken, ...person } = input;
+  const setupPass = await requireSetupToken(ctx, setupToken);
+  return insertFirst(ctx, await newAccount(ctx, person, { systemRole: 'ADMIN', setupPass }));
 }
 
 export const skipSetup = operation({
   name: 'skipSetup',
   description:
     'Leaves authentication off and setup undone: whoever calls may do anything, until the first user is made. Works while there are no users; refused by ALLOW_AUTH_DISABLE=false.',
-  input: z.object({}),
+  input: z.object({ setupToken: setupTokenInput }),
   scopes: { public: true },
-  fails: ['SETUP_DONE', 'AUTH_ALWAYS_ON'],
-  handle: async (ctx) => {
+  fails: ['SETUP_DONE', 'AUTH_ALWAYS_ON', 'SETUP_TOKEN_REQUIRED', 'SETUP_TOKEN_INVALID'],
+  throttle: setupTokenBuckets,
+  handle: async (ctx, { setupToken }) => {
     const isDone = await hasUsers(ctx.db.prisma);
     if (isDone) throw new AppError('SETUP_DONE');
+    requireAuthDisable(ctx);
+    // Not used up: the first user is still to come, and takes it again.
+    await requireSetupToken(ctx, setupToken);
     return change(ctx, 'skipped', async (tx) => {
       if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
     });
@@ -138,7 +154,7 @@ async function change(
   to: AuthState,
   check: (tx: Tx) => Promise<void> = () => Promise.resolve(),
 ) {
-  if (to !== 'on' && !ctx.config.allowAuthDisable) throw new AppError('AUTH_ALWAYS_ON');
+  if (to !== 'on') requireAuthDisable(ctx);
   const now = ctx.clock.now();
   await transaction(ctx.db, async (tx) => {
     const before = await takeAuthState(tx, now);
@@ -150,6 +166,10 @@ async function change(
   });
   ctx.changes.publish({ kind: 'auth' });
   return { status: await readAuthStatus(ctx) };
+}
+
+function requireAuthDisable({ config }: Context): void {
+  if (!config.allowAuthDisable) throw new AppError('AUTH_ALWAYS_ON');
 }
 
 /** What a front end needs to know before anyone has signed in, as it is at this moment. */

@@ -68,6 +68,8 @@ export const THROTTLES = {
   },
   /** New accounts from one address; each costs a hash, and tells whether a name is taken. */
   newAccount: { delays: doubling(50, 15 * MINUTE), forgetSeconds: DAY },
+  /** Setup tokens from one address. */
+  setupToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Referrer tokens from one address: each tells whether there is such a one. */
   userToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
   /** Links to reset a password, to one address: each is a mail that nobody may have asked for. */
@@ -138,6 +140,16 @@ export const currentPasswordThrottle: Throttle<unknown> = ({ actor }) => [
 export const newAccountThrottle: Throttle<unknown> = ({ request }) => [
   { kind: 'newAccount', of: [networkOf(request.ipAddress)] },
 ];
+
+/** The first account, which takes the setup token: it is a guess at that as well. */
+export const setupThrottle: Throttle<unknown> = (ctx) => [
+  { kind: 'newAccount', of: [networkOf(ctx.request.ipAddress)] },
+  ...setupTokenBuckets(ctx),
+];
+
+export function setupTokenBuckets({ request }: Context): Buckets {
+  return [{ kind: 'setupToken', of: [networkOf(request.ipAddress)] }];
+}
 
 export const userTokenThrottle: Throttle<unknown> = ({ request }) => [userTokenBucket(request)];
 

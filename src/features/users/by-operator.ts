@@ -8,6 +8,7 @@ import { applyPassword, type PasswordChanged } from '../passwords/change.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
+import { OPEN_PASS } from '../setup/token.ts';
 import { tellChanged } from './manage.ts';
 import { takeAccount, updateAccount } from './manage-store.ts';
 import { type AccountInput, newAccount } from './new-account.ts';
@@ -25,7 +26,7 @@ export async function createByOperator(
   input: AccountInput & { readonly systemRole: SystemRole },
 ): Promise<UserRow> {
   const { systemRole } = input;
-  const account = await newAccount(ctx, input, { systemRole });
+  const account = await newAccount(ctx, input, { systemRole, setupPass: OPEN_PASS });
   return transaction(ctx.db, async (tx) => {
     const { id } = await insertAccountIn(tx, account);
     const change = { userId: id, to: account.passwordHash ?? '', mustChange: true };

@@ -15,6 +15,7 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
 import { beginOpenAccount, turnOn } from '../setup/auth-state.ts';
+import { requireSetupTokenWhileOff } from '../setup/token.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
@@ -60,9 +61,10 @@ export async function readyAccount(ctx: Context, input: GivenAccount): Promise<N
   if (input.username != null && isReservedName(ctx, input.username) && !isAssigner) {
     throw new AppError('USERNAME_TAKEN');
   }
+  const setupPass = await requireSetupTokenWhileOff(ctx);
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
-  return newAccount(ctx, input, { systemRole, joins, withProject });
+  return newAccount(ctx, input, { systemRole, joins, withProject, setupPass });
 }
 
 /** Lets everybody know of accounts that were made, once that is committed. */

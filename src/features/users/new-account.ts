@@ -2,7 +2,7 @@ import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
 import { foldName } from './rules.ts';
-import type { NewAccount } from './store.ts';
+import type { NewAccount, SetupPass } from './store.ts';
 
 /** Who a new account is for. */
 export interface PersonInput {
@@ -28,6 +28,8 @@ export interface Placement {
   readonly emailVerified?: boolean | undefined;
   /** Who brought them here. */
   readonly referrerId?: string | undefined;
+  /** What lets it be the first account of all. @default it cannot be */
+  readonly setupPass?: SetupPass | undefined;
 }
 
 /** Readies an account for the store: checks and hashes its password, gives out its ids. */
@@ -70,6 +72,7 @@ export function accountOf(
     withProject: placement.withProject ?? true,
     emailVerified: placement.emailVerified ?? false,
     referrerId: placement.referrerId,
+    setupPass: placement.setupPass,
     now: clock.now(),
   };
 }

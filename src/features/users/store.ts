@@ -6,6 +6,7 @@ import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { defaultDashboardRow } from '../dashboards/store.ts';
+import { deleteSetupToken } from '../setup/token-store.ts';
 import { defaultProjectRows, ownTenantRows } from '../tenants/home-store.ts';
 import { foldName, isEmailLike, loginKey } from './rules.ts';
 
@@ -30,6 +31,12 @@ interface AccountIds {
   readonly dashboard: string;
 }
 
+/** What lets an account be the first of all: its maker showed the setup token, or needs none. */
+export interface SetupPass {
+  /** The stored token as it was when it was shown; undefined where none was compared with it. */
+  readonly sealedToken: string | undefined;
+}
+
 export interface NewAccount {
   readonly ids: AccountIds;
   readonly username: string | undefined;
@@ -44,6 +51,8 @@ export interface NewAccount {
   readonly withProject: boolean;
   readonly emailVerified: boolean;
   readonly referrerId: string | undefined;
+  /** Absent: it cannot be the first account. */
+  readonly setupPass: SetupPass | undefined;
   readonly now: Date;
 }
 
@@ -64,11 +73,16 @@ export async function insertAccountIn(tx: Tx, account: NewAccount): Promise<User
   return user;
 }
 
-/** Makes any number of users with all that they come with, in a few statements for all of them. */
+/**
+ * Makes any number of users with all that they come with, in a few statements for all of them. Every
+ * account is made here.
+ * @throws SETUP_REQUIRED, SETUP_TOKEN_INVALID where the first account may not be made so
+ */
 export async function insertAccounts(
   tx: Tx,
   accounts: readonly NewAccount[],
 ): Promise<readonly UserRow[]> {
+  if (!(await hasUsers(tx))) await completeSetup(tx, accounts);
   const homeless = accounts.filter(({ joins }) => !joins).map(ownTenant);
   const projects = accounts.filter(({ withProject }) => withProject).map(defaultProject);
   const joined = accounts.flatMap(({ joins, ids, now }) =>
@@ -91,6 +105,15 @@ export async function insertAccounts(
   await insertRows(tx, 'ProjectMembership', projectMemberships);
   await insertRows(tx, 'Dashboard', accounts.map(dashboardRow));
   return users;
+}
+
+/** Uses up the setup token with the first account. */
+async function completeSetup(tx: Tx, accounts: readonly NewAccount[]): Promise<void> {
+  const passes = accounts.map(({ setupPass }) => setupPass);
+  if (passes.includes(undefined)) throw new AppError('SETUP_REQUIRED');
+  const sealed = passes[0]?.sealedToken;
+  const isDeleted = await deleteSetupToken(tx, sealed);
+  if (sealed !== undefined && !isDeleted) throw new AppError('SETUP_TOKEN_INVALID');
 }
 
 function userRow(account: NewAccount) {
