@@ -48,7 +48,7 @@ export function createStreamSender({ config }: Services, connections: Connection
       try {
         connection = open(asked);
       } catch (error) {
-        await body.cancel();
+        await discard(body);
         throw error;
       }
       if (res.closed) connection.close();
@@ -64,6 +64,11 @@ export function createStreamSender({ config }: Services, connections: Connection
       }
     },
   };
+}
+
+/** Ends a stream that is not sent: Yoga's can be cancelled only once it has begun. */
+async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const _ of body) return;
 }
 
 /** The parts of a stream; its connection is cut where the client has not taken the last one in time. */
