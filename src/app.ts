@@ -5,6 +5,8 @@ import { createWebSocketDoor } from './graphql/websocket.ts';
 import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
 import { createEngine, createGraphqlServer } from './graphql/yoga.ts';
 import { createEdge } from './http/edge.ts';
+import { createConnections } from './http/connections.ts';
+import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
@@ -16,7 +18,9 @@ import { createStatusSocket, STATUS_SOCKET_PATHS } from './rest/status-socket.ts
 import type { Services } from './services.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
-const HEADERS_TIMEOUT_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often requests that stall are looked for. */
+const STALLED_POLL_MS = 2000;
 const IDLE_POLL_MS = 50;
 const GRAPHQL_PATH = /^\/graphql\/?(?:\?|$)/;
 
@@ -34,10 +38,13 @@ export interface App {
 export function createApp(services: Services): App {
   let draining = false;
   const edge = createEdge(services);
+  const connections = createConnections(services);
+  const streams = createStreamSender(services, connections);
   const documents = loadTrustedDocuments(services.config);
   const engine = createEngine(documents);
   const yoga = createGraphqlServer(services, engine);
-  const graphql = createGraphqlDoor(services, edge, yoga, createExecute(services, yoga, engine));
+  const execute = createExecute(services, yoga, engine);
+  const graphql = createGraphqlDoor(services, { edge, streams }, yoga, execute);
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
   const reference = createReferenceDoor(services);
@@ -63,16 +70,25 @@ export function createApp(services: Services): App {
     }
   };
 
-  const server = createServer((req, res) => void handle(req, res));
+  const server = createServer(
+    { connectionsCheckingInterval: STALLED_POLL_MS },
+    (req, res) => void handle(req, res),
+  );
   const sockets = createWebSocketDoor(services, yoga, documents);
   const status = createStatusSocket(services);
-  const upgrades = new Map([
+  const handlers = new Map([
     ['/graphql', sockets.upgrade],
     ...STATUS_SOCKET_PATHS.map((path) => [path, status.upgrade] as const),
   ]);
-  server.on('upgrade', createUpgradeListener(services, upgrades));
+  const isDraining = () => draining;
+  server.on(
+    'upgrade',
+    createUpgradeListener(services, { edge, connections, handlers, isDraining }),
+  );
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
+  // Of an answer that its client does not read: requests are answered before.
+  server.timeout = 2000 * services.config.requestSeconds;
 
   return {
     server,

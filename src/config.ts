@@ -89,6 +89,12 @@ function toConfig(env: Environment) {
     throttle: env.THROTTLE ?? true,
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,
+    /** Absent where nothing is listed. */
+    allowedHosts: env.ALLOWED_HOSTS,
+    socketsTotal: env.SOCKETS_TOTAL,
+    socketsPerAddress: env.SOCKETS_PER_ADDRESS,
+    socketsPerUser: env.SOCKETS_PER_USER,
+    subscriptionsPerConnection: env.SUBSCRIPTIONS_PER_CONNECTION,
     defaultAdmin: env.DEFAULT_ADMIN,
     restRoot: env.REST_ROOT,
     restReference: env.REST_REFERENCE ?? isDevelopment,

@@ -1,6 +1,7 @@
 import type { Actor } from './access/actor.ts';
 import type { Attempt } from './features/throttles/throttles.ts';
 import { forRequest } from './db/client.ts';
+import type { AppError } from './errors.ts';
 import type { Services } from './services.ts';
 
 /** Says when to stop: what GraphQL's engine asks of an AbortSignal, which costs a request far more. */
@@ -14,6 +15,8 @@ export interface RequestInfo {
   readonly userAgent: string | undefined;
   /** The header `Setup-Token`: a secret until setup is done. */
   readonly setupToken?: string | undefined;
+  /** What the request is refused for before any door looks at it; each door answers it in its own form. */
+  readonly refusal?: AppError;
   /** Aborts when nobody waits for the answer any more: nothing new is begun or written then. */
   readonly signal?: Stop;
 }
@@ -31,8 +34,12 @@ export interface ThrottledContext extends Context {
   readonly attempt: Attempt;
 }
 
-/** What a request's operations are given; what they write hangs on its signal. */
+/**
+ * What a request's operations are given; what they write hangs on its signal. There is none for a request
+ * that is refused.
+ */
 export function contextOf(services: Services, actor: Actor, request: RequestInfo): Context {
+  if (request.refusal) throw request.refusal;
   // Written out: a spread of so many members costs each request several microseconds.
   return {
     config: services.config,

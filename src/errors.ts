@@ -56,6 +56,22 @@ export const ERRORS = {
     message: 'Requests from other sites are refused.',
     generic: true,
   },
+  HOST_NOT_ALLOWED: {
+    status: 421,
+    message:
+      'The server does not answer to this host name. Use the address of PUBLIC_URL, or add the name to ALLOWED_HOSTS.',
+    generic: true,
+  },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    message: 'This address or account has too many connections open. Close one first.',
+    generic: true,
+  },
+  TOO_MANY_SUBSCRIPTIONS: {
+    status: 429,
+    message: 'This connection has too many subscriptions open. Complete one first.',
+    generic: true,
+  },
   // Apollo's names: its clients know what to do with them.
   PERSISTED_QUERY_NOT_FOUND: {
     status: 404,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { logAuthState } from './access/auth-switch.ts';
+import { captureConsole } from './adapters/console.ts';
 import { createApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
@@ -22,6 +23,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   const config = loadConfig(env);
   await migrate(config.directDatabaseUrl);
   const services = await createServices(config);
+  captureConsole(services.log);
   await makeDefaultAdmin(services);
   const waiting = await prepareSetup(services);
   const app = createApp(services);

@@ -25,6 +25,10 @@ export interface Metrics {
   /** A password was hashed: how long it waited, how long that took. */
   readonly hashed: (waited: number, seconds: number) => void;
   readonly watch: (sources: Sources) => void;
+  /** Connections that are open at this moment, by their kind. */
+  readonly watchConnections: (read: () => Readonly<Record<string, number>>) => void;
+  /** A connection was refused or closed for a limit. */
+  readonly connectionRefused: (kind: string, limit: string) => void;
   readonly contentType: string;
   /** Everything, in the text format. */
   readonly text: () => Promise<string>;
@@ -86,6 +90,12 @@ export function createMetrics(): Metrics {
     buckets: HASHING,
     registers,
   });
+  const refused = new Counter({
+    name: 'vestibule_connections_refused_total',
+    help: 'WebSockets and event streams that were refused or closed, by the limit that they reached.',
+    labelNames: ['kind', 'limit'] as const,
+    registers,
+  });
 
   return {
     requestEnded: ({ door, route }, status, seconds) =>
@@ -99,6 +109,8 @@ export function createMetrics(): Metrics {
       hashes.observe(seconds);
     },
     watch: (sources) => addSources(registers, sources),
+    watchConnections: (read) => addConnections(registers, read),
+    connectionRefused: (kind, limit) => refused.inc({ kind, limit }),
     contentType: own.contentType,
     text: async () => `${await ofThis.metrics()}\n${await own.metrics()}`,
   };
@@ -142,6 +154,18 @@ function addSources(registers: Registry[], sources: Sources): void {
     registers,
     async collect() {
       this.set((await isAuthenticationOn()) ? 1 : 0);
+    },
+  });
+}
+
+function addConnections(registers: Registry[], read: () => Readonly<Record<string, number>>): void {
+  new Gauge({
+    name: 'vestibule_open_connections',
+    help: 'WebSockets and event streams that are open.',
+    labelNames: ['kind'] as const,
+    registers,
+    collect() {
+      for (const [kind, count] of Object.entries(read())) this.set({ kind }, count);
     },
   });
 }

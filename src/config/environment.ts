@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_NICE } from '../adapters/yielding-pool.ts';
+import { CONNECTIONS } from './connections.ts';
 import {
   databaseUrl,
   httpUrl,
@@ -236,6 +237,7 @@ export const ENVIRONMENT = z.object({
     description: 'Exact origins, comma-separated, whose pages may call the server.',
     defaultText: 'none',
   }),
+  ...CONNECTIONS,
   REST_ROOT: names.default(['qdash', 'dukatia', 'union']).meta({
     description: 'REST dialects, comma-separated, that answer at their bare documented paths.',
     defaultText: '`qdash,dukatia,union`',

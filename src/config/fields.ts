@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseTrustedProxies } from '../http/client-address.ts';
 
@@ -136,6 +137,14 @@ export const publicUrl = field(
 export const origins = listOf(
   'must list exact origins such as https://app.example.com (no *, path or trailing slash)',
   (item) => /^https?:[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item,
+);
+
+/** `id.example.com`, `*.example.com` for all names below it, an IP address; without a port. */
+const HOST_NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
+
+export const hosts = listOf(
+  'must list host names such as id.example.com or *.example.com (no scheme, port or path)',
+  (item) => HOST_NAME.test(item) || isIP(item) > 0,
 );
 
 export const names = listOf('must list lower-case names', (item) => /^[a-z][a-z0-9-]*$/.test(item));

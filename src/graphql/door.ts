@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Edge } from '../http/edge.ts';
+import { isStream, type StreamSender } from '../http/event-stream.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
@@ -25,14 +26,21 @@ import {
 import type { Executed, GraphqlServer } from './yoga.ts';
 
 const ROUTE = { door: 'graphql', route: '/graphql' };
+
+/** What requests pass on their way in, and streams on their way out. */
+interface Pipeline {
+  readonly edge: Edge;
+  readonly streams: StreamSender;
+}
+
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
 export function createGraphqlDoor(
   services: Services,
-  edge: Edge,
+  { edge, streams }: Pipeline,
   yoga: GraphqlServer,
   execute: Execute,
 ): Handler {
-  const answer = createAnswer(services, edge, yoga, execute);
+  const answer = createAnswer(services, { edge, streams }, yoga, execute);
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
   return async (req, res, info) => {
@@ -42,6 +50,9 @@ export function createGraphqlDoor(
         edge.setHeaders(res, info);
         await sendPage(res);
       } else {
+        if (req.method !== 'OPTIONS' && edge.isForeign(req)) {
+          throw new AppError('CROSS_SITE_REQUEST');
+        }
         await answer(req, res, info);
       }
     } catch (error) {
@@ -58,7 +69,7 @@ export function createGraphqlDoor(
  */
 function createAnswer(
   services: Services,
-  edge: Edge,
+  { edge, streams }: Pipeline,
   yoga: GraphqlServer,
   execute: Execute,
 ): (...args: Parameters<Handler>) => Promise<void> {
@@ -86,7 +97,12 @@ function createAnswer(
     if (body) fetched.headers.set('content-type', 'application/json');
     const response = await limit.within(Promise.resolve(yoga.fetch(fetched, { app, executed })));
     limit.met();
-    await sendResponse(res, response);
+    if (isStream(response)) {
+      const requestBytes = body?.byteLength ?? 0;
+      await streams.send(res, response, { actor: app.actor, ipAddress, requestBytes });
+    } else {
+      await sendResponse(res, response);
+    }
   };
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   type DocumentNode,
   getOperationAST,
@@ -6,26 +5,37 @@ import {
   type GraphQLSchema,
   OperationTypeNode,
 } from 'graphql';
-import { CloseCode, type Context as SocketContext } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
-import type { WebSocket } from 'ws';
+import { CloseCode, type Context as SocketContext, handleProtocols, makeServer } from 'graphql-ws';
 import type { OpenActor, UserActor } from '../access/actor.ts';
 import { authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
-import { type Context, contextOf, type RequestInfo } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
+import { AppError } from '../errors.ts';
 import { watchSession } from '../features/sessions/watch.ts';
-import { createSocketServer, socketDoor, type WebSocketDoor } from '../http/web-socket.ts';
+import { createSocketDoor, type Socket, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../services.ts';
+import { toGraphqlError } from './errors.ts';
 import type { GraphqlParams } from './request.ts';
+import {
+  createSubscriptions,
+  type SubscriptionPlace,
+  type Subscriptions,
+} from './subscriptions.ts';
 import type { TrustedDocuments } from './trusted-documents.ts';
 import type { GraphqlServer } from './yoga.ts';
 
-const INIT_TIMEOUT_MS = 10_000;
+const INIT_TIMEOUT_MS = 5000;
+/** Clients name their subscriptions by UUIDs. */
+const MAX_ID_LENGTH = 128;
 
-type Socket = SocketContext<Record<string, unknown>, Extra & Partial<SocketState>>;
-interface SocketState {
-  readonly info: RequestInfo;
-  app: Context;
+type Params = Record<string, unknown>;
+interface State {
+  readonly socket: Socket;
+  readonly subscriptions: Subscriptions;
+  app: Context | undefined;
+  /** The size of the message that is being read. */
+  messageBytes: number;
 }
+type Connected = SocketContext<Params, State>;
 
 /**
  * Subscriptions over the `graphql-transport-ws` protocol, for people who are signed in, and for whoever
@@ -38,32 +48,40 @@ export function createWebSocketDoor(
   yoga: GraphqlServer,
   documents: TrustedDocuments | undefined,
 ): WebSocketDoor {
-  const infos = new WeakMap<IncomingMessage, RequestInfo>();
-  const server = createSocketServer();
-
-  const onConnect = async ({ connectionParams, extra }: Socket) => {
+  const onConnect = async ({ connectionParams, extra }: Connected) => {
     const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
     const authorization = typeof sent === 'string' ? sent : undefined;
     const credentials = { authorization, cookie: undefined };
     const actor = await authenticate(services, [openWhileOff, bearerToken], credentials);
-    const info = infos.get(extra.request);
-    if ((actor.kind !== 'user' && actor.kind !== 'open') || !info) return false;
-    extra.app = contextOf(services, actor, info);
-    closeWhenOver(services, actor, extra.socket);
+    if (actor.kind !== 'user' && actor.kind !== 'open') return false;
+    const { socket } = extra;
+    if (!socket.welcome(actor.kind === 'user' ? actor.user.id : undefined)) return false;
+    extra.app = contextOf(services, actor, socket.info);
+    closeWhenOver(services, actor, socket);
     return true;
   };
 
-  const onSubscribe = async ({ extra }: Socket, _id: string, payload: SubscribePayload) => {
+  const onSubscribe = async ({ extra }: Connected, id: string, payload: SubscribePayload) => {
+    const isNamed = id.length <= MAX_ID_LENGTH;
+    const place = isNamed ? extra.subscriptions.begin(extra.messageBytes) : undefined;
+    if (!place) {
+      extra.socket.reached('subscriptions');
+      return [toGraphqlError(new AppError('TOO_MANY_SUBSCRIPTIONS'))];
+    }
     try {
-      return await prepare(extra, payload);
+      const prepared = await prepare(extra, payload);
+      if ('document' in prepared) return { ...prepared, place };
+      place.end();
+      return prepared;
     } catch (error) {
+      place.end();
       // What is wrong with one subscription is no reason to close the socket of all.
       if (error instanceof GraphQLError) return [error];
       throw error;
     }
   };
 
-  const prepare = async (extra: Socket['extra'], payload: SubscribePayload) => {
+  const prepare = async (extra: State, payload: SubscribePayload) => {
     const params = documents ? documents.resolve(payload) : payload;
     const { query, variables, operationName } = params as SubscribePayload;
     const { actor, ...rest } = extra.app as Context;
@@ -86,21 +104,41 @@ export function createWebSocketDoor(
     };
   };
 
-  useServer<Record<string, unknown>, Partial<SocketState>>(
-    {
-      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-      onConnect,
-      onSubscribe: onSubscribe as never,
-      execute: (args) => (args.rootValue as Enveloped).execute(args),
-      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-    },
-    server,
-  );
-
-  return socketDoor(server, (socket, req, info) => {
-    infos.set(req, info);
-    server.emit('connection', socket, req);
+  const server = makeServer<Params, State>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onConnect,
+    onSubscribe: onSubscribe as never,
+    subscribe: (({ place, ...args }: Prepared) =>
+      place.during(() => args.rootValue.subscribe(args))) as never,
   });
+
+  const serve = (socket: Socket) => {
+    const subscriptions = createSubscriptions(services.config.subscriptionsPerConnection);
+    const state: State = { socket, subscriptions, app: undefined, messageBytes: 0 };
+    const { protocol, send, close } = socket;
+    const onMessage = (read: (text: string) => Promise<void>) =>
+      socket.onMessage(async (text) => {
+        state.messageBytes = Buffer.byteLength(text);
+        await read(text).catch((error: unknown) => {
+          if (!isUnexpectedMessage(error)) throw error;
+          close(CloseCode.BadRequest, 'Unexpected message');
+        });
+      });
+    const closed = server.opened({ protocol, send, close, onMessage }, state);
+    socket.onClose(async (code, reason) => {
+      subscriptions.close();
+      await closed(code, reason);
+    });
+  };
+
+  return createSocketDoor(services, serve, {
+    handleProtocols: (offered) => handleProtocols(offered),
+  });
+}
+
+/** What graphql-ws throws at a message that is for clients alone. */
+function isUnexpectedMessage(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Unexpected message of type');
 }
 
 /** One request's view of Yoga's plugins, which its own types leave open. */
@@ -109,8 +147,13 @@ interface Enveloped {
   readonly parse: (source: string) => DocumentNode;
   readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[];
   readonly contextFactory: () => unknown;
-  readonly execute: (args: unknown) => never;
-  readonly subscribe: (args: unknown) => never;
+  readonly subscribe: (args: unknown) => Promise<unknown>;
+}
+
+/** What a subscription is begun with. */
+interface Prepared {
+  readonly rootValue: Enveloped;
+  readonly place: SubscriptionPlace;
 }
 
 interface SubscribePayload extends GraphqlParams {
@@ -120,14 +163,14 @@ interface SubscribePayload extends GraphqlParams {
 }
 
 /** Closes the socket once what let its caller in is over: their session, or that authentication is off. */
-function closeWhenOver(services: Services, actor: UserActor | OpenActor, socket: WebSocket): void {
+function closeWhenOver(services: Services, actor: UserActor | OpenActor, socket: Socket): void {
   const close = () => socket.close(CloseCode.Forbidden, 'Forbidden');
   const stop =
     actor.kind === 'open'
       ? services.authSwitch.whenOn(close)
       : closeWithSession(services, actor, close);
-  socket.once('close', stop);
-  if (socket.readyState !== socket.OPEN) stop();
+  socket.onClose(stop);
+  if (!socket.isOpen()) stop();
 }
 
 function closeWithSession(services: Services, actor: UserActor, close: () => void): () => void {

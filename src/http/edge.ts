@@ -1,7 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestInfo } from '../context.ts';
+import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { clientAddress } from './client-address.ts';
+import { createSiteCheck, mayChange } from './cross-site.ts';
+import { createHostCheck } from './hosts.ts';
+import { METRICS_PATH } from './metrics.ts';
+import { sendProblem } from './problem.ts';
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
 const CORS_MAX_AGE_SECONDS = 600;
@@ -30,6 +35,10 @@ const SECURITY_HEADERS = {
 export interface Edge {
   /** Lets a request in; undefined when it is answered already. */
   readonly admit: (req: IncomingMessage, res: ServerResponse) => RequestInfo | undefined;
+  /** The same for a WebSocket, which a page of another site may not open. @throws HOST_NOT_ALLOWED, CROSS_SITE_REQUEST */
+  readonly admitSocket: (req: IncomingMessage) => RequestInfo;
+  /** Whether a page of another site sent the request. */
+  readonly isForeign: (req: IncomingMessage) => boolean;
   /** Sets what goes with every answer. */
   readonly setHeaders: (res: ServerResponse, info: RequestInfo) => void;
   /** The same with the headers of one answer, for writeHead, which takes half the time then. */
@@ -45,6 +54,14 @@ export function createEdge(services: Services): Edge {
     ...(isHttps ? [['strict-transport-security', 'max-age=31536000'] as const] : []),
   ];
   const flat = fixed.flat();
+  const isForeign = createSiteCheck(config);
+  const isAllowedHost = createHostCheck(config);
+  const health = ['/healthz', '/readyz', ...(config.metricsToken ? [METRICS_PATH] : [])];
+  /** Health checks and scrapers come by an address or by no name at all. */
+  const isMisdirected = ({ url = '', headers }: IncomingMessage) =>
+    isAllowedHost !== undefined &&
+    !isAllowedHost(headers.host) &&
+    !health.includes(url.replace(/\?.*/s, ''));
 
   const setHeaders: Edge['setHeaders'] = (res, info) => {
     res.setHeader('x-request-id', info.id);
@@ -53,18 +70,31 @@ export function createEdge(services: Services): Edge {
 
   return {
     admit: (req, res) => {
-      const info = requestInfo(services, req);
+      const known = requestInfo(services, req);
+      if (isMisdirected(req)) {
+        setHeaders(res, known);
+        sendProblem(res, new AppError('HOST_NOT_ALLOWED'), known.id);
+        return undefined;
+      }
+      const isRefused = mayChange(req) && isForeign(req);
+      const info = isRefused ? { ...known, refusal: new AppError('CROSS_SITE_REQUEST') } : known;
       if (origins.size === 0) return info;
       setHeaders(res, info);
       return allowOrigin(req, res, origins) ? undefined : info;
     },
+    admitSocket: (req) => {
+      if (isMisdirected(req)) throw new AppError('HOST_NOT_ALLOWED');
+      if (isForeign(req)) throw new AppError('CROSS_SITE_REQUEST');
+      return requestInfo(services, req);
+    },
+    isForeign,
     setHeaders,
     rawHeaders: (info, own) => ['x-request-id', info.id, ...flat, ...own],
   };
 }
 
 /** What is known of a request before anyone looks at what it wants. */
-export function requestInfo({ config, random }: Services, req: IncomingMessage): RequestInfo {
+function requestInfo({ config, random }: Services, req: IncomingMessage): RequestInfo {
   return {
     id: requestId(req) ?? random.uuid(),
     ipAddress: clientAddress(

@@ -23,12 +23,17 @@ export function toFetchRequest(
   });
 }
 
-/** Writes a fetch response; a stream is passed on as it comes. */
-export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
+/** Writes the head of a fetch response. */
+export function sendHead(res: ServerResponse, response: Response): void {
   for (const [name, value] of response.headers) res.appendHeader(name, value);
   // A stream too, for which Yoga says only no-cache.
   res.setHeader('cache-control', 'no-store');
   res.writeHead(response.status);
+}
+
+/** Writes a fetch response. */
+export async function sendResponse(res: ServerResponse, response: Response): Promise<void> {
+  sendHead(res, response);
   if (response.body === null) {
     res.end();
     return;

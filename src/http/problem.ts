@@ -11,14 +11,18 @@ export function toAppError(log: Log, error: unknown, requestId: string): AppErro
 
 /** Writes an error that belongs to no documented API (RFC 9457). */
 export function sendProblem(res: ServerResponse, error: AppError, requestId: string): void {
-  sendFailure(res, error, 'application/problem+json', {
+  sendFailure(res, error, 'application/problem+json', { ...problemOf(error), requestId });
+}
+
+/** An error as a problem (RFC 9457). */
+export function problemOf(error: AppError): object {
+  return {
     type: 'about:blank',
     title: error.message,
     status: ERRORS[error.code].status,
     code: error.code,
     ...(error.details.issues && { issues: error.details.issues }),
-    requestId,
-  });
+  };
 }
 
 /** Writes an error with the status and the headers that go with it; cuts an answer that has begun. */

@@ -58,6 +58,7 @@ function handler(services: Services, path: string, { answer }: Endpoint): Handle
   return async (req, res, info) => {
     services.telemetry.routed(info, { door: 'oauth', route: `POST ${path}` });
     try {
+      if (info.refusal) throw info.refusal;
       if (req.method !== 'POST') {
         res.setHeader('allow', 'POST');
         throw new AppError('METHOD_NOT_ALLOWED');

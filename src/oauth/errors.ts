@@ -17,6 +17,7 @@ const OAUTH_ERRORS: Partial<Record<ErrorCode, OauthError>> = {
   UNSUPPORTED_MEDIA_TYPE: INVALID_REQUEST,
   BODY_TOO_LARGE: { error: 'invalid_request' },
   METHOD_NOT_ALLOWED: { error: 'invalid_request' },
+  CROSS_SITE_REQUEST: { error: 'invalid_request' },
   RATE_LIMITED: { error: 'temporarily_unavailable' },
   OVERLOADED: { error: 'temporarily_unavailable' },
 };

@@ -22,6 +22,19 @@ export function requireBearer({ bearer }: RestRequest): string {
   return bearer;
 }
 
+/**
+ * Refuses a body that is not JSON, on a row that reads none as well: a page of another site can send text
+ * and forms without a preflight. A row that reads a form judges its body itself.
+ * @throws UNSUPPORTED_MEDIA_TYPE
+ */
+export function requireReadableBody(
+  { method, body, contentType }: RestRequest,
+  fields: readonly { readonly place: string }[],
+): void {
+  if (method === 'GET' || body.byteLength === 0 || JSON_TYPE.test(contentType)) return;
+  if (!fields.some(({ place }) => place === 'form')) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+}
+
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 /** The body as a JSON object; `{}` where there is none. */

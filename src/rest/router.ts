@@ -13,16 +13,16 @@ import {
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import { createSiteCheck, type SiteCheck } from '../http/cross-site.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
-import { isCrossSite } from '../http/cross-site.ts';
 import { statusOf } from './bodies.ts';
 import type { Ask, Dialect, Reply, Row } from './dialect.ts';
 import { type Mount, planMounts } from './mounts.ts';
-import type { RestRequest } from './request.ts';
+import { requireReadableBody, type RestRequest } from './request.ts';
 
 interface RestEnv {
   readonly Bindings: HttpBindings & { readonly info: RequestInfo };
@@ -32,7 +32,10 @@ type RestContext = HonoContext<RestEnv>;
 /** Answers the documented REST APIs; calls `otherwise` for a path that is none of theirs. */
 export function createRestDoor(services: Services, otherwise: Handler): Handler {
   const app = new Hono<RestEnv>();
-  for (const mount of planMounts(services.config.restRoot)) addMount(app, services, mount);
+  const isForeign = createSiteCheck(services.config);
+  for (const mount of planMounts(services.config.restRoot)) {
+    addMount(app, { services, isForeign }, mount);
+  }
   app.notFound(async (c) => {
     await otherwise(c.env.incoming, c.env.outgoing, c.env.info);
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
@@ -60,12 +63,17 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
   };
 }
 
-function addMount(app: Hono<RestEnv>, services: Services, { dialect, base }: Mount): void {
+interface Server {
+  readonly services: Services;
+  readonly isForeign: SiteCheck;
+}
+
+function addMount(app: Hono<RestEnv>, server: Server, { dialect, base }: Mount): void {
   const methods = new Map<string, string[]>();
   for (const row of dialect.rows) {
     const path = base + row.path;
     methods.set(path, [...(methods.get(path) ?? []), row.method]);
-    app.on(row.method, path, (c) => answer(services, dialect, row, c));
+    app.on(row.method, path, (c) => answer(server, dialect, row, c));
   }
   for (const [path, allowed] of methods) {
     app.all(path, (c) => {
@@ -80,7 +88,7 @@ function addMount(app: Hono<RestEnv>, services: Services, { dialect, base }: Mou
 }
 
 async function answer(
-  services: Services,
+  { services, isForeign }: Server,
   dialect: Dialect,
   row: Row,
   c: RestContext,
@@ -91,7 +99,8 @@ async function answer(
   const route = { door: dialect.name, route: `${row.method} ${row.path}` };
   services.telemetry.routed(c.env.info, route);
   try {
-    if (owner.cookie !== undefined) refuseCrossSite(services, c);
+    if (c.env.info.refusal) throw c.env.info.refusal;
+    refuseForeignCookie(isForeign, owner, c);
     actor = await identify(services, owner, c);
     const read = (request = await readRequest(services, c));
     const limit = limitTime(c.env.outgoing, services.config.requestSeconds);
@@ -102,7 +111,11 @@ async function answer(
       operation.run({ ...ctx, actor: as }, wanted);
     const reply = async () => {
       const order = { inputFirst: owner.refusesInputFirst };
-      const result = await row.operation.run(ctx, () => row.input(read), order);
+      const input = () => {
+        requireReadableBody(read, row.input.fields);
+        return row.input(read);
+      };
+      const result = await row.operation.run(ctx, input, order);
       return row.reply(result, read, ask);
     };
     return send(c, await limit.within(reply()));
@@ -158,11 +171,10 @@ async function readRequest(services: Services, c: RestContext): Promise<RestRequ
   };
 }
 
-function refuseCrossSite({ config }: Services, c: RestContext): void {
-  const own = new Set([new URL(config.publicUrl).origin, ...config.corsOrigins]);
-  if (c.req.method !== 'GET' && isCrossSite(c.env.incoming.headers, own)) {
-    throw new AppError('CROSS_SITE_REQUEST');
-  }
+/** A cookie does not speak for a page of another site, whatever the method is. */
+function refuseForeignCookie(isForeign: SiteCheck, { cookie }: Dialect, c: RestContext): void {
+  if (cookie === undefined || getCookie(c, cookie) === undefined) return;
+  if (isForeign(c.env.incoming)) throw new AppError('CROSS_SITE_REQUEST');
 }
 
 function send(c: RestContext, { status, body, headers = {} }: Reply): Response {

@@ -1,20 +1,17 @@
-import type { WebSocket } from 'ws';
 import type { Actor } from '../access/actor.ts';
+import { createSparingLog } from '../adapters/sparing-log.ts';
 import { actorOfAccessToken } from '../access/authenticate.ts';
 import { watchSession } from '../features/sessions/watch.ts';
 import { readAuthStatus } from '../features/setup/operations.ts';
-import { createSocketServer, socketDoor, type WebSocketDoor } from '../http/web-socket.ts';
+import { CLOSE, createSocketDoor, type Socket, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../services.ts';
 
 /** The documented path, and the one that every mount has. */
 export const STATUS_SOCKET_PATHS = ['/ws/status', '/compat/dumb/ws/status'] as const;
 
-const POLICY_VIOLATION = 1008;
 const INTERVAL_SECONDS = { least: 0.5, most: 10, usual: 2 };
 /** How old a status may be that is sent again: sockets share what is read. */
 const SHARED_MS = 250;
-/** Whoever reads nothing of what they asked for is let go. */
-const MAX_UNREAD_BYTES = 64 * 1024;
 
 const REFUSALS = {
   missing: 'Authentication required',
@@ -26,31 +23,33 @@ const REFUSALS = {
  * authentication is on, `?token=` says who watches, and the socket closes when their session ends.
  */
 export function createStatusSocket(services: Services): WebSocketDoor {
-  const { changes, log } = services;
+  const { changes } = services;
+  const sparing = createSparingLog(services.log);
   const readStatus = createStatusReader(services);
 
-  const serve = async (socket: WebSocket, url: URL) => {
+  const watch = async (socket: Socket) => {
+    const url = new URL(socket.req.url ?? '', 'ws://localhost');
     const admit = () => admitted(services, url.searchParams.get('token'));
     const actor = await admit();
-    if (!('kind' in actor)) return socket.close(POLICY_VIOLATION, actor.refusal);
+    if (!('kind' in actor)) return socket.close(CLOSE.policyViolation, actor.refusal);
+    if (!socket.welcome('user' in actor ? actor.user.id : undefined)) return undefined;
     let last = '';
 
     const send = async (isDue: boolean) => {
-      if (socket.bufferedAmount > MAX_UNREAD_BYTES) return socket.terminate();
       const text = await readStatus();
-      if (socket.readyState !== socket.OPEN || (!isDue && text === last)) return;
+      if (!socket.isOpen() || (!isDue && text === last)) return;
       last = text;
-      socket.send(text);
+      await socket.send(text);
     };
     const onChange = async () => {
       const now = actor.kind === 'open' ? await admit() : actor;
       if ('kind' in now && now.kind === actor.kind) await send(false);
       // Whoever came in while nobody was asked has to come again.
-      else socket.close(POLICY_VIOLATION, 'refusal' in now ? now.refusal : REFUSALS.missing);
+      else socket.close(CLOSE.policyViolation, 'refusal' in now ? now.refusal : REFUSALS.missing);
     };
     const attempt = (work: () => Promise<void>) => {
       work().catch((error: unknown) => {
-        log.warn({ err: error }, 'a watched status was not sent');
+        sparing.warn('status.send', { err: error }, 'a watched status was not sent');
       });
     };
 
@@ -58,29 +57,27 @@ export function createStatusSocket(services: Services): WebSocketDoor {
       if (kind === 'auth' || kind === 'gap') attempt(onChange);
     });
     const timer = setInterval(() => attempt(() => send(true)), intervalMs(url));
-    const watch = actor.kind === 'user' ? watchSession(services, actor) : undefined;
-    const end = () => socket.close(POLICY_VIOLATION, REFUSALS.bad);
-    watch?.over.addEventListener('abort', end);
+    const session = actor.kind === 'user' ? watchSession(services, actor) : undefined;
+    const end = () => socket.close(CLOSE.policyViolation, REFUSALS.bad);
+    session?.over.addEventListener('abort', end);
     const stop = () => {
       unsubscribe();
       clearInterval(timer);
-      watch?.stop();
+      session?.stop();
     };
-    socket.once('close', stop);
-    if (socket.readyState !== socket.OPEN) stop();
+    socket.onClose(stop);
+    if (!socket.isOpen()) stop();
     attempt(() => send(true));
+    return undefined;
   };
 
-  const server = createSocketServer();
-  return socketDoor(server, (socket, req) => {
-    // Without a listener a fault of the client's would end the process.
-    socket.on('error', () => socket.terminate());
-    socket.on('message', (data, isBinary) => {
-      if (!isBinary && (data as Buffer).toString() === 'ping') socket.send('pong');
+  return createSocketDoor(services, (socket) => {
+    socket.onMessage(async (text) => {
+      if (text === 'ping') await socket.send('pong');
     });
-    serve(socket, new URL(req.url ?? '', 'ws://localhost')).catch((error: unknown) => {
-      log.error({ err: error }, 'a status socket failed');
-      socket.close(1011);
+    watch(socket).catch((error: unknown) => {
+      sparing.warn('status.open', { err: error }, 'a status socket failed');
+      socket.close(CLOSE.internalError, '');
     });
   });
 }

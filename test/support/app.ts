@@ -133,6 +133,8 @@ export async function startApp(options: TestOptions = {}) {
     services,
     clock,
     logged,
+    /** Of this process. */
+    server: app.server,
     fleet,
     rest,
     graphql,

@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { UserActor } from '../../access/actor.ts';
 import type { Change } from '../../access/changes.ts';
 import type { Services } from '../../services.ts';
+import { openStream } from '../../stream.ts';
 
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -60,37 +62,30 @@ export interface EndedSession {
   readonly current: boolean;
 }
 
+/** The sessions that a stream remembers to have told: each is told by more than one process. */
+const MAX_TOLD = 1000;
+
 /** The sessions of a caller as they end, until the caller's own does or the token runs out. */
-export async function* watchEndedSessions(
+export function watchEndedSessions(
   services: Services,
   actor: UserActor,
-): AsyncGenerator<EndedSession, void, void> {
-  const watch = watchSession(services, actor);
-  const ended: string[] = [];
-  const told = new Set<string>();
-  let wake = () => {};
-
-  const unsubscribe = services.changes.subscribe((change) => {
-    if (change.kind !== 'session' || change.userId !== actor.user.id) return;
-    if (told.has(change.sessionId)) return;
-    told.add(change.sessionId);
-    ended.push(change.sessionId);
-    wake();
+): AsyncIterableIterator<EndedSession, undefined, undefined> {
+  return openStream(({ push, end }) => {
+    const watch = watchSession(services, actor);
+    const told = new LRUCache<string, true>({ max: MAX_TOLD });
+    const unsubscribe = services.changes.subscribe((change) => {
+      if (change.kind !== 'session' || change.userId !== actor.user.id) return;
+      const { sessionId } = change;
+      if (told.has(sessionId)) return;
+      told.set(sessionId, true);
+      const current = sessionId === actor.session.id;
+      push({ sessionId, current });
+      if (current) end();
+    });
+    watch.over.addEventListener('abort', end);
+    return () => {
+      unsubscribe();
+      watch.stop();
+    };
   });
-  watch.over.addEventListener('abort', () => wake());
-  try {
-    for (;;) {
-      for (const sessionId of ended.splice(0)) {
-        yield { sessionId, current: sessionId === actor.session.id };
-      }
-      if (watch.over.aborted || told.has(actor.session.id)) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        if (ended.length > 0 || watch.over.aborted) resolve();
-      });
-    }
-  } finally {
-    unsubscribe();
-    watch.stop();
-  }
 }

@@ -79,11 +79,11 @@ function codesOf({ cookie, takesApiKeys }: Dialect, row: Row): readonly ErrorCod
     FORBIDDEN: asksWho && !isOwnersAlone && scopes.apiKey !== 'any',
     BAD_USER_INPUT: input.fields.some(({ place }) => place !== 'path'),
     MALFORMED_BODY: body !== undefined,
-    UNSUPPORTED_MEDIA_TYPE: body === 'json',
+    UNSUPPORTED_MEDIA_TYPE: body !== 'form' && method !== 'GET',
     BODY_TOO_LARGE: body !== undefined,
     // What strangers may try is counted, by this operation or by one that it asks.
     RATE_LIMITED: isThrottled || (scopes.public === true && method !== 'GET'),
-    CROSS_SITE_REQUEST: cookie !== undefined && method !== 'GET',
+    CROSS_SITE_REQUEST: cookie !== undefined || method !== 'GET',
   };
   const generic = (Object.keys(said) as ErrorCode[]).filter((code) => said[code]);
   return [...generic, ...fails];

@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../src/graphql/schema.ts';
+import { OAUTH_ENDPOINTS } from '../../src/oauth/door.ts';
+import { DIALECTS } from '../../src/rest/mounts.ts';
+import { exampleRequest } from '../../src/rest/reference/example-request.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { DISABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';
+import { providers } from '../support/database.ts';
+import { ask } from '../support/http.ts';
+import { openRawWebSocket } from '../support/raw-web-socket.ts';
+import { dumpTables } from '../support/secrets.ts';
+import { setUpAdmin } from '../support/people.ts';
+import { inputOf } from './inputs.ts';
+import { documentFor } from './probe.ts';
+import { createWorld, type World } from './world.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+const OWN = 'http://vestibule.test';
+const ALLOWED = 'https://app.example.com';
+const EVIL = 'https://evil.example';
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** What browsers send along for a page of another site, of a sibling, or of no site at all. */
+const FOREIGN: readonly Headers[] = [
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'cross-site', origin: EVIL },
+  { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'same-site', origin: 'http://sibling.vestibule.test' },
+  { 'sec-fetch-site': 'same-site', origin: `${OWN}:8080` },
+  { 'sec-fetch-site': 'same-origin', origin: 'null' },
+  { 'sec-fetch-site': 'same-origin, cross-site' },
+  { 'sec-fetch-site': '' },
+  // Browsers without Sec-Fetch-Site, and addresses to which none sends it.
+  { origin: EVIL },
+  { origin: 'null' },
+  { origin: '' },
+  { origin: OWN.replace('http', 'https') },
+  { origin: `${OWN}.evil.example` },
+  { origin: `${OWN}, ${EVIL}` },
+];
+/** A person who opens an address changes nothing by it. */
+const OPENED: Headers = { 'sec-fetch-site': 'none' };
+/** What a page of our own sends, and one that is allowed. */
+const FRIENDLY: readonly Headers[] = [
+  { 'sec-fetch-site': 'same-origin', origin: OWN },
+  { 'sec-fetch-site': 'cross-site', origin: ALLOWED },
+  { origin: OWN },
+];
+/** What a browser sends without asking first. */
+const SIMPLE_TYPES: readonly (Headers | undefined)[] = [
+  { 'content-type': 'text/plain' },
+  { 'content-type': 'text/plain; x=application/json' },
+  { 'content-type': 'application/x-www-form-urlencoded' },
+  { 'content-type': 'multipart/form-data; boundary=x' },
+  undefined,
+];
+const REFUSED = /Requests from other sites are refused/;
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+const routes = DIALECTS.flatMap((dialect) =>
+  dialect.rows.map((row) => ({
+    name: `${dialect.name} ${row.method} ${row.path}`,
+    base: `/compat/${dialect.name}`,
+    dialect,
+    row,
+  })),
+);
+const mutations = Object.values(schema.getMutationType()!.getFields());
+
+describe.each(providers)('a page of another site on %s', (provider) => {
+  let app: TestApp;
+  let world: World;
+  beforeAll(async () => {
+    app = await startApp({ provider, env: { CORS_ORIGINS: ALLOWED } });
+    world = await createWorld(app);
+  });
+  afterAll(() => app.close());
+
+  const send = ({ method, path, headers, body }: Asked, more: Headers = {}) =>
+    ask(app.url + path, {
+      method,
+      headers: { ...headers, ...more },
+      ...(body !== undefined && { body }),
+    });
+
+  /** Nothing of what `attack` does reaches the database. */
+  async function changesNothing(attack: () => Promise<void>) {
+    const before = await dumpTables(app.databaseUrl);
+    await attack();
+    expect(await dumpTables(app.databaseUrl)).toBe(before);
+  }
+
+  /** A request of an administrator's, with a token and a cookie. */
+  async function requestTo({ base, dialect, row }: (typeof routes)[number]): Promise<Asked> {
+    const { owner = dialect } = row;
+    const rule = `${owner.name} ${row.method} ${row.path}`;
+    const input = (await inputOf(rule, world, 'systemAdmin')) as {
+      params?: Headers;
+      form?: true;
+    };
+    const { params = {}, form, ...fields } = input;
+    const path = row.path.replace(/:(\w+)/g, (_all, key: string) => params[key] ?? 'none');
+    const type = form ? { 'content-type': 'application/x-www-form-urlencoded' } : JSON_TYPE;
+    return {
+      method: row.method,
+      path: base + path,
+      headers: { ...(await world.credentials('systemAdmin')), ...type },
+      ...(row.method !== 'GET' && {
+        body: form
+          ? String(new URLSearchParams(fields as Record<string, string>))
+          : JSON.stringify(fields),
+      }),
+    };
+  }
+
+  it.each(routes.filter(({ row }) => row.method !== 'GET'))(
+    'changes nothing by $name, and its own pages are let through',
+    async (route) => {
+      const request = await requestTo(route);
+      await changesNothing(async () => {
+        for (const headers of [...FOREIGN, OPENED]) {
+          const { status, text } = await send(request, headers);
+          expect([status, text], JSON.stringify(headers)).toEqual([
+            route.dialect.name === 'dukatia' || route.row.owner?.name === 'dukatia' ? 400 : 403,
+            expect.stringMatching(REFUSED),
+          ]);
+        }
+        const { headers, ...rest } = request;
+        const { 'content-type': _type, ...credentials } = headers as Record<string, string>;
+        for (const type of SIMPLE_TYPES) {
+          const attack = { ...rest, headers: { ...credentials, ...type, ...FOREIGN[1] } };
+          expect((await send(attack)).text).toMatch(REFUSED);
+        }
+      });
+      for (const headers of [{}, ...FRIENDLY]) {
+        const { text } = await send(request, headers);
+        expect(text).not.toMatch(REFUSED);
+      }
+    },
+  );
+
+  it.each(routes.filter(({ row }) => row.method === 'GET'))(
+    'changes nothing by $name, and is not told what a cookie is for',
+    async (route) => {
+      const request = await requestTo(route);
+      // The use of a session is written down once a minute.
+      await send(request);
+      await changesNothing(async () => {
+        for (const headers of FOREIGN) {
+          const { text } = await send(request, headers);
+          if ((route.row.owner ?? route.dialect).cookie) expect(text).toMatch(REFUSED);
+          else expect(text).not.toMatch(REFUSED);
+        }
+        for (const headers of [OPENED, ...FRIENDLY]) {
+          expect((await send(request, headers)).text).not.toMatch(REFUSED);
+        }
+      });
+    },
+  );
+
+  // Without both headers it may be a program: then the type of the body has to be one that browsers ask for.
+  it.each(routes.filter(({ row }) => row.method !== 'GET'))(
+    'changes nothing by $name with a body that a browser sends unasked',
+    async (route) => {
+      const { headers, ...rest } = await requestTo(route);
+      const { 'content-type': type, ...credentials } = headers as Record<string, string>;
+      const isForm = type !== JSON_TYPE['content-type'];
+      await send({ ...rest, headers: { ...credentials, 'content-type': 'text/plain' }, body: ' ' });
+      await changesNothing(async () => {
+        for (const simple of SIMPLE_TYPES) {
+          // A documented form is one.
+          if (isForm && simple?.['content-type'] !== 'text/plain') continue;
+          const body = rest.body ?? 'x=1';
+          const answer = await send({ ...rest, body, headers: { ...credentials, ...simple } });
+          expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
+          expect(answer.status, answer.text).toBeLessThan(500);
+        }
+      });
+    },
+  );
+
+  it.each(mutations)('changes nothing by the mutation $name', async (field) => {
+    const variables = await inputOf(field.name, world, 'systemAdmin');
+    const query = documentFor('mutation', field, variables);
+    const credentials = await world.credentials('systemAdmin');
+    const text = JSON.stringify({ query, variables });
+    const request = {
+      method: 'POST',
+      path: '/graphql',
+      headers: { ...credentials, ...JSON_TYPE },
+      body: text,
+    };
+    const overGet = {
+      method: 'GET',
+      path: `/graphql?${String(new URLSearchParams({ query, variables: JSON.stringify(variables) }))}`,
+      headers: credentials,
+    };
+    await changesNothing(async () => {
+      for (const headers of [...FOREIGN, OPENED]) {
+        for (const accept of ['application/json', 'text/event-stream', 'multipart/mixed', '*/*']) {
+          const { status, text } = await send(request, { ...headers, accept });
+          expect([status, text]).toEqual([403, expect.stringContaining('CROSS_SITE_REQUEST')]);
+        }
+      }
+      for (const headers of FOREIGN) {
+        const { status, text } = await send(overGet, headers);
+        expect([status, text]).toEqual([403, expect.stringContaining('CROSS_SITE_REQUEST')]);
+      }
+      for (const headers of [{}, OPENED, ...FRIENDLY]) {
+        expect((await send(overGet, headers)).status).toBe(405);
+      }
+      for (const type of SIMPLE_TYPES) {
+        const { status } = await send({ ...request, headers: { ...credentials, ...type } });
+        expect(status).toBe(415);
+      }
+    });
+    for (const headers of [{}, ...FRIENDLY]) {
+      expect((await send(request, headers)).text).not.toContain('CROSS_SITE_REQUEST');
+    }
+  });
+
+  it.each(Object.keys(OAUTH_ENDPOINTS))('changes nothing by %s', async (path) => {
+    const { authorization = '' } = await world.credentials('systemAdmin');
+    const request = {
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `token=${authorization.replace('Bearer ', '')}`,
+    };
+    await changesNothing(async () => {
+      for (const headers of [...FOREIGN, OPENED]) {
+        const { status, text } = await send(request, headers);
+        expect([status, JSON.parse(text)]).toMatchObject([403, { error: 'invalid_request' }]);
+      }
+    });
+    for (const headers of [{}, ...FRIENDLY]) {
+      expect((await send(request, headers)).text).not.toMatch(REFUSED);
+    }
+  });
+
+  it('opens no WebSocket and no event stream', async () => {
+    const { authorization = '' } = await world.credentials('systemAdmin');
+    for (const path of ['/graphql', '/ws/status', '/compat/dumb/ws/status']) {
+      for (const headers of FOREIGN) {
+        const socket = await openRawWebSocket(app.url, { path, headers });
+        const { status, text } = await socket.answer;
+        expect([status, JSON.parse(text)]).toMatchObject([403, { code: 'CROSS_SITE_REQUEST' }]);
+      }
+      for (const headers of [{}, ...FRIENDLY]) {
+        const socket = await openRawWebSocket(app.url, { path, headers });
+        expect((await socket.answer).status).toBe(101);
+        socket.end();
+      }
+    }
+    const query = 'subscription { sessionRevoked { current } }';
+    const path = `/graphql?${String(new URLSearchParams({ query }))}`;
+    for (const accept of ['text/event-stream', 'multipart/mixed', '*/*']) {
+      for (const headers of FOREIGN) {
+        const request = { method: 'GET', path, headers: { accept, authorization } };
+        expect((await send(request, headers)).status).toBe(403);
+      }
+    }
+  });
+});
+
+describe.each(providers)(
+  'a page of another site, where nobody has to sign in, on %s',
+  (provider) => {
+    let app: TestApp;
+    beforeAll(async () => {
+      app = await startApp({ provider });
+    });
+    afterAll(() => app.close());
+
+    it.each(['before setup', 'after it was skipped', 'while authentication is off'])(
+      'changes nothing by any route %s',
+      async (when) => {
+        if (when === 'after it was skipped') await app.graphql(SKIP_SETUP, {});
+        if (when === 'while authentication is off') {
+          const { accessToken } = await setUpAdmin(app);
+          await app.graphql(DISABLE_AUTH, {}, accessToken);
+        }
+        const before = await dumpTables(app.databaseUrl);
+        for (const { name, base, row } of routes.filter(({ row }) => row.method !== 'GET')) {
+          const { method, path, body, contentType } = exampleRequest(row);
+          for (const headers of [...FOREIGN, OPENED]) {
+            const { text } = await ask(app.url + base + path, {
+              method,
+              headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
+              ...(body !== undefined && { body }),
+            });
+            expect(text, name).toMatch(REFUSED);
+          }
+        }
+        for (const { name } of mutations) {
+          const body = JSON.stringify({ query: `mutation { ${name} { __typename } }` });
+          const headers = { ...JSON_TYPE, ...FOREIGN[1] };
+          const { text } = await ask(`${app.url}/graphql`, { method: 'POST', headers, body });
+          expect(text, name).toContain('CROSS_SITE_REQUEST');
+        }
+        expect(await dumpTables(app.databaseUrl)).toBe(before);
+      },
+    );
+
+    it('may still be a program that skips setup, or a page of our own', async () => {
+      const fresh = await startApp({ provider });
+      const skip = (headers: Headers) =>
+        ask(`${fresh.url}/compat/dumb/api/auth/skip-setup`, { method: 'POST', headers });
+      expect((await skip(FOREIGN[1]!)).status).toBe(403);
+      expect((await skip({ 'content-type': 'text/plain', ...FOREIGN[3] })).status).toBe(403);
+      expect((await skip({ origin: OWN })).status).toBe(200);
+      expect((await skip({})).status).toBe(200);
+      await fresh.close();
+    });
+  },
+);
