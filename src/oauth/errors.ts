@@ -19,6 +19,7 @@ const OAUTH_ERRORS: Partial<Record<ErrorCode, OauthError>> = {
   METHOD_NOT_ALLOWED: { error: 'invalid_request' },
   RATE_LIMITED: { error: 'temporarily_unavailable' },
   OVERLOADED: { error: 'temporarily_unavailable' },
+  TIMED_OUT: { error: 'temporarily_unavailable' },
 };
 
 /** Writes an error as RFC 6749 section 5.2 has it. */

@@ -15,7 +15,7 @@ import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
-import { limitTime } from '../http/time-limit.ts';
+import type { TimeLimit } from '../http/time-limit.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { isCrossSite } from '../http/cross-site.ts';
@@ -25,16 +25,22 @@ import { type Mount, planMounts } from './mounts.ts';
 import type { RestRequest } from './request.ts';
 
 interface RestEnv {
-  readonly Bindings: HttpBindings & { readonly info: RequestInfo };
+  readonly Bindings: HttpBindings & Admitted;
 }
 type RestContext = HonoContext<RestEnv>;
+
+/** What the server knows of a request before it comes here. */
+interface Admitted {
+  readonly info: RequestInfo;
+  readonly time: TimeLimit;
+}
 
 /** Answers the documented REST APIs; calls `otherwise` for a path that is none of theirs. */
 export function createRestDoor(services: Services, otherwise: Handler): Handler {
   const app = new Hono<RestEnv>();
   for (const mount of planMounts(services.config.restRoot)) addMount(app, services, mount);
   app.notFound(async (c) => {
-    await otherwise(c.env.incoming, c.env.outgoing, c.env.info);
+    await otherwise(c.env.incoming, c.env.outgoing, c.env.info, c.env.time);
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
   });
 
@@ -45,17 +51,17 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
     return send(c, { status: statusOf(failure), body: { error: message, detail: message } });
   });
 
-  const infos = new WeakMap<object, RequestInfo>();
+  const admitted = new WeakMap<object, Admitted>();
   const listener = getRequestListener(
     (request, env) => {
       const bindings = env as HttpBindings;
-      const info = infos.get(bindings.incoming) as RequestInfo;
-      return app.fetch(request, { ...bindings, info });
+      const known = admitted.get(bindings.incoming) as Admitted;
+      return app.fetch(request, { ...bindings, ...known });
     },
     { overrideGlobalObjects: false },
   );
-  return async (req, res, info) => {
-    infos.set(req, info);
+  return async (req, res, info, time) => {
+    admitted.set(req, { info, time });
     await listener(req, res);
   };
 }
@@ -92,10 +98,9 @@ async function answer(
   services.telemetry.routed(c.env.info, route);
   try {
     if (owner.cookie !== undefined) refuseCrossSite(services, c);
-    actor = await identify(services, owner, c);
+    const { info, time } = c.env;
+    actor = await time.within(Promise.resolve(identify(services, owner, c)));
     const read = (request = await readRequest(services, c));
-    const limit = limitTime(c.env.outgoing, services.config.requestSeconds);
-    const info = { ...c.env.info, signal: limit.signal };
     const { tokenSubject } = dialect;
     const ctx: Context = { ...contextOf(services, actor, info), tokenSubject };
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
@@ -105,7 +110,7 @@ async function answer(
       const result = await row.operation.run(ctx, () => row.input(read), order);
       return row.reply(result, read, ask);
     };
-    return send(c, await limit.within(reply()));
+    return send(c, await time.within(reply()));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;
@@ -153,7 +158,7 @@ async function readRequest(services: Services, c: RestContext): Promise<RestRequ
     query: c.req.query(),
     bearer: bearerIn(c.req.header('authorization')),
     contentType: c.req.header('content-type') ?? '',
-    body: await readBody(c.env.incoming, services.config.bodyLimitBytes),
+    body: await c.env.time.afterBody(readBody(c.env.incoming, services.config.bodyLimitBytes)),
     isHttps: services.config.publicUrl.startsWith('https:'),
   };
 }
