@@ -1,5 +1,6 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import importX, { createNodeResolver } from 'eslint-plugin-import-x';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 const ENVIRONMENT = {
@@ -33,6 +34,12 @@ const UNCOUNTED = {
   message: 'verifyPassword() asks for an attempt that is counted.',
 };
 
+/** An expression takes time by the length of its text and no more: what it reads, a client may write. */
+const LINEAR_EXPRESSIONS = {
+  'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+  'regexp/no-super-linear-move': ['error', { report: 'potential', ignorePartial: false }],
+};
+
 const NO_PROCESS = {
   regex: '^(node:)?process$',
   message: 'Only src/main.ts, src/main-yielding.ts and src/cli.ts read the process.',
@@ -45,6 +52,10 @@ const NO_CHANCE = {
 const NO_PRISMA = {
   regex: '@prisma/|/db/generated/',
   message: 'Only stores, src/db and src/graphql/builder.ts touch Prisma.',
+};
+const NO_CACHE = {
+  regex: '^lru-cache$',
+  message: 'createCache() of src/cache.ts asks how many bytes an entry takes.',
 };
 const NO_DOOR = {
   regex: '^(hono|graphql)($|[/-])|^@(hono|pothos|graphql)[/-]|/(graphql|rest)/|[/-]graphql\\.ts$',
@@ -61,7 +72,9 @@ const ONLY_REST_AND_OPERATIONS = {
 const layer = (files, patterns, ignores = []) => ({
   files,
   ignores,
-  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+  rules: {
+    '@typescript-eslint/no-restricted-imports': ['error', { patterns: [...patterns, NO_CACHE] }],
+  },
 });
 
 export default defineConfig(
@@ -101,7 +114,9 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
+    plugins: { regexp },
     rules: {
+      ...LINEAR_EXPRESSIONS,
       'import-x/no-default-export': 'error',
       'no-restricted-properties': ['error', ENVIRONMENT, ...HIDDEN_INPUTS],
       'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED],
@@ -137,6 +152,16 @@ export default defineConfig(
     ['src/rest/dialects/**/*.ts'],
     [ONLY_REST_AND_OPERATIONS, NO_PRISMA, NO_CHANCE, NO_PROCESS],
   ),
+
+  {
+    files: ['src/cache.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [NO_PRISMA, NO_CHANCE, NO_PROCESS] },
+      ],
+    },
+  },
 
   {
     files: ['test/**/*.ts', 'examples/**/*.{ts,tsx}'],

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createGraphqlDoor } from './graphql/door.ts';
-import { createExecute } from './graphql/execute.ts';
 import { createWebSocketDoor } from './graphql/websocket.ts';
 import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
 import { createEngine, createGraphqlServer } from './graphql/yoga.ts';
@@ -9,6 +8,7 @@ import { createConnections } from './http/connections.ts';
 import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
+import { limitTime } from './http/time-limit.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
 import { createOauthDoor } from './oauth/door.ts';
@@ -41,10 +41,9 @@ export function createApp(services: Services): App {
   const connections = createConnections(services);
   const streams = createStreamSender(services, connections);
   const documents = loadTrustedDocuments(services.config);
-  const engine = createEngine(documents);
+  const engine = createEngine(services.config, documents);
   const yoga = createGraphqlServer(services, engine);
-  const execute = createExecute(services, yoga, engine);
-  const graphql = createGraphqlDoor(services, { edge, streams }, yoga, execute);
+  const graphql = createGraphqlDoor(services, { edge, streams, engine }, yoga);
   const wellKnown = createWellKnownDoor(services, () => draining);
   const rest = createRestDoor(services, wellKnown);
   const reference = createReferenceDoor(services);
@@ -56,17 +55,22 @@ export function createApp(services: Services): App {
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
-    const info = edge.admit(req, res);
-    if (!info) return;
+    const admitted = edge.admit(req, res);
+    if (!admitted) return;
+    const { id } = admitted;
+    const { requestSeconds } = services.config;
+    const time = limitTime(res, requestSeconds, (error) => sendProblem(res, error, id));
+    const info = { ...admitted, signal: time.signal };
     services.telemetry.request(req, res, info);
     if (draining) res.setHeader('connection', 'close');
     try {
       const door = doorOf(req.url ?? '');
       // That one does so itself, where it does not write all at once.
       if (door !== graphql) edge.setHeaders(res, info);
-      await door(req, res, info);
+      await door(req, res, info, time);
     } catch (error) {
-      sendProblem(res, toAppError(services.log, error, info.id), info.id);
+      // What a door throws after its time is that the answer is out.
+      if (!time.isOver()) sendProblem(res, toAppError(services.log, error, id), id);
     }
   };
 

@@ -1,8 +1,9 @@
-import { LRUCache } from 'lru-cache';
+import { bytesOfRow, createCache } from '../cache.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
 import type { Change, Changes } from './changes.ts';
 
 const MOST = 10_000;
+const MOST_BYTES = 2 ** 25;
 /** How old an answer may be while changes of other processes are heard, and while they are not. */
 const HEARING_MS = 60_000;
 const DEAF_MS = 5_000;
@@ -28,10 +29,11 @@ interface Remembered<T> {
 /** A memory that listens to changes. What belongs to a session stands under the id of that. */
 export function createMemory<T extends { readonly userId: string }>(changes: Changes): Memory<T> {
   const keysOf = new Map<string, Set<string>>();
-  const cache = new LRUCache<string, Remembered<T>>({
-    max: MOST,
-    noDisposeOnSet: true,
-    dispose: ({ value }, key) => forgetPlace(keysOf, value.userId, key),
+  const cache = createCache<Remembered<T>>({
+    entries: MOST,
+    bytes: MOST_BYTES,
+    bytesOf: bytesOfRow,
+    onDrop: ({ value }, key) => forgetPlace(keysOf, value.userId, key),
   });
   // A read that began before a change must not be remembered after it.
   let heard = 0;

@@ -1,5 +1,5 @@
 import { errors, jwtVerify } from 'jose';
-import { LRUCache } from 'lru-cache';
+import { bytesOfRow, createCache } from '../cache.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
 import { addSeconds, type Clock, toEpochSeconds } from './clock.ts';
 import { sha256 } from './digest.ts';
@@ -66,15 +66,19 @@ const CLIENT = { client_id: 'first-party' } as const;
 /** Any that a key can be made for; which of them a token may use, its key says. */
 const ALGORITHMS: TokenAlgorithm[] = ['EdDSA', 'HS256'];
 /** Of each kind. */
-const KNOWN_TOKENS = 10_000;
+const KNOWN_TOKENS = {
+  entries: 10_000,
+  bytes: 2 ** 23,
+  bytesOf: (token: VerifiedToken) => bytesOfRow(token),
+} as const;
 
 export function createTokens(options: TokenOptions): Tokens {
   const { keys, issuer, audience, clock } = options;
   const seconds = { access: options.accessTokenSeconds, refresh: options.refreshTokenSeconds };
   // Those that were verified or signed here, by their hashes: whoever signed one need not verify it.
   const known = {
-    access: new LRUCache<string, VerifiedToken>({ max: KNOWN_TOKENS }),
-    refresh: new LRUCache<string, VerifiedToken>({ max: KNOWN_TOKENS }),
+    access: createCache<VerifiedToken>(KNOWN_TOKENS),
+    refresh: createCache<VerifiedToken>(KNOWN_TOKENS),
   };
 
   const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) => {

@@ -74,6 +74,8 @@ export interface ConnectOptions {
 
 // SQLite runs one transaction at a time, so the last of a burst waits for all the others.
 const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
+/** The client keeps a plan for each of the queries that the stores have, of which there are fewer. */
+const queryPlanCacheMaxSize = 200;
 
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
@@ -115,7 +117,7 @@ async function openClient(target: DatabaseTarget, options: ConnectOptions): Prom
       import('./generated/sqlite/client.ts'),
     ]);
     const { adapter, direct } = sqliteDatabase(target.file);
-    const prisma = new PrismaClient({ adapter, transactionOptions });
+    const prisma = new PrismaClient({ adapter, transactionOptions, queryPlanCacheMaxSize });
     return { prisma, direct, readList: direct.readList, connections: () => undefined };
   }
   const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
@@ -124,7 +126,8 @@ async function openClient(target: DatabaseTarget, options: ConnectOptions): Prom
   ]);
   const pool = { poolSize: options.poolSize ?? 10, onError: options.onError ?? (() => undefined) };
   const { adapter, direct, connections } = postgresqlDatabase(target.url, pool);
-  const prisma = new PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient;
+  const client = new PrismaClient({ adapter, transactionOptions, queryPlanCacheMaxSize });
+  const prisma = client as unknown as PrismaClient;
   const urls = options.replicaUrls ?? [];
   if (urls.length === 0) return { prisma, direct, readList: direct.readList, connections };
   const { openReplicas } = await import('./replicas.ts');

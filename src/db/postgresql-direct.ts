@@ -1,6 +1,6 @@
 import { Prisma } from './generated/postgresql/client.ts';
 import pg from 'pg';
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../cache.ts';
 import type { ListingDirect, Step } from './direct.ts';
 import { prepareOnce } from './prepared.ts';
 import { createRowsReader, nameIn } from './row-reader.ts';
@@ -29,12 +29,18 @@ interface KnownList {
   readonly read: (cells: readonly (readonly unknown[])[]) => object[];
 }
 
-const LISTS = 500;
+const LISTS = {
+  entries: 500,
+  bytes: 2 ** 23,
+  bytesOf: (list: KnownList, text: string) => LIST_BYTES + bytesOfTexts(text, list.text),
+} as const;
+/** What the reader of a list's rows takes. */
+const LIST_BYTES = 4096;
 
 /** Direct statements on the pool that Prisma uses; several of them are one statement to the server. */
 export function createPostgresqlDirect(pool: pg.Pool): ListingDirect {
   const query = prepareOnce(pool);
-  const lists = new LRUCache<string, KnownList>({ max: LISTS });
+  const lists = createCache<KnownList>(LISTS);
   const run = async <T>({ text, values }: Prisma.Sql): Promise<T[]> => {
     const { rows } = await query({ text, values: values.map(toPostgresql), types });
     return rows as T[];

@@ -3,6 +3,8 @@ import pg from 'pg';
 
 /** More texts than the server has are those that differ by the length of a list. */
 const MOST = 200;
+/** A longer text is sent anew each time: it has the length of a list in it, and is seldom the same. */
+const LONGEST = 16_384;
 
 /**
  * What a statement fails with, before anything of it is done, where what was prepared is not there (a
@@ -25,7 +27,7 @@ export function prepareOnce(pool: pg.Pool): RunQuery {
 
   const nameOf = (text: string) => {
     const known = names.get(text);
-    if (known !== undefined || names.size >= MOST) return known;
+    if (known !== undefined || names.size >= MOST || text.length > LONGEST) return known;
     const name = createHash('sha256').update(text).digest('base64url');
     names.set(text, name);
     return name;

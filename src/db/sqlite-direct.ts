@@ -1,6 +1,6 @@
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../cache.ts';
 import type { ListingDirect, Step } from './direct.ts';
 import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
@@ -22,7 +22,15 @@ export interface SqliteDirect extends ListingDirect {
   readonly resume: () => void;
 }
 
-const STATEMENTS = 500;
+
+/** What SQLite keeps of a prepared statement beside its text. */
+const STATEMENT_BYTES = 8192;
+/** The prepared statements that are kept: their texts differ by the length of a list. */
+export const STATEMENTS = {
+  entries: 500,
+  bytes: 2 ** 23,
+  bytesOf: (_statement: unknown, sql: string) => STATEMENT_BYTES + bytesOfTexts(sql),
+} as const;
 
 /** How a column of a declared type is read where it is not as SQLite keeps it. */
 const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -111,10 +119,10 @@ function runSteps(run: Run, steps: readonly Step[]): Row[] {
 type Execute = (values: readonly Value[]) => Row[];
 
 function createRunner(prepareText: (sql: string) => Execute): Run {
-  const known = new LRUCache<string, Execute>({ max: STATEMENTS });
+  const known = createCache<Execute>(STATEMENTS);
   return ({ sql, values }) => {
-    const execute = known.get(sql) ?? prepareText(sql);
-    known.set(sql, execute);
+    let execute = known.get(sql);
+    if (!execute) known.set(sql, (execute = prepareText(sql)));
     return execute(values as readonly Value[]);
   };
 }

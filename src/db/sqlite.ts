@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
-import { createSqliteDirect, type SqliteDirect } from './sqlite-direct.ts';
+import { createCache } from '../cache.ts';
+import { createSqliteDirect, type SqliteDirect, STATEMENTS } from './sqlite-direct.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Client = ReturnType<PrismaLibSql['createClient']>;
@@ -20,7 +21,6 @@ interface Prepared {
   readonly columnTypes: readonly string[];
 }
 
-const STATEMENTS = 500;
 const BUSY_TIMEOUT_MS = 5000;
 
 /** One connection to a SQLite file, for Prisma and for direct statements. */
@@ -114,15 +114,11 @@ function createClient(connection: Connection.Database, onEnd?: () => void): Clie
 }
 
 function statementCache(connection: Connection.Database): (sql: string) => Prepared {
-  const cache = new Map<string, Prepared>();
+  const cache = createCache<Prepared>(STATEMENTS);
   return (sql) => {
-    const known = cache.get(sql);
-    if (known !== undefined) return known;
-    const made = prepareStatement(connection, sql);
-    const oldest = cache.size < STATEMENTS ? undefined : cache.keys().next().value;
-    if (oldest !== undefined) cache.delete(oldest);
-    cache.set(sql, made);
-    return made;
+    let prepared = cache.get(sql);
+    if (!prepared) cache.set(sql, (prepared = prepareStatement(connection, sql)));
+    return prepared;
   };
 }
 

@@ -6,44 +6,38 @@ import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import type { Edge } from '../http/edge.ts';
 import { isStream, type StreamSender } from '../http/event-stream.ts';
-import { sendResponse, toFetchRequest } from '../http/fetch.ts';
+import { answerRequest, sendResponse } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
 import { sendFailure, toAppError } from '../http/problem.ts';
-import { limitTime } from '../http/time-limit.ts';
 import { endTogether } from '../http/together.ts';
-import { isPromise, type MaybePromise, whenReady } from '../maybe-promise.ts';
+import { type MaybePromise, whenReady } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { toGraphqlError } from './errors.ts';
-import type { Execute } from './execute.ts';
+import { createExecute } from './execute.ts';
 import { createGraphiqlPage, wantsPage } from './graphiql.ts';
-import {
-  JSON_TYPE,
-  parseParams,
-  PLAIN_ACCEPT,
-  requireReadable,
-  requireReadableQuery,
-} from './request.ts';
-import type { Executed, GraphqlServer } from './yoga.ts';
+import { JSON_TYPE, parseParams, parseQuery, PLAIN_ACCEPT, requireReadable } from './request.ts';
+import type { Engine, Executed, GraphqlServer } from './yoga.ts';
 
 const ROUTE = { door: 'graphql', route: '/graphql' };
 
 /** What requests pass on their way in, and streams on their way out. */
 interface Pipeline {
   readonly edge: Edge;
+  readonly engine: Engine;
   readonly streams: StreamSender;
 }
 
 /** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
 export function createGraphqlDoor(
   services: Services,
-  { edge, streams }: Pipeline,
+  pipeline: Pipeline,
   yoga: GraphqlServer,
-  execute: Execute,
 ): Handler {
-  const answer = createAnswer(services, { edge, streams }, yoga, execute);
+  const { edge } = pipeline;
+  const answer = createAnswer(services, pipeline, yoga);
   const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
 
-  return async (req, res, info) => {
+  return async (req, res, info, time) => {
     services.telemetry.routed(info, ROUTE);
     try {
       if (sendPage && wantsPage(req)) {
@@ -53,7 +47,7 @@ export function createGraphqlDoor(
         if (req.method !== 'OPTIONS' && edge.isForeign(req)) {
           throw new AppError('CROSS_SITE_REQUEST');
         }
-        await answer(req, res, info);
+        await answer(req, res, info, time);
       }
     } catch (error) {
       if (!res.headersSent) edge.setHeaders(res, info);
@@ -63,46 +57,44 @@ export function createGraphqlDoor(
 }
 
 /**
- * The plain case (POST, one operation, an answer without errors) goes through Yoga's pipeline but not
- * through its fetch layer, which costs several times as much; everything else is answered by Yoga's
- * front door, with the result where there is one already.
+ * The plain case (POST, one operation, an answer without errors) is written at once, for Yoga's fetch
+ * layer costs several times as much. Any other result is written by Yoga, which weighs what the client
+ * accepts and streams what comes of a subscription.
  */
 function createAnswer(
   services: Services,
-  { edge, streams }: Pipeline,
+  { edge, streams, engine }: Pipeline,
   yoga: GraphqlServer,
-  execute: Execute,
 ): (...args: Parameters<Handler>) => Promise<void> {
-  return async (req, res, info) => {
+  const execute = createExecute(services, yoga, engine);
+  const takesIds = engine.documents !== undefined;
+
+  return async (req, res, info, time) => {
     requireReadable(req);
-    const body = req.method === 'POST' ? await readBody(req, services.config.bodyLimitBytes) : null;
-    if (!body) requireReadableQuery(req.url ?? '');
-    const params = body && parseParams(body);
-    const limit = limitTime(res, services.config.requestSeconds);
-    const { id, ipAddress, userAgent, setupToken } = info;
-    const request = { id, ipAddress, userAgent, setupToken, signal: limit.signal };
-    const ready = createContext(services, req, request);
-    const app = isPromise(ready) ? await ready : ready;
-    const executed = params ? await limit.within(execute(params, app)) : undefined;
-    // What was cut short is not begun anew.
-    if (!executed) limit.signal.throwIfAborted();
+    const method = req.method === 'POST' ? 'POST' : 'GET';
+    const body =
+      method === 'POST'
+        ? await time.afterBody(readBody(req, services.config.bodyLimitBytes))
+        : undefined;
+    const params = body ? parseParams(body) : parseQuery(req.url ?? '', takesIds);
+    const ready = createContext(services, req, info);
+    const executing = whenReady(ready, (app) => execute(method, params, app));
+    const executed = await time.within(Promise.resolve(executing));
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
-    if (executed && mediaType && isPlainResult(executed)) {
+    if (mediaType && isPlainResult(executed)) {
       sendResult(res, edge, info, mediaType, executed);
       return;
     }
     edge.setHeaders(res, info);
-    const fetched = toFetchRequest(req, res, body);
-    // Yoga is stricter about how the type is written than requireReadable.
-    if (body) fetched.headers.set('content-type', 'application/json');
-    const response = await limit.within(Promise.resolve(yoga.fetch(fetched, { app, executed })));
-    limit.met();
-    if (isStream(response)) {
-      const requestBytes = body?.byteLength ?? 0;
-      await streams.send(res, response, { actor: app.actor, ipAddress, requestBytes });
-    } else {
+    const response = await yoga.fetch(answerRequest(req, res), { executed });
+    time.met();
+    if (!isStream(response)) {
       await sendResponse(res, response);
+      return;
     }
+    const { actor } = await ready;
+    const requestBytes = body?.byteLength ?? 0;
+    await streams.send(res, response, { actor, ipAddress: info.ipAddress, requestBytes });
   };
 }
 

@@ -62,10 +62,20 @@ function rootCause(error: unknown): unknown {
     : error;
 }
 
-/** The same error, without what was sent in its message. */
-export function withoutValue(error: GraphQLError): GraphQLError {
-  const message = withoutQuotedValue(error.message);
-  return message === error.message ? error : rewrite(error, message, error.extensions);
+/** The most places in a document that one error points to. */
+const MOST_PLACES = 5;
+const HINT = ' Did you mean ';
+
+/**
+ * The same error, without what was sent in its message.
+ * @param hideSuggestions whether it goes without hints as well, of which graphql-js leaves some
+ */
+export function withoutValue(error: GraphQLError, hideSuggestions = false): GraphQLError {
+  const plain = withoutQuotedValue(error.message);
+  const hint = hideSuggestions ? plain.indexOf(HINT) : -1;
+  const message = hint === -1 ? plain : plain.slice(0, hint);
+  const isTold = message === error.message && (error.nodes?.length ?? 0) <= MOST_PLACES;
+  return isTold ? error : rewrite(error, message, error.extensions);
 }
 
 /**
@@ -99,6 +109,6 @@ function rewrite(
   if (!(at instanceof GraphQLError))
     return new GraphQLError(message, { extensions, originalError });
   const { nodes = null, source = null, positions = null, path = null } = at;
-  const where = { nodes, source, positions, path };
+  const where = { nodes: nodes?.slice(0, MOST_PLACES) ?? null, source, positions, path };
   return new GraphQLError(message, { ...where, extensions, originalError });
 }

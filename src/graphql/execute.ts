@@ -1,58 +1,62 @@
 import type { ExecutionResult } from 'graphql';
-import { isAsyncIterable } from 'graphql-yoga';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { withFewErrors } from './bounded.ts';
 import { createErrorMask, logUnexpected } from './errors.ts';
 import type { GraphqlParams } from './request.ts';
 import type { Engine, Executed, GraphqlServer } from './yoga.ts';
 
-/** Executes a request; undefined where it is refused before anything is executed. */
-export type Execute = (params: GraphqlParams, app: Context) => Promise<Executed | undefined>;
+/** Executes a request, or says why it is not executed. By GET nothing is changed. */
+export type Execute = (
+  method: 'GET' | 'POST',
+  params: GraphqlParams,
+  app: Context,
+) => Promise<Executed>;
 
 /**
  * What has been through Yoga's pipeline before is executed at once, for the pipeline costs a small request
- * more than its execution does. Anything else goes through it.
+ * more than its execution does. Anything else goes through it, once.
  */
 export function createExecute(
   { log }: Services,
   yoga: GraphqlServer,
   { documents, known }: Engine,
 ): Execute {
-  const unused = new Request('http://localhost/graphql', { method: 'POST' });
+  const requests = {
+    GET: new Request('http://localhost/graphql'),
+    POST: new Request('http://localhost/graphql', { method: 'POST' }),
+  };
   const mask = createErrorMask(log);
+  const refusal = (error: unknown): ExecutionResult => ({ errors: [mask(error)] });
 
   const finish = (result: ExecutionResult, { request }: Context): ExecutionResult => {
     if (!result.errors) return result;
-    const errors = result.errors.map(mask);
+    const few = withFewErrors(result);
+    const errors = (few.errors ?? []).map(mask);
     logUnexpected(log, errors, request.id);
-    return { ...result, errors };
+    return { ...few, errors };
   };
 
-  const throughYoga = async (params: GraphqlParams, app: Context) => {
+  const throughYoga: Execute = async (method, params, app) => {
     try {
-      const result = await yoga.getResultForParams({ params, request: unused }, { app });
-      return result && ('data' in result || isAsyncIterable(result)) ? result : undefined;
+      const request = requests[method];
+      return (await yoga.getResultForParams({ params, request }, { app })) as Executed;
     } catch (error) {
       if (error instanceof AppError) throw error;
-      return undefined;
+      return refusal(error);
     }
   };
 
-  return (params, app) => {
-    const executing = known.execute(resolved(params), app);
-    if (!executing) return throughYoga(params, app);
-    return executing.then((result) =>
-      'data' in result ? finish(result, app) : throughYoga(params, app),
-    );
-  };
-
-  function resolved(params: GraphqlParams): GraphqlParams {
+  return (method, params, app) => {
+    let wanted = params;
     try {
-      return documents ? documents.resolve(params) : params;
-    } catch {
-      // What is wrong with it is for the pipeline to say.
-      return {};
+      if (documents) wanted = documents.resolve(params);
+    } catch (error) {
+      return Promise.resolve(refusal(error));
     }
-  }
+    const executing = method === 'POST' ? known.execute(wanted, app) : undefined;
+    if (!executing) return throughYoga(method, wanted, app);
+    return executing.then((result) => finish(result, app));
+  };
 }

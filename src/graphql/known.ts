@@ -1,29 +1,28 @@
 import {
   type DocumentNode,
-  execute,
   type ExecutionResult,
   getOperationAST,
   OperationTypeNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../cache.ts';
 import type { Context } from '../context.ts';
+import { type BoundedEngine, isLarge } from './bounded.ts';
 import type { Check } from './checks.ts';
 import type { GraphqlParams } from './request.ts';
 import { schema } from './schema.ts';
 
 /** The documents that have been through Yoga's pipeline, and were found good, need not go there again. */
 export interface KnownDocuments {
-  /** What Yoga has parsed; it keeps it here. */
-  readonly parsed: LRUCache<string, DocumentNode>;
   /** What has to be looked at each time. */
   readonly checks: readonly Check[];
-  /** Takes note of what Yoga finds valid. */
+  /** Keeps what Yoga finds valid, and has it neither parsed nor validated again. */
   readonly plugin: Plugin;
+  /** How many documents are kept, and what they take. */
+  readonly size: () => { readonly entries: number; readonly bytes: number };
   /**
-   * Executes a query or a mutation of a known document with the same engine; its errors are yet to be
-   * masked. Undefined, with nothing done, where the request is anything else or a check has something
-   * against it: the pipeline has the words for that.
+   * Executes a query or a mutation of a known document; its errors are yet to be masked. Undefined, with
+   * nothing done, where the request is anything else.
    */
   readonly execute: (
     params: GraphqlParams,
@@ -31,38 +30,61 @@ export interface KnownDocuments {
   ) => Promise<ExecutionResult> | undefined;
 }
 
-const MOST = 1000;
+/** What a token of a document takes once it is parsed, and a character that may be a comment's. */
+const TOKEN_BYTES = 512;
+const CHARACTER_BYTES = 64;
+const BOUNDS = {
+  entries: 1000,
+  bytes: 2 ** 25,
+  bytesOf: ({ tokenCount = 0 }: DocumentNode, text: string) =>
+    tokenCount * TOKEN_BYTES + text.length * CHARACTER_BYTES + bytesOfTexts(text),
+} as const;
 
-export function createKnownDocuments(checks: readonly Check[]): KnownDocuments {
-  const parsed = new LRUCache<string, DocumentNode>({ max: MOST });
+export function createKnownDocuments(
+  engine: BoundedEngine,
+  checks: readonly Check[],
+): KnownDocuments {
+  const kept = createCache<DocumentNode>(BOUNDS);
+  /** Those that are kept, and those of clients that the server was started with. */
   const valid = new WeakSet<DocumentNode>();
 
-  const find = ({ query }: GraphqlParams) => {
-    const document = typeof query === 'string' ? parsed.get(query) : undefined;
-    return document && valid.has(document) ? document : undefined;
+  const keep = (document: DocumentNode) => {
+    valid.add(document);
+    const text = document.loc?.source.body;
+    if (text !== undefined && !isLarge(text)) kept.set(text, document);
   };
 
   return {
-    parsed,
     checks,
     plugin: {
-      onValidate:
-        ({ params }) =>
-        (found) => {
-          if (found.valid) valid.add(params.documentAST as DocumentNode);
-        },
+      onParse: ({ params, setParsedDocument }) => {
+        const document = kept.get(String(params.source));
+        if (document) setParsedDocument(document);
+      },
+      onValidate: ({ params, setResult }) => {
+        const document = params.documentAST as DocumentNode;
+        if (valid.has(document)) setResult([]);
+        return (found) => {
+          if (found.valid) keep(document);
+        };
+      },
     },
+    size: kept.size,
     execute: (params, contextValue) => {
       if (!isPlain(params)) return undefined;
-      const document = find(params);
+      const { query } = params;
+      const document = typeof query === 'string' ? kept.get(query) : undefined;
       if (!document) return undefined;
       const operationName = params.operationName ?? undefined;
       const operation = getOperationAST(document, operationName);
       if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
       const variableValues = params.variables ?? undefined;
       const args = { schema, document, operationName, variableValues, contextValue };
-      if (checks.some((check) => check(args))) return undefined;
-      return Promise.resolve(execute(args));
+      for (const check of checks) {
+        const error = check(args);
+        if (error) return Promise.resolve({ errors: [error] });
+      }
+      return Promise.resolve(engine.execute(args));
     },
   };
 }

@@ -1,5 +1,4 @@
 import {
-  type ASTVisitor,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
@@ -14,13 +13,10 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
-  type parse as parseDocument,
-  type ParseOptions,
   type SelectionNode,
   type SelectionSetNode,
-  type ValidationContext,
+  type ValidationRule,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { Check } from './checks.ts';
 
 /**
@@ -30,6 +26,9 @@ import type { Check } from './checks.ts';
 export const LIMITS = {
   /** Lexical tokens of the document. */
   tokens: 2000,
+  comments: 1000,
+  /** Brackets of any kind within one another. */
+  nesting: 100,
   /** Fields below one another. Introspection is bounded by graphql-js itself. */
   depth: 12,
   rootFields: 20,
@@ -46,7 +45,8 @@ const MAX_PAGE = 100;
 /** What a list without pages is taken for. */
 const PLAIN_LIST = 20;
 
-function exceeded(limit: Limit): GraphQLError {
+/** What a document is refused with that goes beyond a limit. */
+export function exceeded(limit: Limit): GraphQLError {
   const message = `The document asks for too much: at most ${LIMITS[limit]} ${WORDS[limit]} are allowed.`;
   const extensions = { code: 'BAD_USER_INPUT', limit, http: { status: 400, spec: true } };
   return new GraphQLError(message, { extensions });
@@ -54,6 +54,8 @@ function exceeded(limit: Limit): GraphQLError {
 
 const WORDS: Readonly<Record<Limit, string>> = {
   tokens: 'tokens',
+  comments: 'comments',
+  nesting: 'brackets within one another',
   depth: 'levels of fields',
   rootFields: 'root fields',
   aliases: 'aliases',
@@ -202,7 +204,7 @@ function listNames(schema: GraphQLSchema): ListNames {
 
 export interface Limits {
   /** Refuses a document that asks for too much whatever its variables are. */
-  readonly plugin: Plugin;
+  readonly rule: ValidationRule;
   /** Refuses what an operation asks for with its variables. */
   readonly check: Check;
 }
@@ -213,7 +215,7 @@ export function createLimits(schema: GraphQLSchema): Limits {
   /** The most that the variables of an operation may make of it. */
   const most = new WeakMap<OperationDefinitionNode, number>();
 
-  const rule = (context: ValidationContext): ASTVisitor => ({
+  const rule: ValidationRule = (context) => ({
     OperationDefinition: (operation) => {
       const amount = reckon({ document: context.getDocument(), operation }, names);
       for (const limit of ['depth', 'rootFields', 'aliases', 'directives'] as const) {
@@ -233,14 +235,5 @@ export function createLimits(schema: GraphQLSchema): Limits {
     return fields > LIMITS.fields ? exceeded('fields') : undefined;
   };
 
-  const plugin: Plugin = {
-    onParse: ({ parseFn, setParseFn }) => {
-      const parse = parseFn as typeof parseDocument;
-      setParseFn((source: string, options?: ParseOptions) =>
-        parse(source, { ...options, maxTokens: LIMITS.tokens }),
-      );
-    },
-    onValidate: ({ addValidationRule }) => addValidationRule(rule),
-  };
-  return { plugin, check };
+  return { rule, check };
 }

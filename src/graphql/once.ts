@@ -59,6 +59,7 @@ function onceFields({ schema, document, operationName, variableValues }: Executi
     schema,
     operation.variableDefinitions ?? [],
     variableValues ?? {},
+    { maxErrors: 0 },
   );
   // What is wrong with a variable is for the engine to say: it executes nothing then.
   if (!coerced) return [];

@@ -68,13 +68,25 @@ export function parseParams(body: Buffer): GraphqlParams {
   throw new AppError('MALFORMED_BODY', { message });
 }
 
-/** Refuses a query string whose JSON cannot be read. */
-export function requireReadableQuery(url: string): void {
-  const query = new URLSearchParams(url.replace(/^[^?]*\??/, ''));
-  for (const name of ['variables', 'extensions']) {
-    const text = query.get(name);
-    if (text) parseJson(text, `The parameter "${name}"`);
+const TEXTS = ['query', 'operationName'] as const;
+const JSONS = ['variables', 'extensions'] as const;
+
+/**
+ * The one request that a query string holds; other parameters are passed over.
+ * @param takesIds whether a document may be named by its id
+ */
+export function parseQuery(url: string, takesIds: boolean): GraphqlParams {
+  const from = url.indexOf('?');
+  const query = new URLSearchParams(from === -1 ? '' : url.slice(from));
+  const params: Record<string, unknown> = {};
+  for (const name of takesIds ? [...TEXTS, 'documentId'] : TEXTS) {
+    params[name] = query.get(name) || undefined;
   }
+  for (const name of JSONS) {
+    const text = query.get(name);
+    params[name] = text ? parseJson(text, `The parameter "${name}"`) : undefined;
+  }
+  return params;
 }
 
 function parseJson(text: string, what: string): unknown {

@@ -45,13 +45,9 @@ export function loadTrustedDocuments(config: Config): TrustedDocuments | undefin
   };
 }
 
-/** Takes requests that name a known document, and in `only` no others. */
-export function useTrustedDocuments({ resolve, parsed }: TrustedDocuments): Plugin {
+/** Has what was parsed at start not parsed again. */
+export function useTrustedDocuments({ parsed }: TrustedDocuments): Plugin {
   return {
-    onParams: ({ params, request, setParams }) => {
-      const named = request.method === 'GET' ? idOfUrl(request.url) : undefined;
-      setParams(resolve({ ...params, ...(named !== undefined && { documentId: named }) }));
-    },
     onParse: ({ params, setParsedDocument }) => {
       const document = parsed(String(params.source));
       if (document) setParsedDocument(document);
@@ -74,10 +70,6 @@ function askedFor({ query, documentId, extensions }: GraphqlParams) {
 /** The GraphQL request proper, which knows no ids. */
 function withQuery(params: GraphqlParams, query: unknown): GraphqlParams {
   return { ...params, query, documentId: undefined };
-}
-
-function idOfUrl(url: string): string | undefined {
-  return new URL(url).searchParams.get('documentId') ?? undefined;
 }
 
 /** Document by hash, of a file as the client preset of GraphQL Code Generator writes it. */

@@ -1,27 +1,28 @@
 import {
-  execute,
+  type ExecutionArgs,
   type ExecutionResult,
-  GraphQLError,
   NoSchemaIntrospectionCustomRule,
+  type SubscriptionArgs,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Log } from '../adapters/log.ts';
-import type { Context, Stop } from '../context.ts';
+import type { Config } from '../config.ts';
+import type { Context } from '../context.ts';
+import { whenReady } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
+import { type BoundedEngine, createBoundedEngine, withFewErrors } from './bounded.ts';
 import { useChecks } from './checks.ts';
-import { createErrorMask, logUnexpected, withoutValue } from './errors.ts';
+import { createErrorMask, logUnexpected } from './errors.ts';
 import { createKnownDocuments, type KnownDocuments } from './known.ts';
-import { createLimits, type Limits } from './limits.ts';
+import { createLimits } from './limits.ts';
 import { checkOnce } from './once.ts';
 import { schema } from './schema.ts';
 import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts';
 
-/** What a request brings along besides its GraphQL. */
-export interface ServerContext {
-  readonly app: Context;
-  /** The result, where the short cut has executed already and only the answer is left to write. */
-  readonly executed?: Executed | undefined;
-}
+/** What a request brings along: whose it is or, where only the answer is left to write, the result. */
+export type ServerContext =
+  | { readonly app: Context; readonly executed?: undefined }
+  | { readonly app?: undefined; readonly executed: Executed };
 
 /** A result, or those of a subscription as they come. */
 export type Executed = ExecutionResult | AsyncIterable<ExecutionResult>;
@@ -29,23 +30,28 @@ export type Executed = ExecutionResult | AsyncIterable<ExecutionResult>;
 /** What stands around the engine, at whichever entrance. */
 export interface Engine {
   readonly documents: TrustedDocuments | undefined;
-  readonly limits: Limits;
+  readonly bounded: BoundedEngine;
   readonly known: KnownDocuments;
 }
 
-export function createEngine(documents: TrustedDocuments | undefined): Engine {
+/** Where the schema is closed, no error tells what a misspelt name might have meant. */
+export function createEngine(
+  { introspection }: Config,
+  documents: TrustedDocuments | undefined,
+): Engine {
   const limits = createLimits(schema);
-  return { documents, limits, known: createKnownDocuments([limits.check, checkOnce]) };
+  const bounded = createBoundedEngine([limits.rule], !introspection);
+  return { documents, bounded, known: createKnownDocuments(bounded, [limits.check, checkOnce]) };
 }
 
 /** GraphQL Yoga over the one schema: parsing, validation, execution and GraphQL-over-HTTP. */
 export function createGraphqlServer(
   { config, log }: Services,
-  { documents, limits, known }: Engine,
+  { documents, bounded, known }: Engine,
 ) {
   return createYoga<ServerContext, Context>({
     schema,
-    context: ({ app }) => app,
+    context: ({ app }) => app as Context,
     graphqlEndpoint: '/graphql',
     maskedErrors: { maskError: createErrorMask(log) },
     // The door serves the page, with the policy that it needs.
@@ -57,15 +63,13 @@ export function createGraphqlServer(
     cors: false,
     landingPage: false,
     logging: false,
-    parserAndValidationCache: { documentCache: known.parsed },
+    // It would keep as many texts as it likes, and what is wrong with them: see `known`.
+    parserAndValidationCache: false,
     plugins: [
       useExecutedResult(),
-      useExecute(),
-      useSignal(),
+      useBounded(bounded),
       ...(documents ? [useTrustedDocuments(documents)] : []),
-      limits.plugin,
       known.plugin,
-      useWithoutValues(),
       useChecks(known.checks),
       useUnexpectedErrorLog(log),
       ...(config.introspection ? [] : [useHiddenSchema()]),
@@ -85,55 +89,33 @@ function useExecutedResult(): ServerPlugin {
   };
 }
 
-/** GraphQL.js executes, as in the short cut: Yoga's own engine costs a small request more. */
-function useExecute(): ServerPlugin {
-  return { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) };
-}
-
-/** Sends nothing more to whom nobody waits for. */
-function useSignal(): ServerPlugin {
+/** graphql-js with its bounds, as in the short cut: Yoga's own engine costs a small request more. */
+function useBounded({ parse, validate, execute, subscribe }: BoundedEngine): ServerPlugin {
   return {
-    onSubscribe: (hook: { args: object }) => {
-      const args = hook.args as { readonly contextValue: Context; signal?: Stop | undefined };
-      args.signal = args.contextValue.request.signal;
-    },
-  };
-}
-
-/** What does not parse or is not valid is answered as it is, past the mask. */
-function useWithoutValues(): ServerPlugin {
-  return {
-    onParse:
-      () =>
-      ({ result, replaceParseResult }) => {
-        if (result instanceof GraphQLError) replaceParseResult(withoutValue(result));
-      },
-    onValidate:
-      () =>
-      ({ valid, result, setResult }) => {
-        if (!valid) setResult((result as readonly GraphQLError[]).map(withoutValue));
-      },
+    onParse: ({ setParseFn }) => setParseFn(parse),
+    onValidate: ({ setValidationFn }) => setValidationFn(validate),
+    onExecute: ({ setExecuteFn }) =>
+      setExecuteFn((args: ExecutionArgs) => whenReady(execute(args), withFewErrors)),
+    onSubscribe: ({ setSubscribeFn }) =>
+      setSubscribeFn((args: SubscriptionArgs) => {
+        (args.contextValue as Context).request.signal?.throwIfAborted();
+        return subscribe(args);
+      }),
   };
 }
 
 function useUnexpectedErrorLog(log: Log): ServerPlugin {
   return {
     onExecutionResult: ({ result, context }) => {
-      if (context.executed) return;
-      logUnexpected(log, errorsOf(result), context.app.request.id);
+      if (context.app) logUnexpected(log, errorsOf(result), context.app.request.id);
     },
   };
 }
 
-/** Answers nothing about the schema: neither introspection nor what a misspelt name might have meant. */
+/** Answers nothing about the schema. */
 function useHiddenSchema(): ServerPlugin {
   return {
     onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
-    onExecutionResult: ({ result }) => {
-      for (const error of errorsOf(result)) {
-        error.message = error.message.replace(/ Did you mean [^?]*\?/g, '');
-      }
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../cache.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = readonly [network: Address, bits: number];
@@ -73,7 +73,11 @@ function bitsOf(address: Address): number {
 
 /** Those that were read lately: who calls has called before. A longer text than any address has is not kept. */
 const LONGEST = 64;
-const read = new LRUCache<string, Address>({ max: 1000 });
+const read = createCache<Address>({
+  entries: 1000,
+  bytes: 2 ** 20,
+  bytesOf: (_address, text) => bytesOfTexts(text),
+});
 
 function parseAddress(text: string): Address | undefined {
   const known = read.get(text);

@@ -1,25 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
-/** A request whose body has been read, as the fetch standard has it. It aborts when the client goes. */
-export function toFetchRequest(
-  req: IncomingMessage,
-  res: ServerResponse,
-  body: Buffer | null,
-): Request {
+const JSON_TYPE = 'application/json';
+const NOTHING = JSON.stringify({ query: '{ __typename }' });
+
+/**
+ * What a fetch server has to know of a request to answer it that has been read and executed: which media
+ * types its client accepts, and when the client goes.
+ */
+export function answerRequest({ headers }: IncomingMessage, res: ServerResponse): Request {
   const client = new AbortController();
   res.once('close', () => {
     if (!res.writableFinished) client.abort();
   });
-  const headers = new Headers();
-  for (let i = 0; i < req.rawHeaders.length; i += 2) {
-    headers.append(req.rawHeaders[i] as string, req.rawHeaders[i + 1] as string);
-  }
-  return new Request(new URL(req.url ?? '/', 'http://localhost'), {
-    method: req.method ?? 'GET',
-    headers,
+  const { accept } = headers;
+  return new Request('http://localhost/graphql', {
+    method: 'POST',
+    headers: { 'content-type': JSON_TYPE, ...(accept !== undefined && { accept }) },
     signal: client.signal,
-    body: body && new Uint8Array(body),
+    body: NOTHING,
   });
 }
 

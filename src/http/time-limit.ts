@@ -8,17 +8,30 @@ export interface TimeLimit {
   readonly signal: Stop;
   /** What comes of `work`, the only one at the time; rejects when the limit is reached first. */
   readonly within: <T>(work: Promise<T>) => Promise<T>;
+  /** Waits for a client to send its body: the time begins anew then. */
+  readonly afterBody: <T>(body: Promise<T>) => Promise<T>;
   /** The answer begins: it may take as long as it likes, while somebody takes it. */
   readonly met: () => void;
+  readonly isOver: () => boolean;
 }
 
-/** Begins the time of a request whose body has been read. */
-export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
+/**
+ * Begins the time of a request.
+ * @param answer says that it is over, where no door waits within it
+ */
+export function limitTime(
+  res: ServerResponse,
+  seconds: number,
+  answer: (error: AppError) => void,
+): TimeLimit {
   const state: State = { error: undefined };
   let giveUp: ((error: AppError) => void) | undefined;
+  let isReading = false;
   const stop = () => {
+    if (isReading && !res.closed) return;
     state.error = new AppError('TIMED_OUT');
-    giveUp?.(state.error);
+    if (giveUp) giveUp(state.error);
+    else if (!res.headersSent) answer(state.error);
   };
   const timer = setTimeout(stop, seconds * 1000);
   const closed = () => {
@@ -33,9 +46,26 @@ export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
       new Promise((resolve, reject) => {
         giveUp = reject;
         if (state.error) reject(state.error);
-        work.then(resolve, reject);
+        work.then(
+          (value) => {
+            giveUp = undefined;
+            resolve(value);
+          },
+          (error: unknown) => {
+            giveUp = undefined;
+            reject(error as Error);
+          },
+        );
       }),
+    afterBody: async (body) => {
+      isReading = true;
+      const read = await body;
+      isReading = false;
+      if (!res.closed) timer.refresh();
+      return read;
+    },
     met: () => clearTimeout(timer),
+    isOver: () => state.error !== undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ANONYMOUS } from '../access/actor.ts';
-import type { Context } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
 import { AppError } from '../errors.ts';
 import {
   introspectToken,
@@ -55,7 +55,7 @@ export function createOauthDoor(services: Services): (url: string) => Handler | 
 }
 
 function handler(services: Services, path: string, { answer }: Endpoint): Handler {
-  return async (req, res, info) => {
+  return async (req, res, info, time) => {
     services.telemetry.routed(info, { door: 'oauth', route: `POST ${path}` });
     try {
       if (info.refusal) throw info.refusal;
@@ -63,9 +63,10 @@ function handler(services: Services, path: string, { answer }: Endpoint): Handle
         res.setHeader('allow', 'POST');
         throw new AppError('METHOD_NOT_ALLOWED');
       }
-      const body = await readBody(req, services.config.bodyLimitBytes);
+      const body = await time.afterBody(readBody(req, services.config.bodyLimitBytes));
       const form = readForm(req.headers['content-type'], body);
-      send(res, await answer({ ...services, actor: ANONYMOUS, request: info }, form, req));
+      const ctx = contextOf(services, ANONYMOUS, info);
+      send(res, await time.within(answer(ctx, form, req)));
     } catch (error) {
       sendOauthError(res, toAppError(services.log, error, info.id));
     }

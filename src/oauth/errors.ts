@@ -20,6 +20,7 @@ const OAUTH_ERRORS: Partial<Record<ErrorCode, OauthError>> = {
   CROSS_SITE_REQUEST: { error: 'invalid_request' },
   RATE_LIMITED: { error: 'temporarily_unavailable' },
   OVERLOADED: { error: 'temporarily_unavailable' },
+  TIMED_OUT: { error: 'temporarily_unavailable' },
 };
 
 /** Writes an error as RFC 6749 section 5.2 has it. */

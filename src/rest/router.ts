@@ -16,7 +16,7 @@ import { readBody } from '../http/body.ts';
 import { createSiteCheck, type SiteCheck } from '../http/cross-site.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
-import { limitTime } from '../http/time-limit.ts';
+import type { TimeLimit } from '../http/time-limit.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
 import type { Services } from '../services.ts';
 import { statusOf } from './bodies.ts';
@@ -25,9 +25,15 @@ import { type Mount, planMounts } from './mounts.ts';
 import { requireReadableBody, type RestRequest } from './request.ts';
 
 interface RestEnv {
-  readonly Bindings: HttpBindings & { readonly info: RequestInfo };
+  readonly Bindings: HttpBindings & Admitted;
 }
 type RestContext = HonoContext<RestEnv>;
+
+/** What the server knows of a request before it comes here. */
+interface Admitted {
+  readonly info: RequestInfo;
+  readonly time: TimeLimit;
+}
 
 /** Answers the documented REST APIs; calls `otherwise` for a path that is none of theirs. */
 export function createRestDoor(services: Services, otherwise: Handler): Handler {
@@ -37,7 +43,7 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
     addMount(app, { services, isForeign }, mount);
   }
   app.notFound(async (c) => {
-    await otherwise(c.env.incoming, c.env.outgoing, c.env.info);
+    await otherwise(c.env.incoming, c.env.outgoing, c.env.info, c.env.time);
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
   });
 
@@ -48,17 +54,17 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
     return send(c, { status: statusOf(failure), body: { error: message, detail: message } });
   });
 
-  const infos = new WeakMap<object, RequestInfo>();
+  const admitted = new WeakMap<object, Admitted>();
   const listener = getRequestListener(
     (request, env) => {
       const bindings = env as HttpBindings;
-      const info = infos.get(bindings.incoming) as RequestInfo;
-      return app.fetch(request, { ...bindings, info });
+      const known = admitted.get(bindings.incoming) as Admitted;
+      return app.fetch(request, { ...bindings, ...known });
     },
     { overrideGlobalObjects: false },
   );
-  return async (req, res, info) => {
-    infos.set(req, info);
+  return async (req, res, info, time) => {
+    admitted.set(req, { info, time });
     await listener(req, res);
   };
 }
@@ -99,12 +105,11 @@ async function answer(
   const route = { door: dialect.name, route: `${row.method} ${row.path}` };
   services.telemetry.routed(c.env.info, route);
   try {
-    if (c.env.info.refusal) throw c.env.info.refusal;
+    const { info, time } = c.env;
+    if (info.refusal) throw info.refusal;
     refuseForeignCookie(isForeign, owner, c);
-    actor = await identify(services, owner, c);
+    actor = await time.within(Promise.resolve(identify(services, owner, c)));
     const read = (request = await readRequest(services, c));
-    const limit = limitTime(c.env.outgoing, services.config.requestSeconds);
-    const info = { ...c.env.info, signal: limit.signal };
     const { tokenSubject } = dialect;
     const ctx: Context = { ...contextOf(services, actor, info), tokenSubject };
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
@@ -118,7 +123,7 @@ async function answer(
       const result = await row.operation.run(ctx, input, order);
       return row.reply(result, read, ask);
     };
-    return send(c, await limit.within(reply()));
+    return send(c, await time.within(reply()));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;
@@ -166,7 +171,7 @@ async function readRequest(services: Services, c: RestContext): Promise<RestRequ
     query: c.req.query(),
     bearer: bearerIn(c.req.header('authorization')),
     contentType: c.req.header('content-type') ?? '',
-    body: await readBody(c.env.incoming, services.config.bodyLimitBytes),
+    body: await c.env.time.afterBody(readBody(c.env.incoming, services.config.bodyLimitBytes)),
     isHttps: services.config.publicUrl.startsWith('https:'),
   };
 }

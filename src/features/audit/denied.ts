@@ -1,15 +1,19 @@
-import { LRUCache } from 'lru-cache';
 import type { Background } from '../../adapters/background.ts';
+import { bytesOfTexts, type Cache, createCache } from '../../cache.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { appendAlone } from './direct-store.ts';
 import { auditEvent } from './event.ts';
 
 const QUIET_MS = 60_000;
-const MOST = 10_000;
+const BOUNDS = {
+  entries: 10_000,
+  bytes: 2 ** 22,
+  bytesOf: (_at: number, key: string) => bytesOfTexts(key),
+} as const;
 
 /** When somebody was last refused something, in each process by itself. */
-const refusals = new WeakMap<Background, LRUCache<string, number>>();
+const refusals = new WeakMap<Background, Cache<number>>();
 
 /**
  * Writes down that somebody we know was refused for want of a right; once a minute for each of them and
@@ -38,7 +42,7 @@ export function noteDenied(
 }
 
 function isFirst(background: Background, key: string, now: number): boolean {
-  const known = refusals.get(background) ?? new LRUCache<string, number>({ max: MOST });
+  const known = refusals.get(background) ?? createCache<number>(BOUNDS);
   refusals.set(background, known);
   if (now - (known.get(key) ?? -Infinity) < QUIET_MS) return false;
   known.set(key, now);
