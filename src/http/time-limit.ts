@@ -14,11 +14,14 @@ export interface TimeLimit {
 
 /** Begins the time of a request whose body has been read. */
 export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
-  const state: State = { error: undefined };
+  const state: State = { error: undefined, listeners: undefined };
   let giveUp: ((error: AppError) => void) | undefined;
   const stop = () => {
-    state.error = new AppError('TIMED_OUT');
+    state.error ??= new AppError('TIMED_OUT');
     giveUp?.(state.error);
+    const { listeners = [] } = state;
+    state.listeners = undefined;
+    for (const listener of listeners) listener();
   };
   const timer = setTimeout(stop, seconds * 1000);
   const closed = () => {
@@ -41,6 +44,8 @@ export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
 
 interface State {
   error: AppError | undefined;
+  /** Made for the first listener: most requests have none. */
+  listeners: Set<() => void> | undefined;
 }
 
 /**
@@ -51,8 +56,11 @@ function signalOf(state: State): Stop {
   const throwIfAborted = () => {
     if (state.error) throw state.error;
   };
-  return { throwIfAborted, addEventListener: ignore, removeEventListener: ignore };
+  const addEventListener = (_type: string, listener: () => void) => {
+    (state.listeners ??= new Set()).add(listener);
+  };
+  const removeEventListener = (_type: string, listener: () => void) => {
+    state.listeners?.delete(listener);
+  };
+  return { throwIfAborted, addEventListener, removeEventListener };
 }
-
-// Whoever waits is told by `within`.
-function ignore(): void {}
