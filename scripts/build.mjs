@@ -14,6 +14,8 @@ const built = join(root, 'dist', 'main.js');
 const ABSENT = 'pg-native';
 /** The bundle, as the entry before it finds it. */
 const SERVER = './main.js';
+/** What a worker thread runs. src/adapters finds it beside itself, so it lies beside the chunks. */
+const THREAD = 'sha-crypt-thread';
 const EXTERNAL = [...UNBUNDLED, ABSENT].map((name) => new RegExp(`^${name}(?:/|$)`));
 
 if (!process.argv.includes('--if-needed') || isStale()) await build();
@@ -28,7 +30,7 @@ async function bundle() {
   const { rolldown } = await import('rolldown');
   const bundled = await rolldown({
     cwd: root,
-    input: { main: 'src/main.ts', cli: 'src/cli.ts' },
+    input: { main: 'src/main.ts', cli: 'src/cli.ts', [THREAD]: `src/adapters/${THREAD}.ts` },
     external: EXTERNAL,
     platform: 'node',
     tsconfig: true,
@@ -38,7 +40,7 @@ async function bundle() {
     dir: join(root, 'dist'),
     format: 'esm',
     sourcemap: true,
-    entryFileNames: '[name].js',
+    entryFileNames: ({ name }) => (name === THREAD ? 'chunks/[name].js' : '[name].js'),
     // As deep as src/db and src/adapters, which find the migrations and the lists from where they are.
     chunkFileNames: 'chunks/[name].js',
   });

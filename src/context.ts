@@ -1,11 +1,11 @@
 import type { Actor } from './access/actor.ts';
+import type { Stop } from './adapters/stop.ts';
 import type { Attempt } from './features/throttles/throttles.ts';
 import { forRequest } from './db/client.ts';
 import type { AppError } from './errors.ts';
 import type { Services } from './services.ts';
 
-/** Says when to stop: what GraphQL's engine asks of an AbortSignal, which costs a request far more. */
-export type Stop = Pick<AbortSignal, 'throwIfAborted' | 'addEventListener' | 'removeEventListener'>;
+export type { Stop };
 
 /** What is known of the request itself, whichever door it came through. */
 export interface RequestInfo {

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { hash as argon2id } from '@node-rs/argon2';
 import { AppError } from '../errors.ts';
 import { type PasswordHash, readPasswordHash } from './password-hashes/read.ts';
+import { normalizedPassword, spellingsOf } from './password-text.ts';
+import type { Stop } from './stop.ts';
 import { createWorkGate } from './work-gate.ts';
-
-/** Throws where nobody waits any more. */
-type Stop = Pick<AbortSignal, 'throwIfAborted'>;
 
 export interface HasherOptions {
   readonly memoryKib: number;
@@ -22,11 +21,12 @@ export interface HasherOptions {
 }
 
 export interface Hasher {
-  /** Rejects with the signal's reason where that aborts while it waits. */
+  /** Rejects with the signal's reason as soon as that aborts while it waits, and gives its place back. */
   hash(password: string, signal?: Stop): Promise<string>;
   /**
-   * Whether the password is the one of a hash in any of `PASSWORD_HASH_FORMATS`. False where there is no
-   * hash or it cannot be read, after the work of a real verification. Waits as `hash` does.
+   * Whether the password is the one of a hash in any of `PASSWORD_HASH_FORMATS`. False, after the work of
+   * a real verification, where there is no hash, where it cannot be read or asks for too much work, and
+   * where the password is too long to be one. Waits as `hash` does.
    */
   verify(hash: string | undefined, password: string, signal?: Stop): Promise<boolean>;
   /** Whether `hash` is another kind than argon2id or was made with other settings than the current ones. */
@@ -67,7 +67,7 @@ export function createHasher(options: HasherOptions): Hasher {
   }
 
   /** Lets work wait its turn, and tells how long that and it took. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const inTurn = <T>(work: () => Promise<T>, signal: Stop | undefined): Promise<T> => {
     const asked = performance.now();
     return gate.run(async () => {
       const begun = performance.now();
@@ -76,7 +76,7 @@ export function createHasher(options: HasherOptions): Hasher {
       } finally {
         onDone?.((begun - asked) / 1000, (performance.now() - begun) / 1000);
       }
-    });
+    }, signal);
   };
 
   async function timed<T>(work: () => Promise<T>): Promise<T> {
@@ -86,29 +86,36 @@ export function createHasher(options: HasherOptions): Hasher {
     return result;
   }
 
+  /** Whether a spelling is the one of a hash; what cannot be checked takes the work of a real check. */
+  async function matches(known: PasswordHash, spelling: string, signal: Stop | undefined) {
+    const verify = (of: PasswordHash) => timed(() => of.verify(spelling, signal));
+    if (known !== dummy && !known.isAffordable(spelling)) return verify(dummy);
+    return verify(known).catch(() => {
+      signal?.throwIfAborted();
+      return verify(dummy);
+    });
+  }
+
   return {
-    hash: (password, signal) =>
-      inTurn(() => {
-        signal?.throwIfAborted();
-        return timed(() =>
-          argon2id(password.normalize('NFKC'), {
-            memoryCost: memoryKib,
-            timeCost: time,
-            parallelism,
-          }),
-        );
-      }),
-    verify: (hash, password, signal) =>
-      inTurn(async () => {
-        signal?.throwIfAborted();
-        const known = readPasswordHash(hash ?? '') ?? dummy;
-        // Other systems hashed what was typed. Tried for every hash, so that none stands out.
-        for (const spelling of new Set([password.normalize('NFKC'), password])) {
-          const verify = (of: PasswordHash) => timed(() => of.verify(spelling));
-          if (await verify(known).catch(() => verify(dummy))) return true;
+    hash: async (password, signal) => {
+      const normalized = normalizedPassword(password);
+      if (normalized === undefined) throw new Error('the password is too long to be hashed');
+      const cost = { memoryCost: memoryKib, timeCost: time, parallelism };
+      return inTurn(() => timed(() => argon2id(normalized, cost)), signal);
+    },
+    verify: (hash, password, signal) => {
+      // Other systems hashed what was typed. Tried for every hash, so that none stands out.
+      const spellings = spellingsOf(password);
+      const known = readPasswordHash(hash ?? '') ?? dummy;
+      return inTurn(async () => {
+        if (spellings.length === 0) await matches(dummy, '', signal);
+        for (const spelling of spellings) {
+          signal?.throwIfAborted();
+          if (await matches(known, spelling, signal)) return true;
         }
         return false;
-      }),
+      }, signal);
+    },
     needsRehash: (hash) => {
       const made = ARGON2ID.exec(hash)?.slice(1).map(Number);
       return !made || settings.some((setting, index) => setting !== made[index]);

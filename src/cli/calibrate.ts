@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { createHasher } from '../adapters/hasher.ts';
+import { MAX_MEMORY_KIB, MAX_UNITS } from '../adapters/password-hashes/work.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { Command } from './command.ts';
 
 /** What OWASP asks for at least; production does not start with less. */
 const FLOOR = { memoryKib: 19_456, time: 2 } as const;
 const DEFAULT_TARGET_MS = 250;
-const DEFAULT_MAX_MEMORY_MIB = 128;
+const DEFAULT_MAX_MEMORY_MIB = MAX_MEMORY_KIB / 1024;
 const KIB = 1024;
 const RUNS = 5;
 
@@ -45,10 +46,10 @@ export const calibrateCommand: Command = {
 async function choose(targetMs: number, maxKib: number): Promise<Settings> {
   const scale = targetMs / (await measure(FLOOR));
   const wanted = Math.round((FLOOR.memoryKib * scale) / KIB) * KIB;
-  const memoryKib = Math.max(FLOOR.memoryKib, Math.min(wanted, maxKib));
+  const memoryKib = Math.max(FLOOR.memoryKib, Math.min(wanted, maxKib, MAX_MEMORY_KIB));
   const atTwo = await measure({ memoryKib, time: FLOOR.time });
   const time = Math.max(FLOOR.time, Math.round((FLOOR.time * targetMs) / atTwo));
-  return { memoryKib, time };
+  return { memoryKib, time: Math.min(time, Math.floor(MAX_UNITS / memoryKib)) };
 }
 
 /** The median of a few, in milliseconds; the first is thrown away. */

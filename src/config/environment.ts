@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_ARGON2_LANES, MAX_MEMORY_KIB } from '../adapters/password-hashes/work.ts';
 import { DEFAULT_NICE } from '../adapters/yielding-pool.ts';
 import { CONNECTIONS } from './connections.ts';
 import {
@@ -127,13 +128,13 @@ export const ENVIRONMENT = z.object({
       'Whether common and breached passwords and those made of names are refused, `on` or `off`.',
     defaultText: '`on`',
   }),
-  ARGON2_MEMORY_KIB: integer(8, 4_194_304).default(19_456).meta({
+  ARGON2_MEMORY_KIB: integer(8, MAX_MEMORY_KIB).default(19_456).meta({
     description: 'Memory of one password hash, in KiB.',
   }),
   ARGON2_TIME: integer(1, 1000).default(2).meta({
-    description: 'Passes over that memory.',
+    description: 'Passes over that memory; the product of the two is at most 1,048,576.',
   }),
-  ARGON2_PARALLELISM: integer(1, 64).default(1).meta({
+  ARGON2_PARALLELISM: integer(1, MAX_ARGON2_LANES).default(1).meta({
     description: 'Lanes (threads) of one hash.',
   }),
   HASH_CONCURRENCY: integer(1, 1023)

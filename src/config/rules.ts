@@ -1,3 +1,4 @@
+import { argon2Work, isAffordable, MAX_UNITS } from '../adapters/password-hashes/work.ts';
 import type { Environment } from './environment.ts';
 
 // OWASP's password storage cheat sheet: the first two of its equivalent argon2id settings.
@@ -15,6 +16,7 @@ export function ruleFaults(env: Partial<Environment>): readonly string[] {
     adminFault,
     lanesFault,
     floorFault,
+    ceilingFault,
     poolFault,
     documentsFault,
     metricsFault,
@@ -66,6 +68,13 @@ function floorFault(env: Partial<Environment>) {
   const floor = ARGON2_FLOOR.map((row) => `${row.memoryKib} with ${row.time}`).join(' or ');
   const given = `given ${memory} with ${time}`;
   return `ARGON2_MEMORY_KIB with ARGON2_TIME must be at least ${floor} in production (${given})`;
+}
+
+/** A hash that asks for more is not checked, so none may be made. */
+function ceilingFault({ ARGON2_MEMORY_KIB: memory, ARGON2_TIME: time }: Partial<Environment>) {
+  if (!memory || !time || isAffordable(argon2Work(memory, time))) return undefined;
+  const given = `given ${memory} and ${time}`;
+  return `ARGON2_MEMORY_KIB times ARGON2_TIME must be at most ${MAX_UNITS} (${given})`;
 }
 
 function metricsFault({ PROFILE, METRICS, METRICS_TOKEN }: Partial<Environment>) {

@@ -24,14 +24,17 @@ export function limitTime(
   seconds: number,
   answer: (error: AppError) => void,
 ): TimeLimit {
-  const state: State = { error: undefined };
+  const state: State = { error: undefined, listeners: undefined };
   let giveUp: ((error: AppError) => void) | undefined;
   let isReading = false;
   const stop = () => {
     if (isReading && !res.closed) return;
-    state.error = new AppError('TIMED_OUT');
+    state.error ??= new AppError('TIMED_OUT');
     if (giveUp) giveUp(state.error);
     else if (!res.headersSent) answer(state.error);
+    const { listeners = [] } = state;
+    state.listeners = undefined;
+    for (const listener of listeners) listener();
   };
   const timer = setTimeout(stop, seconds * 1000);
   const closed = () => {
@@ -71,6 +74,8 @@ export function limitTime(
 
 interface State {
   error: AppError | undefined;
+  /** Made for the first listener: most requests have none. */
+  listeners: Set<() => void> | undefined;
 }
 
 /**
@@ -81,8 +86,11 @@ function signalOf(state: State): Stop {
   const throwIfAborted = () => {
     if (state.error) throw state.error;
   };
-  return { throwIfAborted, addEventListener: ignore, removeEventListener: ignore };
+  const addEventListener = (_type: string, listener: () => void) => {
+    (state.listeners ??= new Set()).add(listener);
+  };
+  const removeEventListener = (_type: string, listener: () => void) => {
+    state.listeners?.delete(listener);
+  };
+  return { throwIfAborted, addEventListener, removeEventListener };
 }
-
-// Whoever waits is told by `within`.
-function ignore(): void {}

@@ -101,7 +101,7 @@ const PUBLISHED: readonly Vector[] = [
 describe('a hash of another system', () => {
   it.each([...PUBLISHED, ...MADE])('is verified: $name', async ({ password, hash }) => {
     const read = readPasswordHash(hash);
-    expect(read?.isAffordable).toBe(true);
+    expect(read?.isAffordable()).toBe(true);
     expect(await read?.verify(password)).toBe(true);
     expect(await read?.verify(`${password}x`)).toBe(false);
   });
@@ -182,7 +182,7 @@ describe('what a hash asks for', () => {
     ['sha256-crypt', `$5$rounds=999$salt$${DIGEST.replaceAll('+', '.')}`, false],
   ])('is bounded: %s %s', (name, hash, isAffordable) => {
     const read = readPasswordHash(hash);
-    expect([read?.format.name, read?.isAffordable]).toEqual([name, isAffordable]);
+    expect([read?.format.name, read?.isAffordable()]).toEqual([name, isAffordable]);
   });
 });
 
@@ -217,7 +217,7 @@ describe('a text that is no hash', () => {
         const read = readPasswordHash(text);
         expect(performance.now() - before).toBeLessThan(100);
         const isCheap = !/\$(1[2-9]\d\d\d|\d{5,})|=\d{4,}|\$(0[6-9]|1\d)\$|ln=1[2-9]/.test(text);
-        if (read?.isAffordable && isCheap) expect(await read.verify('x')).toBeTypeOf('boolean');
+        if (read?.isAffordable() && isCheap) expect(await read.verify('x')).toBeTypeOf('boolean');
       }),
       { numRuns: 500 },
     );

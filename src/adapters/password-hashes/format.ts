@@ -1,3 +1,6 @@
+import type { Stop } from '../stop.ts';
+import type { Work } from './work.ts';
+
 /** The parts of a hash that its pattern names. */
 export type Parts = Readonly<Record<string, string | undefined>>;
 
@@ -6,12 +9,18 @@ export interface Format {
   readonly name: string;
   /** What one looks like, for a person. */
   readonly example: string;
-  /** The settings that are taken, for a person: more work would let one sign-in hold up the others. */
+  /** The settings that are taken, for a person: what `MAX_UNITS` and `MAX_MEMORY_KIB` come to. */
   readonly limits: string;
   readonly pattern: RegExp;
-  readonly allows: (parts: Parts) => boolean;
-  /** Whether the password is the one, byte for byte. May throw where `allows` says no. */
-  readonly verify: (parts: Parts, password: Buffer) => Promise<boolean>;
+  /**
+   * What it takes to check a password of so many bytes; undefined where the format has no such settings.
+   */
+  readonly work: (parts: Parts, passwordBytes: number) => Work | undefined;
+  /**
+   * Whether the password is the one, byte for byte. May throw where the work is undefined or too much.
+   * Rejects early on the signal if the format can be stopped.
+   */
+  readonly verify: (parts: Parts, password: Buffer, signal?: Stop) => Promise<boolean>;
 }
 
 /** Standard base64 of at least eight bytes, with or without padding, or passlib's with dots for pluses. */

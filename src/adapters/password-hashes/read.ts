@@ -1,25 +1,28 @@
 import { hash } from 'node:crypto';
 import { verify as verifyArgon2 } from '@node-rs/argon2';
 import bcrypt from 'bcrypt';
+import type { Stop } from '../stop.ts';
 import { type Format, isBetween, type Parts, utf8 } from './format.ts';
 import { PBKDF2_FORMATS } from './pbkdf2.ts';
 import { SCRYPT_FORMATS } from './scrypt.ts';
 import { SHA_CRYPT_FORMATS } from './sha-crypt.ts';
+import { argon2Work, isAffordable, MAX_ARGON2_LANES, type Work } from './work.ts';
 
 /** A password hash that can be checked, whoever made it. */
 export interface PasswordHash {
   readonly format: Format;
-  /** Whether it asks for no more work than its format's limits; else it is not to be taken in. */
-  readonly isAffordable: boolean;
-  /** Whether the password is the one, byte for byte. */
-  readonly verify: (password: string) => Promise<boolean>;
+  /**
+   * Whether it asks for no more work than a check may take, with a password of usual length unless one is
+   * given. One that asks for more is neither imported nor checked.
+   */
+  readonly isAffordable: (password?: string) => boolean;
+  /** Whether the password is the one, byte for byte. Rejects early on the signal if it can be stopped. */
+  readonly verify: (password: string, signal?: Stop) => Promise<boolean>;
 }
 
 const MAX_TEXT = 1024;
-const MAX_BCRYPT_COST = 14;
-const MAX_ARGON2_KIB = 2 ** 18;
-const MAX_ARGON2_WORK = 2 ** 20;
-const MAX_ARGON2_LANES = 16;
+/** The units of bcrypt at cost 0: each step of the cost doubles them. */
+const BCRYPT_UNITS = 2 ** 7;
 
 // Bytes as an encoder writes them: the digits are a whole number of bytes, and bits to spare are 0.
 const BYTES = '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048])?';
@@ -31,16 +34,16 @@ const ARGON2 = [
 ].join('\\$');
 
 const BCRYPT = '\\$2[aby]\\$(?<cost>\\d\\d)\\$(?<rest>[./A-Za-z0-9]{53})';
-const bcryptLimits = { limits: 'cost 4 to 14', allows: allowsBcrypt };
+const bcryptLimits = { limits: 'cost 4 to 13', work: bcryptWork };
 
 /** Every format that is verified. Fast digests of any kind are not among them. */
 export const PASSWORD_HASH_FORMATS: readonly Format[] = [
   {
     name: 'argon2',
     example: '$argon2id$v=19$m=65536,t=3,p=4$<salt>$<hash>',
-    limits: 'm up to 262144 (256 MiB), m·t up to 2^20, p up to 16',
+    limits: 'm up to 131072 (128 MiB), m·t up to 2^20, p up to 16',
     pattern: new RegExp(`^(?:argon2(?=\\$))?(?<phc>${ARGON2})$`),
-    allows: allowsArgon2,
+    work: workOfArgon2,
     verify: ({ phc = '' }, password) => verifyArgon2(phc, password),
   },
   {
@@ -68,22 +71,25 @@ export function readPasswordHash(text: string): PasswordHash | undefined {
   for (const format of PASSWORD_HASH_FORMATS) {
     const parts = format.pattern.exec(text)?.groups;
     if (!parts) continue;
-    const verify = (password: string) => format.verify(parts, utf8(password));
-    return { format, isAffordable: format.allows(parts), verify };
+    return {
+      format,
+      isAffordable: (password = '') =>
+        isAffordable(format.work(parts, Buffer.byteLength(password))),
+      verify: (password, signal) => format.verify(parts, utf8(password), signal),
+    };
   }
   return undefined;
 }
 
-function allowsArgon2({ m, t, p }: Parts): boolean {
-  return (
-    isBetween(p, 1, MAX_ARGON2_LANES) &&
-    isBetween(m, 8 * Number(p), MAX_ARGON2_KIB) &&
-    isBetween(t, 1, MAX_ARGON2_WORK / Number(m))
-  );
+function workOfArgon2({ m, t, p }: Parts): Work | undefined {
+  const isValid = isBetween(p, 1, MAX_ARGON2_LANES) && Number(m) >= 8 * Number(p) && Number(t) >= 1;
+  return isValid ? argon2Work(Number(m), Number(t)) : undefined;
 }
 
-function allowsBcrypt({ cost }: Parts): boolean {
-  return isBetween(cost, 4, MAX_BCRYPT_COST);
+function bcryptWork({ cost }: Parts): Work | undefined {
+  const exponent = Number(cost);
+  if (!isBetween(exponent, 4, 31)) return undefined;
+  return { units: BCRYPT_UNITS * 2 ** exponent, memoryKib: 0 };
 }
 
 /**

@@ -1,25 +1,17 @@
 import { createCipheriv, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import {
-  ANY_BASE64,
-  BASE64,
-  base64,
-  type Format,
-  HEX,
-  hex,
-  isBetween,
-  type Parts,
-  utf8,
-} from './format.ts';
+import { ANY_BASE64, BASE64, base64, type Format, HEX, hex, type Parts, utf8 } from './format.ts';
+import { MAX_MEMORY_KIB, type Work } from './work.ts';
 
-const MAX_BYTES = 2 ** 27;
-const MAX_WORK = 2 ** 21;
+/** The first and the last step of scrypt take as much as this N, whatever N is. */
+const MIN_N = 8;
+const BLOCK_BYTES = 128;
 const LN_R_P = 'ln=(?<ln>\\d{1,7}),r=(?<r>\\d{1,4}),p=(?<p>\\d{1,4})';
 const R = '(?<r>\\d{1,4})';
 const P = '(?<p>\\d{1,4})';
 
 const derive = promisify<Buffer, Buffer, number, object, Buffer>(scrypt);
-const limits = 'N·r up to 2^20 (128 MiB), N·r·p up to 2^21';
+const limits = 'N·r·p up to 2^20 (128 MiB)';
 
 export const SCRYPT_FORMATS: readonly Format[] = [
   {
@@ -27,7 +19,7 @@ export const SCRYPT_FORMATS: readonly Format[] = [
     example: '$scrypt$ln=16,r=8,p=1$<salt>$<hash>',
     limits,
     pattern: new RegExp(`^\\$scrypt\\$${LN_R_P}\\$(?<salt>${ANY_BASE64})\\$(?<hash>${BASE64})$`),
-    allows,
+    work,
     verify: (parts, password) => matches(parts, password, base64(parts['salt']), base64),
   },
   {
@@ -37,7 +29,7 @@ export const SCRYPT_FORMATS: readonly Format[] = [
     pattern: new RegExp(
       `^scrypt\\$(?<n>\\d{1,7})\\$(?<salt>[^$]+)\\$${R}\\$${P}\\$(?<hash>${BASE64})$`,
     ),
-    allows,
+    work,
     verify: (parts, password) => matches(parts, password, utf8(parts['salt']), base64),
   },
   {
@@ -45,7 +37,7 @@ export const SCRYPT_FORMATS: readonly Format[] = [
     example: 'scrypt:32768:8:1$<salt>$<hash>',
     limits,
     pattern: new RegExp(`^scrypt:(?<n>\\d{1,7}):${R}:${P}\\$(?<salt>[^$]+)\\$(?<hash>${HEX})$`),
-    allows,
+    work,
     verify: (parts, password) => matches(parts, password, utf8(parts['salt']), hex),
   },
   {
@@ -55,7 +47,7 @@ export const SCRYPT_FORMATS: readonly Format[] = [
     pattern: new RegExp(
       `^\\$firescrypt\\$${LN_R_P}\\$(?<salt>${ANY_BASE64})\\$(?<hash>${BASE64})\\$(?<separator>${ANY_BASE64})\\$(?<key>${BASE64})$`,
     ),
-    allows,
+    work,
     verify: matchesFirebase,
   },
 ];
@@ -66,14 +58,18 @@ function settings({ n, ln, r, p }: Parts) {
   return { N: isLogarithm ? 2 ** Number(ln) : Number(n ?? ln), r: Number(r), p: Number(p) };
 }
 
-function allows(parts: Parts): boolean {
+function work(parts: Parts): Work | undefined {
   const { N, r, p } = settings(parts);
   const isPower = N > 1 && Number.isInteger(Math.log2(N));
-  return isPower && isBetween(128 * N * r, 1, MAX_BYTES) && isBetween(N * r * p, 1, MAX_WORK);
+  if (!isPower || r < 1 || p < 1) return undefined;
+  return {
+    units: Math.max(N, MIN_N) * r * p,
+    memoryKib: (BLOCK_BYTES * r * Math.max(N, p)) / 1024,
+  };
 }
 
 function deriveKey(parts: Parts, password: Buffer, salt: Buffer, length: number): Promise<Buffer> {
-  return derive(password, salt, length, { ...settings(parts), maxmem: 2 * MAX_BYTES });
+  return derive(password, salt, length, { ...settings(parts), maxmem: 4 * MAX_MEMORY_KIB * 1024 });
 }
 
 async function matches(

@@ -1,86 +1,58 @@
-import { hash as digestOf, timingSafeEqual } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-import { type Format, isBetween, utf8 } from './format.ts';
+import { timingSafeEqual } from 'node:crypto';
+import { shaCryptInThread } from '../sha-crypt-threads.ts';
+import { type Format, isBetween, type Parts, utf8 } from './format.ts';
+import type { ShaAlgorithm } from './sha-crypt-digest.ts';
+import type { Work } from './work.ts';
 
 const DEFAULT_ROUNDS = 5000;
-const MAX_ROUNDS = 1_000_000;
-const ROUNDS_A_TURN = 256;
-const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-
-/** How the bytes of a digest are dealt into groups of three. */
-const ORDER = {
-  sha256: { groups: 10, step: 21, third: 10, tail: [31, 30] },
-  sha512: { groups: 21, step: 22, third: 21, tail: [63] },
-} as const;
+const MIN_ROUNDS = 1000;
+/** What the specification takes. */
+const MAX_ROUNDS = 999_999_999;
+/** A round takes a unit more for each of these. */
+const BYTES_A_UNIT = 256;
 
 export const SHA_CRYPT_FORMATS: readonly Format[] = [
-  shaCryptFormat('sha256', '5', 43),
-  shaCryptFormat('sha512', '6', 86),
+  shaCryptFormat('sha256', {
+    id: '5',
+    length: 43,
+    units: 3,
+    limits: 'up to 349,525 rounds; fewer with a password of 256 bytes or more',
+  }),
+  shaCryptFormat('sha512', {
+    id: '6',
+    length: 86,
+    units: 4,
+    limits: 'up to 262,144 rounds; fewer with a password of 256 bytes or more',
+  }),
 ];
 
-function shaCryptFormat(algorithm: keyof typeof ORDER, id: string, length: number): Format {
+interface Kind {
+  readonly id: string;
+  /** Characters of a hash. */
+  readonly length: number;
+  /** Units of a round with a short password. */
+  readonly units: number;
+  readonly limits: string;
+}
+
+function shaCryptFormat(algorithm: ShaAlgorithm, { id, length, units, limits }: Kind): Format {
   return {
     name: `${algorithm}-crypt`,
-    example: `$${id}$rounds=535000$<salt>$<hash>`,
-    limits: 'up to 1,000,000 rounds',
+    example: `$${id}$rounds=5000$<salt>$<hash>`,
+    limits,
     pattern: new RegExp(
       `^\\$${id}\\$(?:rounds=(?<rounds>\\d{1,10})\\$)?(?<salt>[^$:\\s]{0,16})\\$(?<hash>[./0-9A-Za-z]{${length}})$`,
     ),
-    allows: ({ rounds = DEFAULT_ROUNDS }) => isBetween(rounds, 1000, MAX_ROUNDS),
-    verify: async ({ rounds = DEFAULT_ROUNDS, salt, hash }, password) => {
-      const made = await shaCrypt(algorithm, password, utf8(salt), Number(rounds));
+    work: (parts, passwordBytes) => workOf(parts, units + Math.floor(passwordBytes / BYTES_A_UNIT)),
+    verify: async ({ rounds = DEFAULT_ROUNDS, salt, hash }, password, signal) => {
+      const job = { algorithm, password, salt: utf8(salt), rounds: Number(rounds) };
+      const made = await shaCryptInThread(job, signal);
       return timingSafeEqual(utf8(made), utf8(hash));
     },
   };
 }
 
-/**
- * The digest part of a crypt(3) hash `$5$…` (sha256) or `$6$…` (sha512), after Ulrich Drepper's
- * "Unix crypt using SHA-256 and SHA-512", whose steps are numbered below. It gives way to other work
- * between rounds: a hash of a second stops nobody.
- */
-async function shaCrypt(
-  algorithm: keyof typeof ORDER,
-  password: Buffer,
-  salt: Buffer,
-  rounds: number,
-): Promise<string> {
-  const digest = (...parts: readonly Buffer[]) =>
-    digestOf(algorithm, Buffer.concat(parts), 'buffer');
-
-  const b = digest(password, salt, password); // 4 to 8
-  const bits = [...password.length.toString(2)].reverse();
-  const mixed = bits.map((bit) => (bit === '1' ? b : password)); // 11
-  const a = digest(password, salt, repeat(b, password.length), ...mixed); // 1 to 3, 9, 10, 12
-  const p = repeat(digest(...Array<Buffer>(password.length).fill(password)), password.length); // 13 to 16
-  const s = repeat(digest(...Array<Buffer>(16 + (a[0] ?? 0)).fill(salt)), salt.length); // 17 to 20
-
-  let c: Buffer = a;
-  for (let round = 0; round < rounds; round++) {
-    if (round % ROUNDS_A_TURN === ROUNDS_A_TURN - 1) await setImmediate();
-    const isOdd = round % 2 === 1;
-    const between = [...(round % 3 ? [s] : []), ...(round % 7 ? [p] : [])];
-    c = isOdd ? digest(p, ...between, c) : digest(c, ...between, p); // 21
-  }
-  return encode(c, algorithm);
-}
-
-/** As many bytes of `block`, over and over, as asked for. */
-function repeat(block: Buffer, length: number): Buffer {
-  return Buffer.alloc(length, block);
-}
-
-/** Step 22. */
-function encode(digest: Buffer, algorithm: keyof typeof ORDER): string {
-  const { groups, step, third, tail } = ORDER[algorithm];
-  const triples = Array.from({ length: groups }, (_, i) =>
-    [0, third, 2 * third].map((offset) => (i * step + offset) % (3 * third)),
-  );
-  const text = triples.map((places) => letters(digest, places, 4));
-  return text.join('') + letters(digest, tail, tail.length + 1);
-}
-
-function letters(digest: Buffer, places: readonly number[], count: number): string {
-  const value = places.reduce((sum, place) => sum * 256 + (digest[place] ?? 0), 0);
-  return Array.from({ length: count }, (_, i) => ALPHABET[(value >> (6 * i)) & 63]).join('');
+function workOf({ rounds = String(DEFAULT_ROUNDS) }: Parts, units: number): Work | undefined {
+  if (!isBetween(rounds, MIN_ROUNDS, MAX_ROUNDS)) return undefined;
+  return { units: Number(rounds) * units, memoryKib: 0 };
 }

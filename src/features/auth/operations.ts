@@ -9,7 +9,7 @@ import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { passwordInput } from '../passwords/rules.ts';
+import { passwordInput, passwordToCheck } from '../passwords/rules.ts';
 import { verifyPassword } from '../passwords/verify.ts';
 import { rehashPassword } from '../passwords/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
@@ -35,7 +35,7 @@ export interface TokenStatus {
 
 const loginInput = z.object({
   username: z.string().max(254).describe('The username, or the e-mail address.'),
-  password: passwordInput,
+  password: passwordToCheck,
 });
 
 const throttle = signInThrottle(({ username }: z.output<typeof loginInput>) => username);
@@ -78,7 +78,7 @@ async function checkPassword(
   if (user.disabled) throw await refused(ctx, 'ACCOUNT_DISABLED', user.id);
   await ctx.attempt.succeeded();
   if (user.passwordHash !== null && ctx.hasher.needsRehash(user.passwordHash)) {
-    const to = await ctx.hasher.hash(input.password);
+    const to = await ctx.hasher.hash(input.password, ctx.request.signal);
     await rehashPassword(ctx.db, { userId: user.id, from: user.passwordHash, to });
   }
   return user;
@@ -141,7 +141,7 @@ export const reauthenticate = operation({
   description:
     'Shows again who the caller is, as changes to how they sign in ask for: with the password, and with a code where there is a second factor. A new session takes the place of the calling one, whose tokens are refused from then on (ASVS 7.2.4).',
   input: z.object({
-    password: passwordInput.describe('The current password.'),
+    password: passwordToCheck.describe('The current password.'),
     code: codeInput.nullish(),
   }),
   scopes: { authenticated: true },

@@ -14,7 +14,7 @@ export interface LineFault {
 
 const passwordHashInput = z.string().superRefine((text, ctx) => {
   const read = readPasswordHash(text);
-  if (read?.isAffordable) return;
+  if (read?.isAffordable()) return;
   const message = read
     ? `asks for work outside the limits of ${read.format.name}: ${read.format.limits}`
     : 'is in no known format';

@@ -10,12 +10,12 @@ import { emailInput } from '../users/rules.ts';
 import { findUserByLogin, type UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
 import { findLinkHolder, sendResetLink, useResetLink } from './reset.ts';
-import { passwordInput, requireAcceptablePassword } from './rules.ts';
+import { passwordInput, passwordToCheck, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
 import { verifyPassword } from './verify.ts';
 
 const changeInput = z.object({
-  currentPassword: passwordInput.describe('The password as it is now.'),
+  currentPassword: passwordToCheck.describe('The password as it is now.'),
   newPassword: passwordInput.describe('The password from now on.'),
   revokeOtherSessions: z
     .boolean()

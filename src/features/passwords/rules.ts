@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_PASSWORD_UNITS, normalizedPassword } from '../../adapters/password-text.ts';
 import { isCommonPassword } from '../../adapters/common-passwords.ts';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
@@ -30,10 +31,15 @@ export type PasswordPolicy = Pick<
   'passwordMinLength' | 'passwordMinLengthSingleFactor' | 'passwordBlocklist' | 'publicUrl'
 >;
 
-/** A password on its way in. Bounded here only so that nothing huge is hashed. */
+/** A new password. Bounded here only so that nothing huge is normalised; the policy counts characters. */
 export const passwordInput = z
   .string()
-  .max(4 * MAX_PASSWORD_LENGTH, 'is too long')
+  .max(MAX_PASSWORD_UNITS, 'is too long')
+  .describe('The password, verified exactly as typed after Unicode NFKC.');
+
+/** A password that is checked. One that is too long is a wrong password like any other. */
+export const passwordToCheck = z
+  .string()
   .describe('The password, verified exactly as typed after Unicode NFKC.');
 
 /** Refuses a new password that the policy does not allow, with the reason (PASSWORD_REFUSED). */
@@ -59,10 +65,10 @@ export function refusalOf(
   password: string,
   owner: PasswordOwner,
 ): PasswordRefusal | undefined {
-  const length = count(password.normalize('NFKC'));
+  const normalized = normalizedPassword(password);
+  if (normalized === undefined || count(normalized) > MAX_PASSWORD_LENGTH) return 'TOO_LONG';
   const minLength = minLengthFor(policy, owner);
-  if (length < minLength) return 'TOO_SHORT';
-  if (length > MAX_PASSWORD_LENGTH) return 'TOO_LONG';
+  if (count(normalized) < minLength) return 'TOO_SHORT';
   if (!policy.passwordBlocklist) return undefined;
   const folded = foldPassword(password);
   if (isCommon(folded)) return 'COMMON';

@@ -116,7 +116,7 @@ export const signup = operation({
     // Before the token is looked at: what ends here is not counted, and must tell nothing of it.
     requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
     const referrerId = await referrerOf(ctx, referrer);
-    const passwordHash = await ctx.hasher.hash(input.password);
+    const passwordHash = await ctx.hasher.hash(input.password, ctx.request.signal);
     return signUp(ctx, accountOf(ctx, input, passwordHash, { referrerId }), {
       before: (tx) => takeReferrer(ctx, tx, referrerId),
     });
