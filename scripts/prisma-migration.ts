@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { historyDirectory, readHistory } from '../src/db/migrations.ts';
-import { postgresqlSchemaAdapter } from '../src/db/postgresql-schema.ts';
-import { openSchemaEngine } from '../src/db/schema-engine.ts';
-import { sqliteSchemaAdapter } from '../src/db/sqlite.ts';
 import type { Provider } from '../src/db/url.ts';
+import { postgresqlSchemaAdapter } from './postgresql-schema.ts';
 import { postgresqlSchema } from './prisma-generate.mjs';
+import { openSchemaEngine } from './schema-engine.ts';
+import { sqliteSchemaAdapter } from './sqlite-schema.ts';
 
 const serverUrl = process.env['TEST_POSTGRES_URL'];
 const what = process.argv.slice(2).join('_').toLowerCase();

@@ -63,7 +63,10 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     return;
   }
   try {
-    const pending = await pendingMigrations(config.directDatabaseUrl);
+    const pending = await pendingMigrations(
+      config.directDatabaseUrl,
+      config.allowNewerDatabase,
+    );
     if (pending.length > 0) {
       yield fault(
         `the database lacks ${pending.join(', ')}: run migrate apply, or start the server`,
