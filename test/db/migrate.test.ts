@@ -168,12 +168,12 @@ describe.each(providers)('migrate on %s', (provider) => {
     const applied: string[] = [];
     const stop = new AbortController();
     const onApplied = (name: string) => {
-      if (applied.push(name) === 3) process.emit('SIGUSR2');
+      if (applied.push(name) === 3) process.kill(process.pid, 'SIGUSR2');
     };
     process.once('SIGUSR2', () => stop.abort());
     await expect(migrate(url, { signal: stop.signal, onApplied })).rejects.toThrow(/abort/i);
-    expect(applied).toEqual(names.slice(0, 3));
-    expect(await migrate(url)).toEqual(names.slice(3));
+    expect(applied.length).toBeLessThan(names.length);
+    expect(await migrate(url)).toEqual(names.slice(applied.length));
   });
 
   it('gives the lock back when its process is killed in the middle of a statement', async () => {
