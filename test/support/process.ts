@@ -67,7 +67,7 @@ export async function processOfTest(env: Environment, script?: string): Promise<
 
 /** Starts the server where it cannot start, and answers how it ended. */
 export async function startInVain(env: Environment): Promise<Ended> {
-  const { ended, stop } = run(env, 'dist/main.js');
+  const { ended, stop } = run(env);
   onTestFinished(async () => {
     await stop('SIGKILL');
   });
@@ -91,7 +91,8 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function run(env: Environment, script: string) {
+/** Starts the built server and does not wait for it. */
+export function run(env: Environment, script = 'dist/main.js') {
   const child = spawn(process.execPath, [resolve(ROOT, script)], {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], PORT: '0', ...CHEAP, ...env },
