@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { historyDirectory, readHistory } from '../src/db/migrations.ts';
 import type { Provider } from '../src/db/url.ts';
+import { migrationFaults } from './migration-rules.ts';
 import { postgresqlSchemaAdapter } from './postgresql-schema.ts';
 import { postgresqlSchema } from './prisma-generate.mjs';
 import { openSchemaEngine } from './schema-engine.ts';
@@ -33,6 +34,7 @@ for (const { directory, sql } of next) {
   const migration = join(folder, 'migration.sql');
   writeFileSync(migration, `${sql?.trim() ?? '-- Nothing to do here.'}\n`);
   console.log(migration);
+  for (const fault of migrationFaults(sql ?? '')) console.error(`  ${fault}`);
 }
 
 interface NextMigration {
