@@ -20,7 +20,7 @@ export async function settleInterrupted(
         `"vestibule migrate resolve --rolled-back ${name}", and start again.`,
     );
   }
-  await session.settle(name, settlement);
+  await session.settle({ name, checksum: record.checksum }, settlement);
   return settlement;
 }
 

@@ -106,13 +106,14 @@ export async function resolveMigration(
   as: Settlement,
   options: MigrateOptions = {},
 ): Promise<void> {
-  const { session } = await openHistory(databaseUrl, options.directory);
+  const { history, session } = await openHistory(databaseUrl, options.directory);
   try {
     await takeLock(session, options);
     const records = await session.readRecords();
-    const isInterrupted = records.some((row) => row.migration_name === name && !row.finished);
-    if (!isInterrupted) throw new DatabaseError(`No migration ${name} was interrupted.`);
-    await session.settle(name, as);
+    const record = records.find((row) => row.migration_name === name && !row.finished);
+    if (record === undefined) throw new DatabaseError(`No migration ${name} was interrupted.`);
+    const { checksum } = history.find((migration) => migration.name === name) ?? record;
+    await session.settle({ name, checksum }, as);
   } finally {
     await session.close();
   }

@@ -12,8 +12,8 @@ export interface MigrationSession {
   readonly prepare: () => Promise<void>;
   /** Applies and records a migration in one transaction; false, and nothing done, where a table is locked. */
   readonly tryApply: (migration: Migration) => Promise<boolean>;
-  /** Records the end of an interrupted migration. */
-  readonly settle: (name: string, as: Settlement) => Promise<void>;
+  /** Records the end of an interrupted migration, whose file may be another one since. */
+  readonly settle: (migration: Settled, as: Settlement) => Promise<void>;
   /** The schema as it is, a line for each column, index, constraint, type, function and trigger. */
   readonly readSchema: () => Promise<Schema>;
   /**
@@ -29,6 +29,7 @@ export interface MigrationSession {
 }
 
 export type Schema = ReadonlySet<string>;
+export type Settled = Pick<Migration, 'name' | 'checksum'>;
 export type Settlement = 'applied' | 'rolled back';
 
 export const RECORDS = `

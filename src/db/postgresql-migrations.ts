@@ -50,8 +50,8 @@ const RECORD = `
   VALUES (gen_random_uuid(), $1, $2, $3, now(), clock_timestamp(), 1)`;
 const UNFINISHED = 'migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL';
 const SETTLE = {
-  applied: `UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE ${UNFINISHED}`,
-  'rolled back': `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE ${UNFINISHED}`,
+  applied: `UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1, checksum = $2 WHERE ${UNFINISHED}`,
+  'rolled back': `UPDATE _prisma_migrations SET rolled_back_at = now(), checksum = $2 WHERE ${UNFINISHED}`,
 } as const;
 
 const SCHEMA = `
@@ -98,7 +98,9 @@ export async function openPostgresqlMigrations(url: string): Promise<MigrationSe
     },
     prepare: async () => void (await client.query(TABLE)),
     tryApply: (migration) => tryApply(client, migration),
-    settle: async (name, as) => void (await client.query(SETTLE[as], [name])),
+    settle: async ({ name, checksum }, as) => {
+      await client.query(SETTLE[as], [name, checksum]);
+    },
     readSchema: () => readSchema(client),
     replay: (history, next) => replay(client, history, next),
     close: () => client.end(),

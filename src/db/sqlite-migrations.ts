@@ -25,8 +25,8 @@ const RECORD = `
   VALUES (${UUID}, ?, ?, ?, ?, ${NOW}, 1)`;
 const UNFINISHED = `"migration_name" = ? AND "finished_at" IS NULL AND "rolled_back_at" IS NULL`;
 const SETTLE = {
-  applied: `UPDATE "_prisma_migrations" SET "finished_at" = ${NOW}, "applied_steps_count" = 1 WHERE ${UNFINISHED}`,
-  'rolled back': `UPDATE "_prisma_migrations" SET "rolled_back_at" = ${NOW} WHERE ${UNFINISHED}`,
+  applied: `UPDATE "_prisma_migrations" SET "finished_at" = ${NOW}, "applied_steps_count" = 1, "checksum" = ? WHERE ${UNFINISHED}`,
+  'rolled back': `UPDATE "_prisma_migrations" SET "rolled_back_at" = ${NOW}, "checksum" = ? WHERE ${UNFINISHED}`,
 } as const;
 
 const SCHEMA = `
@@ -50,7 +50,9 @@ export function openSqliteMigrations(file: string): MigrationSession {
     lockHolder: async () => undefined,
     prepare: async () => void connection.exec(TABLE),
     tryApply: async (migration) => tryApply(connection, migration),
-    settle: async (name, as) => void connection.prepare(SETTLE[as]).run(name),
+    settle: async ({ name, checksum }, as) => {
+      connection.prepare(SETTLE[as]).run(checksum, name);
+    },
     readSchema: async () => readSchema(connection),
     replay: async (history, next) => replay(history, next),
     close: async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { rolldown } from 'rolldown';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Database, connect } from '../../src/db/client.ts';
@@ -12,7 +13,7 @@ import { openMigrationSession } from '../../src/db/migration-session.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
 import { VERSION } from '../../src/version.ts';
-import { providers } from '../support/database.ts';
+import { postgresUrl, providers } from '../support/database.ts';
 import {
   emptyDatabase,
   historyOf,
@@ -197,6 +198,26 @@ describe.each(providers)('migrate on %s', (provider) => {
     await closed;
     await writeMigration(directory, '0002_slow', 'CREATE TABLE "b" ("id" INTEGER);');
     expect(await migrate(url, { directory })).toEqual(['0002_slow']);
+  });
+});
+
+describe.skipIf(postgresUrl === undefined)('migrate beside requests', () => {
+  it('gives up a table that is in use, so that nobody waits behind it, and tries again', async () => {
+    const url = await emptyDatabase('postgresql');
+    const first = { '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' };
+    await migrate(url, { directory: await historyOf(first) });
+    const user = new pg.Client(url);
+    await user.connect();
+    onTestFinished(() => user.end());
+    await user.query('BEGIN; LOCK TABLE "a" IN ACCESS SHARE MODE');
+    const next = { '0002_next': 'ALTER TABLE "a" ADD COLUMN "b" TEXT;' };
+    const directory = await historyOf({ ...first, ...next });
+    await expect(migrate(url, { directory, lockTimeoutMs: 1 })).rejects.toThrow(
+      /^Migration 0002_next was undone: the tables that it changes are in use after 1 seconds\.$/,
+    );
+
+    const log = { info: () => void user.query('COMMIT'), warn: () => undefined };
+    expect(await migrate(url, { directory, log })).toEqual(['0002_next']);
   });
 });
 

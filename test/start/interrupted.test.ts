@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { providers } from '../support/database.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openMigrationSession } from '../../src/db/migration-session.ts';
+import { parseDatabaseUrl } from '../../src/db/url.ts';
+import { createEmptyDatabase, providers } from '../support/database.ts';
 import { type InterruptedStarts, openInterruptedStarts } from '../support/interrupted-starts.ts';
 import { TEST_LONG } from '../support/long.ts';
+import { INSTALLATION, run, temporaryFolder } from '../support/process.ts';
 
 /** `npm run drill:migration` does a hundred of each. */
 const ROUNDS = TEST_LONG ? 6 : 1;
@@ -22,5 +25,30 @@ describe.each(providers)('a start on %s that is ended while it migrates', (provi
     for (let round = 0; round < ROUNDS; round++) {
       expect((await starts.once({ signal, from })).faults).toEqual([]);
     }
+  });
+});
+
+describe.each(providers)('a process that waits for another which migrates %s', (provider) => {
+  it.each([
+    ['server', ['dist/main.js'], 0],
+    ['command', ['dist/cli.js', 'migrate', 'apply'], 143],
+  ] as const)('stops at once at SIGTERM: the %s', async (_name, [script, ...args], exitCode) => {
+    const { url, drop } = await createEmptyDatabase(provider);
+    onTestFinished(drop);
+    const session = await openMigrationSession(parseDatabaseUrl(url));
+    onTestFinished(() => session.close());
+    expect(await session.tryLock()).toBe(true);
+    const env = { ...INSTALLATION, DATABASE_URL: url, DATA_DIR: temporaryFolder() };
+    const { output, errorOutput, ended, stop } = run(env, script, args);
+    const waits = 'waiting for another process that migrates the database';
+    await expect.poll(() => output() + errorOutput(), { timeout: 30_000 }).toContain(waits);
+    const begun = performance.now();
+    await stop();
+    const { code, output: said, errors } = await ended;
+    // Far less than the minute that it waits.
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect(code).toBe(exitCode);
+    expect(said + errors).toContain('stopping after the migration under way');
+    expect(await session.readRecords()).toEqual([]);
   });
 });

@@ -91,9 +91,9 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Starts the built server and does not wait for it. */
-export function run(env: Environment, script = 'dist/main.js') {
-  const child = spawn(process.execPath, [resolve(ROOT, script)], {
+/** Starts the built server, or another script, and does not wait for it. */
+export function run(env: Environment, script = 'dist/main.js', args: readonly string[] = []) {
+  const child = spawn(process.execPath, [resolve(ROOT, script), ...args], {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], PORT: '0', ...CHEAP, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,7 +106,7 @@ export function run(env: Environment, script = 'dist/main.js') {
     child.kill(signal);
     return ended;
   };
-  return { child, output, ended, stop };
+  return { child, output, errorOutput: errors, ended, stop };
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {
