@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { historyDirectory, readHistory } from '../src/db/migrations.ts';
-import { postgresqlSchemaAdapter } from '../src/db/postgresql-schema.ts';
-import { openSchemaEngine } from '../src/db/schema-engine.ts';
-import { sqliteSchemaAdapter } from '../src/db/sqlite.ts';
 import type { Provider } from '../src/db/url.ts';
+import { migrationFaults } from './migration-rules.ts';
+import { postgresqlSchemaAdapter } from './postgresql-schema.ts';
 import { postgresqlSchema } from './prisma-generate.mjs';
+import { openSchemaEngine } from './schema-engine.ts';
+import { sqliteSchemaAdapter } from './sqlite-schema.ts';
 
 const serverUrl = process.env['TEST_POSTGRES_URL'];
 const what = process.argv.slice(2).join('_').toLowerCase();
@@ -33,6 +34,7 @@ for (const { directory, sql } of next) {
   const migration = join(folder, 'migration.sql');
   writeFileSync(migration, `${sql?.trim() ?? '-- Nothing to do here.'}\n`);
   console.log(migration);
+  for (const fault of migrationFaults(sql ?? '')) console.error(`  ${fault}`);
 }
 
 interface NextMigration {

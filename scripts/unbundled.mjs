@@ -5,6 +5,5 @@ export const UNBUNDLED = [
   'bcrypt',
   'libsql',
   '@prisma/client',
-  '@prisma/schema-engine-wasm',
   '@graphql-yoga/render-graphiql',
 ];

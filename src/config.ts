@@ -47,6 +47,7 @@ function toConfig(env: Environment) {
     /** Where a session lasts: for LISTEN and for the lock under which one process migrates. */
     directDatabaseUrl: env.DIRECT_DATABASE_URL ?? databaseUrl,
     databaseProvider,
+    allowNewerDatabase: env.ALLOW_NEWER_DATABASE,
     replicaUrls: env.READ_REPLICA_URLS,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     dataDir: env.DATA_DIR,

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { logAuthState } from './access/auth-switch.ts';
 import { captureConsole } from './adapters/console.ts';
+import { createLog } from './adapters/log.ts';
 import { createApp } from './app.ts';
 import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
@@ -16,12 +17,13 @@ import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
 import { printSetup, printWelcome } from './welcome.ts';
+import { stoppable } from './stoppable.ts';
 import { VERSION } from './version.ts';
 
 /** Serves as the environment says until it is told to stop; resolves once it listens. */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = loadConfig(env);
-  await migrate(config.directDatabaseUrl);
+  await migrateFor(config);
   const services = await createServices(config);
   captureConsole(services.log);
   await makeDefaultAdmin(services);
@@ -52,6 +54,20 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   services.mail.start();
   await announce(services, app.server);
   if (waiting) printSetup(services.config, waiting);
+}
+
+/** Brings the database up to date, or ends the process where it is told to stop meanwhile. */
+async function migrateFor(config: Config): Promise<void> {
+  const log = createLog(config.logLevel);
+  const { directDatabaseUrl, allowNewerDatabase: allowNewer } = config;
+  const onApplied = (migration: string) => log.info({ migration }, 'migrated');
+  const { signal } = await stoppable(
+    (stop) => migrate(directDatabaseUrl, { allowNewer, log, onApplied, signal: stop }),
+    (name) => log.info({ signal: name }, 'stopping after the migration under way'),
+  );
+  if (signal === undefined) return;
+  log.info({}, 'stopped');
+  process.exit(0);
 }
 
 async function listen(server: Server, config: Config) {

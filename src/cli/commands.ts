@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { importCommand } from './import.ts';
 import { keysReencryptCommand, keysRotateCommand } from './keys.ts';
-import { migrateApplyCommand, migrateStatusCommand } from './migrate.ts';
+import { migrateApplyCommand, migrateResolveCommand, migrateStatusCommand } from './migrate.ts';
 import { serveCommand } from './serve.ts';
 import {
   userCreateCommand,
@@ -26,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'keys reencrypt': keysReencryptCommand,
   'keys rotate': keysRotateCommand,
   'migrate apply': migrateApplyCommand,
+  'migrate resolve': migrateResolveCommand,
   'migrate status': migrateStatusCommand,
   serve: serveCommand,
   'user create': userCreateCommand,

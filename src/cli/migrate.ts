@@ -1,29 +1,69 @@
 import { loadConfig } from '../config.ts';
-import { migrate, pendingMigrations } from '../db/migrate.ts';
+import { migrate, migrationState, resolveMigration } from '../db/migrate.ts';
+import { describeRecord } from '../db/migrations.ts';
+import { OperatorError } from '../operator-error.ts';
+import { exitCodeOf, stoppable } from '../stoppable.ts';
 import type { Command } from './command.ts';
+
+const UP_TO_DATE = 'the database is up to date\n';
 
 export const migrateApplyCommand: Command = {
   usage: '',
-  summary: 'Brings the database up to date, as every start does. Waits where a process does it.',
+  summary:
+    'Brings the database up to date, as every start does. Waits where a process does it. A signal lets the migration under way finish.',
   options: {},
   positionals: 0,
-  run: async ({ env, stdout }) => {
-    const applied = await migrate(loadConfig(env).directDatabaseUrl);
-    for (const name of applied) stdout.write(`applied ${name}\n`);
-    if (applied.length === 0) stdout.write('the database is up to date\n');
-    return 0;
+  run: async ({ env, stdout, stderr }) => {
+    const { directDatabaseUrl, allowNewerDatabase: allowNewer } = loadConfig(env);
+    const say = (fields: object, message: string) =>
+      void stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+    const onApplied = (name: string) => void stdout.write(`applied ${name}\n`);
+    const options = { allowNewer, onApplied, log: { info: say, warn: say } };
+    const { result, signal } = await stoppable(
+      (stop) => migrate(directDatabaseUrl, { ...options, signal: stop }),
+      (name) => say({ signal: name }, 'stopping after the migration under way'),
+    );
+    if (result?.length === 0) stdout.write(UP_TO_DATE);
+    return signal === undefined || result !== undefined ? 0 : exitCodeOf(signal);
   },
 };
 
 export const migrateStatusCommand: Command = {
   usage: '',
-  summary: 'Names the migrations that the database lacks, and exits with 1 where there are some.',
+  summary:
+    'Names the migrations that the database lacks, those that were interrupted, and those of a newer release. Exits with 1 where there are some.',
   options: {},
   positionals: 0,
   run: async ({ env, stdout }) => {
-    const pending = await pendingMigrations(loadConfig(env).directDatabaseUrl);
-    for (const name of pending) stdout.write(`pending ${name}\n`);
-    if (pending.length === 0) stdout.write('the database is up to date\n');
-    return pending.length === 0 ? 0 : 1;
+    const { directDatabaseUrl, allowNewerDatabase } = loadConfig(env);
+    const { pending, interrupted, unknown } = await migrationState(directDatabaseUrl);
+    const broken = interrupted.map((record) => record.migration_name);
+    for (const name of broken) stdout.write(`interrupted ${name}\n`);
+    for (const { name } of pending.filter((one) => !broken.includes(one.name))) {
+      stdout.write(`pending ${name}\n`);
+    }
+    for (const record of unknown) stdout.write(`newer ${describeRecord(record)}\n`);
+    const isBehind = pending.length + interrupted.length > 0;
+    if (!isBehind && unknown.length === 0) stdout.write(UP_TO_DATE);
+    return isBehind || (unknown.length > 0 && !allowNewerDatabase) ? 1 : 0;
+  },
+};
+
+export const migrateResolveCommand: Command = {
+  usage: '--applied <migration> | --rolled-back <migration>',
+  summary:
+    'Records what became of an interrupted migration, where a start asks for it: whether the database has what the migration makes.',
+  options: { applied: { type: 'string' }, 'rolled-back': { type: 'string' } },
+  positionals: 0,
+  run: async ({ env, stdout }, { values }) => {
+    const { applied, 'rolled-back': rolledBack } = values;
+    const name = applied ?? rolledBack;
+    if (typeof name !== 'string' || (applied !== undefined && rolledBack !== undefined)) {
+      throw new OperatorError(`usage: vestibule migrate resolve ${migrateResolveCommand.usage}`);
+    }
+    const as = applied === undefined ? 'rolled back' : 'applied';
+    await resolveMigration(loadConfig(env).directDatabaseUrl, name, as);
+    stdout.write(`recorded ${name} as ${as}\n`);
+    return 0;
   },
 };

@@ -10,7 +10,7 @@ export async function withServices<T>(
   work: (services: Services) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(env);
-  await migrate(config.directDatabaseUrl);
+  await migrate(config.directDatabaseUrl, { allowNewer: config.allowNewerDatabase });
   const services = await createServices(config);
   try {
     return await work(services);

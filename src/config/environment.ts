@@ -53,6 +53,11 @@ export const ENVIRONMENT = z.object({
       'need a session of their own.',
     defaultText: '`DATABASE_URL`',
   }),
+  ALLOW_NEWER_DATABASE: trueOrFalse.default(false).meta({
+    description:
+      'Whether a release starts on a database that a newer one has migrated, `true` or `false`: to go back by ' +
+      'one release where its notes allow it (docs/operate/upgrade.md).',
+  }),
   READ_REPLICA_URLS: replicaUrls.default([]).meta({
     description:
       'Read replicas of the PostgreSQL of `DATABASE_URL`, comma-separated: lists of users and of audit ' +

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VERSION } from '../version.ts';
 import { DatabaseError } from './errors.ts';
 import type { Provider } from './url.ts';
 
@@ -12,12 +13,30 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** A row of `_prisma_migrations`. */
+/** A row of `_prisma_migrations` that was not rolled back. */
 export interface MigrationRecord {
   readonly migration_name: string;
   readonly checksum: string;
+  /** False from a release that recorded a migration before it was applied, and was interrupted. */
   readonly finished: boolean;
+  /** 1 once the SQL of the migration was committed. */
+  readonly applied_steps_count: number;
+  /** What applied it, where that is known. */
+  readonly logs: string | null;
 }
+
+/** A history and a database side by side. */
+export interface HistoryState {
+  /** What the database lacks, in the order in which it applies. */
+  readonly pending: readonly Migration[];
+  readonly interrupted: readonly MigrationRecord[];
+  /** Applied to the database, and no part of the history. */
+  readonly unknown: readonly MigrationRecord[];
+}
+
+const APPLIED_BY = 'applied by ';
+/** What the column `logs` of `_prisma_migrations` says of a migration that this release applies. */
+export const APPLIED_BY_THIS_RELEASE = `${APPLIED_BY}Vestibule ${VERSION}`;
 
 // The same from src/db and from dist/chunks.
 const migrationsDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
@@ -39,40 +58,50 @@ async function readMigration(directory: string, name: string): Promise<Migration
   return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
 }
 
-/** Whether everything is applied. Migrations of a newer release may be there too. */
-export function isUpToDate(
+/** Compares a history with what was applied; throws where an applied migration was edited since. */
+export function compareHistory(
   history: readonly Migration[],
   records: readonly MigrationRecord[],
-): boolean {
-  const applied = new Map(
-    records.filter((record) => record.finished).map((row) => [row.migration_name, row.checksum]),
-  );
-  return (
-    records.every((record) => record.finished) &&
-    history.every(({ name, checksum }) => applied.get(name) === checksum)
-  );
-}
-
-/** Throws where a history cannot go on from what the database has. */
-export function assertCanContinue(
-  history: readonly Migration[],
-  records: readonly MigrationRecord[],
-): void {
-  const broken = records.find((record) => !record.finished);
-  if (broken !== undefined) {
-    throw new DatabaseError(
-      `Migration ${broken.migration_name} was interrupted. Restore the database from before it; or, if you ` +
-        `know that nothing of it was applied, delete its row from _prisma_migrations and start again.`,
-    );
-  }
-  const checksums = new Map(history.map(({ name, checksum }) => [name, checksum]));
-  const edited = records.find((record) => {
-    const known = checksums.get(record.migration_name);
-    return known !== undefined && known !== record.checksum;
+): HistoryState {
+  const known = new Map(history.map((migration) => [migration.name, migration]));
+  const finished = records.filter((record) => record.finished);
+  const edited = finished.find(({ migration_name: name, checksum }) => {
+    const migration = known.get(name);
+    return migration !== undefined && migration.checksum !== checksum;
   });
   if (edited !== undefined) {
     throw new DatabaseError(
       `Migration ${edited.migration_name} is not the one that was applied to this database: its file was changed since.`,
     );
   }
+  const applied = new Set(finished.map((record) => record.migration_name));
+  return {
+    pending: history.filter(({ name }) => !applied.has(name)),
+    interrupted: records.filter((record) => !record.finished),
+    unknown: records.filter((record) => !known.has(record.migration_name)),
+  };
+}
+
+/**
+ * Throws where the database has migrations that this release does not know. `allowNewer` lets that be where
+ * the database lacks nothing: an older release after one that only added to the schema.
+ */
+export function assertKnown(
+  history: readonly Migration[],
+  { unknown, pending }: HistoryState,
+  allowNewer: boolean,
+): void {
+  if (unknown.length === 0 || (allowNewer && pending.length === 0)) return;
+  const release = `this release (Vestibule ${VERSION}, up to ${history.at(-1)?.name ?? 'no migration'})`;
+  const theirs = unknown.map(describeRecord).join(', ');
+  throw new DatabaseError(
+    pending.length === 0
+      ? `The database is newer than ${release}: it has ${theirs}; start the newer release, or go back as docs/operate/upgrade.md says.`
+      : `The database is of another release than ${release}: it has ${theirs} and lacks ${pending.map(({ name }) => name).join(', ')}; start the release that it is of.`,
+  );
+}
+
+/** A migration and the release that applied it, where that is known. */
+export function describeRecord({ migration_name: name, logs }: MigrationRecord): string {
+  return logs?.startsWith(APPLIED_BY) ? `${name} of ${logs.slice(APPLIED_BY.length)}` : name;
 }

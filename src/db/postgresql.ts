@@ -33,8 +33,11 @@ export function postgresqlDatabase(
 }
 
 /** Opens a connection of one's own, or says in one line why not. */
-export async function openPostgresql(url: string): Promise<pg.Client> {
-  const client = new pg.Client(connectionConfig(url));
+export async function openPostgresql(
+  url: string,
+  settings: pg.ClientConfig = {},
+): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionConfig(url), ...settings });
   // Without a listener a connection that breaks later would end the process.
   client.on('error', () => undefined);
   try {

@@ -9,7 +9,7 @@ import { toSqlite, type Value } from './sqlite-value.ts';
 type Client = ReturnType<PrismaLibSql['createClient']>;
 type Statement = ReturnType<Connection.Database['prepare']>;
 
-interface Query {
+export interface Query {
   readonly sql: string;
   readonly args: readonly Value[];
 }
@@ -30,35 +30,11 @@ export function sqliteDatabase(file: string): { adapter: PrismaLibSql; direct: S
   return { adapter: adapterOver(() => createClient(connection, direct.resume)), direct };
 }
 
-/** Reads how a partial index was made, with a literal in double quotes, which libsql takes for a column. */
-const INDEX_SQL = /^(SELECT sql FROM sqlite_master WHERE type = 'index' AND name = )"(\w+)";$/;
-
-/** The driver adapter as the schema engine needs it: it replays a history as if it were one statement. */
-export function sqliteSchemaAdapter(file: string): PrismaLibSql {
-  const factory = adapterOver(({ url }) => {
-    const client = createClient(openSqlite(url === ':memory:' ? url : file));
-    const run = client.execute.bind(client) as unknown as (query: Query) => Promise<object>;
-    const execute = (query: Query) =>
-      run({ ...query, sql: query.sql.replace(INDEX_SQL, "$1'$2'") });
-    return Object.assign(client, { execute });
-  });
-  const connectToShadowDb = factory.connectToShadowDb.bind(factory);
-  factory.connectToShadowDb = async () => {
-    const adapter = await connectToShadowDb();
-    adapter.executeRaw = async ({ sql }) => {
-      await adapter.executeScript(sql);
-      return 0;
-    };
-    return adapter;
-  };
-  return factory;
-}
-
 /**
  * The stock client opens a connection for every transaction and leaves the old one open: two file
  * handles leak each time. The adapter queues its work, so one connection is enough for all of it.
  */
-function adapterOver(createClient: PrismaLibSql['createClient']): PrismaLibSql {
+export function adapterOver(createClient: PrismaLibSql['createClient']): PrismaLibSql {
   const adapter = new PrismaLibSql({ url: 'file:' }, { timestampFormat: 'unixepoch-ms' });
   adapter.createClient = createClient;
   return adapter;
@@ -90,7 +66,7 @@ export function openSqliteLock(file: string): Connection.Database | undefined {
   }
 }
 
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
 }
 
@@ -99,7 +75,7 @@ function journalMode(connection: Connection.Database): unknown {
   return row[0];
 }
 
-function createClient(connection: Connection.Database, onEnd?: () => void): Client {
+export function createClient(connection: Connection.Database, onEnd?: () => void): Client {
   const prepare = statementCache(connection);
   const client = {
     execute: async (query: Query) => execute(prepare(query.sql), query.args),
@@ -175,13 +151,22 @@ function beginTransaction(
   };
 }
 
-/** Runs a migration whole or not at all. Tables are rebuilt in it, so references are checked after. */
-function runScript(connection: Connection.Database, script: string): void {
+/**
+ * Runs a script and what belongs to it in one transaction. A script may rebuild tables, so references are
+ * checked at its end; the switch for that has no effect within a transaction.
+ */
+export function runScript(
+  connection: Connection.Database,
+  script: string,
+  andThen: () => void = () => undefined,
+): void {
   connection.exec('PRAGMA foreign_keys = OFF');
   try {
-    connection.exec(`BEGIN IMMEDIATE;\n${script}`);
+    connection.exec('BEGIN IMMEDIATE');
+    connection.exec(script);
     const [broken] = connection.prepare('PRAGMA foreign_key_check').all();
     if (broken !== undefined) throw new Error(`broken reference: ${JSON.stringify(broken)}`);
+    andThen();
     connection.exec('COMMIT');
   } finally {
     if (connection.inTransaction) connection.exec('ROLLBACK');

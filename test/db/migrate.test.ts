@@ -1,27 +1,30 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { rolldown } from 'rolldown';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Database, connect } from '../../src/db/client.ts';
 import { DatabaseError } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openMigrationSession } from '../../src/db/migration-session.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
-import { openSchemaEngine } from '../../src/db/schema-engine.ts';
-import { type Provider, parseDatabaseUrl } from '../../src/db/url.ts';
-import { createEmptyDatabase, providers } from '../support/database.ts';
+import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import { VERSION } from '../../src/version.ts';
+import { postgresUrl, providers } from '../support/database.ts';
+import {
+  emptyDatabase,
+  historyOf,
+  migrationSession,
+  schemaEngine,
+  writeMigration,
+} from '../support/histories.ts';
 
 const run = promisify(execFile);
-const cleanups: (() => Promise<void>)[] = [];
 let bundledTo: string | undefined;
 let bundled: Promise<string> | undefined;
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
 
 afterAll(async () => {
   if (bundledTo !== undefined) await rm(bundledTo, { recursive: true, force: true });
@@ -34,17 +37,30 @@ describe.each(providers)('migrate on %s', (provider) => {
 
     const schema = await schemaOf(provider);
     const history = await readHistory(historyDirectory(provider));
-    const session = await openMigrationSession(parseDatabaseUrl(url));
-    const engine = await openSchemaEngine(provider, session.schemaAdapter());
-    cleanups.push(
-      () => session.close(),
-      () => engine.close(),
-    );
+    const engine = await schemaEngine(url);
     expect(await engine.diff({ history }, { schema })).toBeUndefined();
     expect(await engine.diff('database', { schema })).toBeUndefined();
     expect(
       await engine.diff('database', { schema: schema.replace('  userAgent ', '  agent ') }),
     ).toContain('"agent"');
+  });
+
+  it('records migrations as Prisma Migrate does, which finds nothing to do', async () => {
+    const history = await readHistory(historyDirectory(provider));
+    const [ours, theirs] = [await emptyDatabase(provider), await emptyDatabase(provider)];
+    await migrate(ours);
+    await (await schemaEngine(theirs)).applyMigrations(history);
+    expect(await recordShapes(ours)).toEqual(await recordShapes(theirs));
+
+    const engine = await schemaEngine(ours);
+    expect(await engine.diagnose(history)).toMatchObject({
+      editedMigrationNames: [],
+      failedMigrationNames: [],
+      hasMigrationsTable: true,
+      history: null,
+    });
+    expect(await engine.applyMigrations(history)).toEqual([]);
+    expect(await migrate(theirs)).toEqual([]);
   });
 
   it('applies each migration once', async () => {
@@ -99,17 +115,6 @@ describe.each(providers)('migrate on %s', (provider) => {
     expect(await migrate(url, { directory })).toEqual(['0001_first']);
   });
 
-  it('refuses to go on from a migration that was interrupted', async () => {
-    const url = await emptyDatabase(provider);
-    const directory = await historyOf({ '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' });
-    await migrate(url, { directory });
-    const db = await open(url);
-    await db.prisma.$executeRaw`UPDATE "_prisma_migrations" SET "finished_at" = NULL`;
-    await expect(migrate(url, { directory })).rejects.toThrow(
-      /^Migration 0001_first was interrupted\./,
-    );
-  });
-
   it('refuses to go on from a migration that was edited since', async () => {
     const url = await emptyDatabase(provider);
     const directory = await historyOf({ '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' });
@@ -118,21 +123,101 @@ describe.each(providers)('migrate on %s', (provider) => {
     await expect(migrate(url, { directory })).rejects.toThrow(/0001_first is not the one/);
   });
 
-  it('starts beside migrations of a newer release', async () => {
+  it('refuses a database that a newer release has migrated, unless that is allowed', async () => {
     const url = await emptyDatabase(provider);
     const first = { '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' };
-    await migrate(url, {
-      directory: await historyOf({ ...first, '0002_next': 'CREATE TABLE "b" ("id" INTEGER);' }),
-    });
-    expect(await migrate(url, { directory: await historyOf(first) })).toEqual([]);
+    const next = { '0002_next': 'CREATE TABLE "b" ("id" INTEGER);' };
+    await migrate(url, { directory: await historyOf({ ...first, ...next }) });
+    const older = { directory: await historyOf(first) };
+    await expect(migrate(url, older)).rejects.toThrow(
+      /^The database is newer than this release \(Vestibule \S+, up to 0001_first\): it has 0002_next of Vestibule \S+; start the newer release, or .*upgrade\.md/,
+    );
+    expect(await migrate(url, { ...older, allowNewer: true })).toEqual([]);
+
+    const other = { ...first, '0003_other': 'CREATE TABLE "c" ("id" INTEGER);' };
+    const diverged = { directory: await historyOf(other), allowNewer: true };
+    await expect(migrate(url, diverged)).rejects.toThrow(
+      /^The database is of another release than .*: it has 0002_next of .* and lacks 0003_other;/,
+    );
   });
 
   it('gives up waiting for another that migrates', async () => {
     const url = await emptyDatabase(provider);
-    const session = await openMigrationSession(parseDatabaseUrl(url));
-    cleanups.push(() => session.close());
-    expect(await session.tryLock()).toBe(true);
-    await expect(migrate(url, { lockTimeoutMs: 200 })).rejects.toThrow(DatabaseError);
+    expect(await (await migrationSession(url)).tryLock()).toBe(true);
+    await expect(migrate(url, { lockTimeoutMs: 200 })).rejects.toThrow(
+      /^Another process still migrates the database( \(process \d+ of the server.*\))? after 1 seconds\.$/,
+    );
+  });
+
+  it('stops at once where it is told to while it waits for another', async () => {
+    const url = await emptyDatabase(provider);
+    expect(await (await migrationSession(url)).tryLock()).toBe(true);
+    const stop = new AbortController();
+    const says: string[] = [];
+    const info = (_fields: object, message: string) => {
+      says.push(message);
+      stop.abort();
+    };
+    const log = { info, warn: info };
+    await expect(migrate(url, { signal: stop.signal, log })).rejects.toThrow(/abort/i);
+    expect(says).toEqual(['waiting for another process that migrates the database']);
+  });
+
+  it('stops after the migration under way, and goes on from there', async () => {
+    const url = await emptyDatabase(provider);
+    const names = (await readHistory(historyDirectory(provider))).map(({ name }) => name);
+    const applied: string[] = [];
+    const stop = new AbortController();
+    const onApplied = (name: string) => {
+      if (applied.push(name) === 3) process.kill(process.pid, 'SIGUSR2');
+    };
+    process.once('SIGUSR2', () => stop.abort());
+    await expect(migrate(url, { signal: stop.signal, onApplied })).rejects.toThrow(/abort/i);
+    expect(applied.length).toBeLessThan(names.length);
+    expect(await migrate(url)).toEqual(names.slice(applied.length));
+  });
+
+  it('gives the lock back when its process is killed in the middle of a statement', async () => {
+    const url = await emptyDatabase(provider);
+    const slow =
+      provider === 'sqlite'
+        ? `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e12) SELECT max(i) FROM n;`
+        : 'SELECT pg_sleep(600);';
+    const directory = await historyOf({
+      '0001_first': 'CREATE TABLE "a" ("id" INTEGER);',
+      '0002_slow': `CREATE TABLE "b" ("id" INTEGER); ${slow}`,
+    });
+    const script = await (bundled ??= bundledMigrate());
+    const child = spawn(process.execPath, [
+      ...['--input-type=module', '-e', script, url, directory],
+    ]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const closed = once(child, 'close');
+    await expect.poll(() => appliedNames(url), { timeout: 30_000 }).toEqual(['0001_first']);
+    child.kill('SIGKILL');
+    await closed;
+    await writeMigration(directory, '0002_slow', 'CREATE TABLE "b" ("id" INTEGER);');
+    expect(await migrate(url, { directory })).toEqual(['0002_slow']);
+  });
+});
+
+describe.skipIf(postgresUrl === undefined)('migrate beside requests', () => {
+  it('gives up a table that is in use, so that nobody waits behind it, and tries again', async () => {
+    const url = await emptyDatabase('postgresql');
+    const first = { '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' };
+    await migrate(url, { directory: await historyOf(first) });
+    const user = new pg.Client(url);
+    await user.connect();
+    onTestFinished(() => user.end());
+    await user.query('BEGIN; LOCK TABLE "a" IN ACCESS SHARE MODE');
+    const next = { '0002_next': 'ALTER TABLE "a" ADD COLUMN "b" TEXT;' };
+    const directory = await historyOf({ ...first, ...next });
+    await expect(migrate(url, { directory, lockTimeoutMs: 1 })).rejects.toThrow(
+      /^Migration 0002_next was undone: the tables that it changes are in use after 1 seconds\.$/,
+    );
+
+    const log = { info: () => void user.query('COMMIT'), warn: () => undefined };
+    expect(await migrate(url, { directory, log })).toEqual(['0002_next']);
   });
 });
 
@@ -176,41 +261,42 @@ describe('migrate', () => {
   });
 });
 
-async function emptyDatabase(provider: Provider): Promise<string> {
-  const { url, drop } = await createEmptyDatabase(provider);
-  cleanups.push(drop);
-  return url;
-}
-
 async function open(url: string): Promise<Database> {
   const db = await connect({ databaseUrl: url });
-  cleanups.push(() => db.close());
+  onTestFinished(() => db.close());
   return db;
 }
 
 async function appliedNames(url: string): Promise<string[]> {
+  const session = await openMigrationSession(parseDatabaseUrl(url));
+  try {
+    return (await session.readRecords()).map((record) => record.migration_name).sort();
+  } finally {
+    await session.close();
+  }
+}
+
+/** What a record looks like whatever its times and its id. */
+async function recordShapes(url: string): Promise<unknown[]> {
   const db = await open(url);
-  const rows = await db.prisma.$queryRaw<{ migration_name: string }[]>`
-    SELECT "migration_name" FROM "_prisma_migrations" ORDER BY "migration_name"`;
-  return rows.map((row) => row.migration_name);
+  const rows = await db.prisma.$queryRaw<Record<string, unknown>[]>`
+    SELECT * FROM "_prisma_migrations" ORDER BY "migration_name"`;
+  return rows.map(({ id, logs, started_at, finished_at, ...rest }) => {
+    expect(logs === null || logs === `applied by Vestibule ${VERSION}`).toBe(true);
+    expect(Number(finished_at)).toBeGreaterThanOrEqual(Number(started_at));
+    const idShape = String(id).replace(/[0-9a-f]/g, 'x');
+    return { ...rest, idShape, times: [kindOf(started_at), kindOf(finished_at)] };
+  });
+}
+
+function kindOf(value: unknown): string {
+  return value instanceof Date ? 'Date' : typeof value;
 }
 
 async function schemaOf(provider: Provider): Promise<string> {
   const file =
     provider === 'sqlite' ? 'prisma/schema.prisma' : 'src/db/generated/postgresql.prisma';
   return readFile(file, 'utf8');
-}
-
-async function historyOf(migrations: Record<string, string>): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'vestibule-history-'));
-  cleanups.push(() => rm(directory, { recursive: true, force: true }));
-  for (const [name, sql] of Object.entries(migrations)) await writeMigration(directory, name, sql);
-  return directory;
-}
-
-async function writeMigration(directory: string, name: string, sql: string): Promise<void> {
-  await mkdir(join(directory, name), { recursive: true });
-  await writeFile(join(directory, name, 'migration.sql'), sql);
 }
 
 /** Bundles it for processes of their own, which Node runs without vitest. */
@@ -226,6 +312,7 @@ async function bundledMigrate(): Promise<string> {
   return `
     const { migrate } = await import(${module});
     const url = process.argv[1];
-    const directory = ${directories} + (url.startsWith('file:') ? '/sqlite' : '/postgresql');
+    const own = ${directories} + (url.startsWith('file:') ? '/sqlite' : '/postgresql');
+    const directory = process.argv[2] ?? own;
     console.log(JSON.stringify(await migrate(url, { directory })));`;
 }

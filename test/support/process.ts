@@ -67,7 +67,7 @@ export async function processOfTest(env: Environment, script?: string): Promise<
 
 /** Starts the server where it cannot start, and answers how it ended. */
 export async function startInVain(env: Environment): Promise<Ended> {
-  const { ended, stop } = run(env, 'dist/main.js');
+  const { ended, stop } = run(env);
   onTestFinished(async () => {
     await stop('SIGKILL');
   });
@@ -91,8 +91,9 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function run(env: Environment, script: string) {
-  const child = spawn(process.execPath, [resolve(ROOT, script)], {
+/** Starts the built server, or another script, and does not wait for it. */
+export function run(env: Environment, script = 'dist/main.js', args: readonly string[] = []) {
+  const child = spawn(process.execPath, [resolve(ROOT, script), ...args], {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], PORT: '0', ...CHEAP, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,7 +106,7 @@ function run(env: Environment, script: string) {
     child.kill(signal);
     return ended;
   };
-  return { child, output, ended, stop };
+  return { child, output, errorOutput: errors, ended, stop };
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

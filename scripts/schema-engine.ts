@@ -6,8 +6,8 @@ import {
   bindMigrationAwareSqlAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
-import type { Migration } from './migrations.ts';
-import type { Provider } from './url.ts';
+import type { Migration } from '../src/db/migrations.ts';
+import type { Provider } from '../src/db/url.ts';
 
 // The types of Node 20 leave WebAssembly to the DOM library.
 declare const WebAssembly: {
@@ -17,8 +17,8 @@ declare const WebAssembly: {
 export interface SchemaEngine {
   /** Applies what is not applied yet and keeps `_prisma_migrations`; answers the names. */
   applyMigrations(history: readonly Migration[]): Promise<readonly string[]>;
-  /** Notes that nothing of a failed migration remains, so that it may be applied again. */
-  markRolledBack(name: string): Promise<void>;
+  /** What `prisma migrate status` says of a database. */
+  diagnose(history: readonly Migration[]): Promise<glue.DiagnoseMigrationHistoryOutput>;
   /** The SQL that leads from one schema to the other; undefined where they are the same. */
   diff(from: SchemaSource, to: SchemaSource): Promise<string | undefined>;
   close(): Promise<void>;
@@ -52,8 +52,10 @@ export async function openSchemaEngine(
       const migrationsList = migrationList(provider, history);
       return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
     },
-    markRolledBack: async (migrationName) => {
-      await engine.markMigrationRolledBack({ migrationName });
+    diagnose: (history) => {
+      const migrationsList = migrationList(provider, history);
+      const optInToShadowDatabase = false;
+      return engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase, filters });
     },
     diff: async (from, to) => {
       const sides = { from: diffTarget(provider, from), to: diffTarget(provider, to) };

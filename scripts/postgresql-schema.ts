@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { connectionConfig, openPostgresql } from './postgresql.ts';
+import { connectionConfig, openPostgresql } from '../src/db/postgresql.ts';
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
