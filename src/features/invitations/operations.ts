@@ -215,7 +215,6 @@ export const registerByInvitation = operation({
 function sayHowToJoin(error: unknown): unknown {
   if (!(error instanceof AppError) || error.code !== 'EMAIL_TAKEN') return error;
   return new AppError('EMAIL_TAKEN', {
-    message:
-      'This e-mail address has an account already. Sign in and accept the invitation. If you do not know its password, ask for a link to choose another one.',
+    message: 'This e-mail address has an account already. Sign in and accept the invitation.',
   });
 }

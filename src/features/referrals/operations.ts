@@ -3,7 +3,6 @@ import { signedIn } from '../../access/actor.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../context.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent } from '../audit/event.ts';
