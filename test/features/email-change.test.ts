@@ -12,7 +12,7 @@ import {
 } from '../support/email.ts';
 import { CHANGE_EMAIL } from '../support/email-documents.ts';
 import { COMPLETE_PASSWORD_RESET, REQUEST_PASSWORD_RESET } from '../support/password-documents.ts';
-import { createUser, PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
+import { createUser, markProven, PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
 
 describe.each(providers)('another e-mail address, on %s', (provider) => {
   let app: TestApp;
@@ -38,11 +38,12 @@ describe.each(providers)('another e-mail address, on %s', (provider) => {
 
   it('becomes theirs once the code that went to it comes back, and the former one is told', async () => {
     const { id, email, accessToken } = await newPerson();
+    await markProven(app, email);
     const next = newAddress();
     const { token } = await askForChange(app, accessToken, next);
     const otp = await codeTo(app, next, 'newEmailCode');
     expectType(await verifyCode(app, token, wrongCode(otp)), 'WrongCodeError');
-    expect(await emailOf(accessToken)).toEqual({ email, emailVerified: false });
+    expect(await emailOf(accessToken)).toEqual({ email, emailVerified: true });
     expect(await mailsTo(app, email, 'emailChanged')).toEqual([]);
 
     expect(await verifyCode(app, token, otp)).toMatchObject({ email: next });
@@ -81,6 +82,7 @@ describe.each(providers)('another e-mail address, on %s', (provider) => {
 
   it('is asked for alike where another account has it, who is told', async () => {
     const [one, owner] = [await newPerson(), await newPerson()];
+    await markProven(app, owner.email);
     const taken = owner.email.toUpperCase();
     const answer = await askForChange(app, one.accessToken, taken);
     const free = await askForChange(app, one.accessToken, newAddress());
@@ -98,6 +100,26 @@ describe.each(providers)('another e-mail address, on %s', (provider) => {
       expectType(await verifyCode(app, token, `${n}`), 'WrongCodeError');
     }
     expectType(await verifyCode(app, token, '5'), 'EmailOtpInvalidError');
+  });
+
+  it('is taken from an account that never proved it, which keeps its username', async () => {
+    const [one, squatter] = [await newPerson(), await newPerson()];
+    const { token } = await askForChange(app, one.accessToken, squatter.email);
+    await verifyCode(app, token, await codeTo(app, squatter.email, 'newEmailCode'));
+    expect(await emailOf(one.accessToken)).toEqual({ email: squatter.email, emailVerified: true });
+    expect(await emailOf(squatter.accessToken)).toEqual({ email: null, emailVerified: false });
+    await signIn(app, squatter.username);
+    const where = { targetId: squatter.id, action: 'email.released' };
+    expect(await app.services.db.prisma.auditEvent.count({ where })).toBe(1);
+  });
+
+  it('stays with an account that has no username, until its password is reset', async () => {
+    const email = newAddress();
+    await createUser(app, admin, '', { username: null, email, password: PASSWORD });
+    const { accessToken } = await newPerson();
+    const { token } = await askForChange(app, accessToken, email);
+    const otp = await codeTo(app, email, 'newEmailCode');
+    expectType(await verifyCode(app, token, otp), 'EmailTakenError');
   });
 
   it('is one of twenty who prove at once that they read its mail', async () => {

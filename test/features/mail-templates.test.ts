@@ -24,6 +24,7 @@ const MAILS = {
     link: 'https://accounts.example.com/reset-password?token=t',
     expiresAt: AT,
   }),
+  accessEnded: TEMPLATES.accessEnded(frame, { apiKeys: 2, secondFactor: true, at: AT }),
   apiKeyCreated: TEMPLATES.apiKeyCreated(frame, { ...whence, key: 'CI & co', hint: 'qzr_…x7Kq' }),
   apiKeyRotated: TEMPLATES.apiKeyRotated(frame, {
     ...whence,

@@ -11,7 +11,7 @@ import {
   REQUEST_PASSWORD_RESET,
   RESET_PASSWORD,
 } from '../support/password-documents.ts';
-import { createUser, PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
+import { createUser, markProven, PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
 import { startSmtp } from '../support/smtp.ts';
 import { turnOnTotp } from '../support/totp.ts';
 
@@ -125,6 +125,7 @@ describe.each(providers)('a password that is lost, on %s', (provider) => {
 
     it('does not go round the second factor', async () => {
       const { username, email } = await newPerson();
+      await markProven(app, email);
       const { accessToken } = await signIn(app, username);
       await turnOnTotp(app, accessToken);
       expectType(await complete(await newLink(email)), 'CompletePasswordResetPayload');

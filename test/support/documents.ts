@@ -130,6 +130,7 @@ export const CHANGE_PASSWORD = graphql(`
       __typename
       ... on ChangePasswordPayload {
         revokedSessions
+        revokedApiKeys
         user {
           id
         }

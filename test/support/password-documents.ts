@@ -17,6 +17,7 @@ export const COMPLETE_PASSWORD_RESET = graphql(`
       __typename
       ... on CompletePasswordResetPayload {
         revokedSessions
+        revokedApiKeys
       }
       ... on Error {
         code
@@ -31,6 +32,7 @@ export const RESET_PASSWORD = graphql(`
       __typename
       ... on ResetPasswordPayload {
         revokedSessions
+        revokedApiKeys
         user {
           id
           mustChangePassword

@@ -34,3 +34,13 @@ export async function createUser(
   const { data } = await app.graphql(CREATE_USER, { input: full }, token);
   return expectType(data.createUser, 'CreateUserPayload').user;
 }
+
+/** Notes in the database that the address of an account is proven, without a mail. */
+export async function markProven(app: TestApp, email: string) {
+  const { clock, services } = app;
+  const { id } = await services.db.prisma.user.update({
+    where: { emailKey: email.toLowerCase() },
+    data: { emailVerifiedAt: clock.now() },
+  });
+  services.changes.publish({ kind: 'user', userId: id });
+}

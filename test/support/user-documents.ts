@@ -151,3 +151,19 @@ export const USERS_WITH_PLACES = graphql(`
     }
   }
 `);
+
+export const SAVE_USERS = graphql(`
+  mutation SaveUsers($input: SaveUsersInput!) {
+    saveUsers(input: $input) {
+      __typename
+      ... on SaveUsersPayload {
+        users {
+          id
+        }
+      }
+      ... on Error {
+        code
+      }
+    }
+  }
+`);

@@ -12,8 +12,7 @@ import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
-import { takeAccount } from '../users/manage-store.ts';
-import type { UserRow } from '../users/store.ts';
+import { takeCaller } from '../sessions/take-caller.ts';
 import {
   apiKeyIdInput,
   endOfOverlap,
@@ -66,7 +65,7 @@ export const createApiKey = operation({
       details: { userId },
     });
     await transaction(ctx.db, async (tx) => {
-      const owner = await requireOwner(ctx, tx, userId);
+      const owner = await takeCaller(ctx, tx);
       await requireRoom(ctx, tx, { userId, wanted: 1 });
       await deleteOldApiKeys(tx, userId, forgottenBefore(row.createdAt));
       await insertApiKey(tx, row);
@@ -92,7 +91,7 @@ export const rotateApiKey = operation({
     const { id: userId } = inSession(ctx.actor).user;
     const now = ctx.clock.now();
     const made = await transaction(ctx.db, async (tx) => {
-      const owner = await requireOwner(ctx, tx, userId);
+      const owner = await takeCaller(ctx, tx);
       const old = await findLiveApiKey(tx, { id, userId, now });
       if (!old) throw new AppError('API_KEY_NOT_FOUND');
       if (old.replacedById !== null) throw new AppError('API_KEY_REPLACED');
@@ -202,12 +201,6 @@ function ownerOf(ctx: Context, userId: string | null | undefined): string {
 
 function isOwnOrManaged({ actor }: Context, userId: string): boolean {
   return isCaller(actor, userId) || may(actor, 'api-keys:manage');
-}
-
-async function requireOwner(ctx: Context, tx: Tx, userId: string): Promise<UserRow> {
-  const taken = await takeAccount(ctx.db, tx, { id: userId, admins: false });
-  if (!taken || taken.account.disabled) throw new AppError('UNAUTHENTICATED');
-  return taken.account;
 }
 
 /** Asked of an owner whom this transaction has taken: many at once get no further. */

@@ -122,6 +122,16 @@ export async function replaceApiKey(
   return count === 1;
 }
 
+/** Ends every live key of a user; answers how many there were. */
+export async function revokeAllApiKeys(
+  tx: Tx,
+  { userId, now }: { readonly userId: string; readonly now: Date },
+): Promise<number> {
+  const where = { userId, ...isLive(now) };
+  const { count } = await tx.apiKey.updateMany({ where, data: { revokedAt: now } });
+  return count;
+}
+
 /** Ends a live key, with its owner; with a user, only if it is theirs. */
 export async function revokeApiKey(
   tx: Tx,

@@ -135,6 +135,11 @@ export const AUDIT_ACTIONS = {
     details: [],
   },
   'email.verified': { description: 'Somebody proved that their address is theirs.', details: [] },
+  'email.released': {
+    description:
+      'An account lost an address that it never proved, because another account proved it.',
+    details: [],
+  },
   'email.verify_failed': {
     description: 'A code from a mail was refused. Has a target only where it was of an account.',
     details: ['reason'],
@@ -170,6 +175,11 @@ export const AUDIT_ACTIONS = {
     details: ['count'],
   },
   'user.updated': { description: 'An account was changed.', details: ['fields'] },
+  'user.access_ended': {
+    description:
+      'What gave access to an account before its address was proven or its password reset was ended. Says what, and how many.',
+    details: ['fields'],
+  },
   'user.disabled': { description: 'An account was disabled; its sessions ended.', details: [] },
   'user.enabled': { description: 'An account was enabled again.', details: [] },
   'user.role_changed': { description: 'A system role was given or taken.', details: ['role'] },

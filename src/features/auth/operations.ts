@@ -22,7 +22,7 @@ import { checkSecondFactor } from '../totp/second-factor.ts';
 import { findTotp } from '../totp/store.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
-import { findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
+import { findUser, findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
 import { signUp } from './sign-up.ts';
 
@@ -77,11 +77,18 @@ async function checkPassword(
   if (!user || !right) throw await refused(ctx, 'INVALID_CREDENTIALS', user?.id);
   if (user.disabled) throw await refused(ctx, 'ACCOUNT_DISABLED', user.id);
   await ctx.attempt.succeeded();
-  if (user.passwordHash !== null && ctx.hasher.needsRehash(user.passwordHash)) {
-    const to = await ctx.hasher.hash(input.password, ctx.request.signal);
-    await rehashPassword(ctx.db, { userId: user.id, from: user.passwordHash, to });
+  const { id: userId, passwordHash: from } = user;
+  if (from === null || !ctx.hasher.needsRehash(from)) return user;
+  const to = await ctx.hasher.hash(input.password, ctx.request.signal);
+  if (await rehashPassword(ctx.db, { userId, from, to })) {
+    ctx.changes.publish({ kind: 'user', userId });
+    return { ...user, passwordHash: to };
   }
-  return user;
+  // Another sign-in was faster, or another password took the place of this one.
+  const renewed = await findUser(ctx.db, userId);
+  const isRight = await verifyPassword(ctx, renewed?.passwordHash, input.password);
+  if (!renewed || !isRight) throw await refused(ctx, 'INVALID_CREDENTIALS', userId);
+  return renewed;
 }
 
 /** Writes a refusal down, with the same work whether there is such an account. */

@@ -20,10 +20,16 @@ const CODE_LENGTH = 6;
 /** Makes a code for an address, with a token that alone is of no use and without which the code is of none. */
 export function newCode(
   ctx: Pick<Context, 'clock' | 'random'>,
-  of: { readonly purpose: CodePurpose; readonly userId: string; readonly email: string },
+  of: {
+    readonly purpose: CodePurpose;
+    readonly userId: string;
+    /** The session that asks for it. */
+    readonly sessionId: string;
+    readonly email: string;
+  },
 ): NewCode {
-  const { purpose, userId, email } = of;
-  const { secret: token, row } = newOneTimeToken(ctx, { purpose, userId });
+  const { purpose, userId, sessionId, email } = of;
+  const { secret: token, row } = newOneTimeToken(ctx, { purpose, userId, sessionId });
   const code = randomText(ctx.random, DIGITS, CODE_LENGTH);
   return { token, code, row: { ...row, email, codeHash: hashCode(token, code) } };
 }

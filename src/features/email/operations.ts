@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
 import { operation } from '../../operation.ts';
 import {
   changeEmailThrottle,
@@ -18,7 +17,7 @@ export const sendEmailOtp = operation({
   scopes: { authenticated: true },
   fails: ['EMAIL_MISSING', 'EMAIL_ALREADY_VERIFIED'],
   throttle: sendEmailCodeThrottle,
-  handle: (ctx) => sendCode(ctx, signedIn(ctx.actor).user.id),
+  handle: (ctx) => sendCode(ctx),
 });
 
 export const changeEmail = operation({
@@ -29,7 +28,7 @@ export const changeEmail = operation({
   scopes: { authenticated: true, fresh: 'session' },
   fails: [],
   throttle: changeEmailThrottle,
-  handle: (ctx, { email }) => sendChangeCode(ctx, { userId: signedIn(ctx.actor).user.id, email }),
+  handle: (ctx, { email }) => sendChangeCode(ctx, email),
 });
 
 export const verifyEmailOtp = operation({

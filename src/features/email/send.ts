@@ -1,3 +1,4 @@
+import { inSession } from '../../access/actor.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
@@ -9,7 +10,7 @@ import { composeMail, type NewMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';
 import { ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeCaller } from '../sessions/take-caller.ts';
 import { foldName } from '../users/rules.ts';
 import type { UserRow } from '../users/store.ts';
 import { type CodePurpose, type NewCode, newCode } from './code.ts';
@@ -25,7 +26,6 @@ export interface CodeSent {
 }
 
 interface Sending {
-  readonly userId: string;
   readonly purpose: CodePurpose;
   readonly action: Extract<AuditAction, 'email.code_requested' | 'email.change_requested'>;
   /** Where it goes, by the user as they are at this moment; throws where there is nothing to send. */
@@ -37,9 +37,8 @@ interface Sending {
  * Mails a user a code with which they prove that their address is theirs; the one before it is void.
  * @throws EMAIL_MISSING, EMAIL_ALREADY_VERIFIED
  */
-export function sendCode(ctx: Context, userId: string): Promise<CodeSent> {
+export function sendCode(ctx: Context): Promise<CodeSent> {
   return send(ctx, {
-    userId,
     purpose: 'email-code',
     action: 'email.code_requested',
     addressOf: ({ email, emailVerifiedAt }) => {
@@ -53,25 +52,21 @@ export function sendCode(ctx: Context, userId: string): Promise<CodeSent> {
 }
 
 /**
- * Mails a code to an address that a user wants to have. Where it is another's, that one is told instead
- * and nobody learns the code: who asks sees no difference.
+ * Mails a code to an address that a user wants to have. Where another user has proven that address, that
+ * user is told instead and gets no code: the caller sees no difference.
  */
-export function sendChangeCode(
-  ctx: Context,
-  { userId, email }: { readonly userId: string; readonly email: string },
-): Promise<CodeSent> {
+export function sendChangeCode(ctx: Context, email: string): Promise<CodeSent> {
   return send(ctx, {
-    userId,
     purpose: 'email-change',
     action: 'email.change_requested',
     addressOf: () => email,
-    mail: async (tx, _user, code) => {
+    mail: async (tx, user, code) => {
       const owner = await findEmailOwner(tx, foldName(email));
       const data = mailData(ctx, code);
-      if (owner && owner.id !== userId) {
+      if (owner && owner.id !== user.id && owner.emailVerifiedAt !== null) {
         return composeMail(ctx, { kind: 'emailChangeTried', to: owner, data });
       }
-      // Nothing of the account: whoever reads this may be a stranger to it.
+      // Nothing of the account: the reader may not know its owner.
       const to = { email, name: '', username: null };
       return composeMail(ctx, { kind: 'newEmailCode', to, data });
     },
@@ -79,16 +74,16 @@ export function sendChangeCode(
 }
 
 async function send(ctx: Context, sending: Sending): Promise<CodeSent> {
-  const { userId, purpose, action } = sending;
+  const { purpose, action } = sending;
+  const { id: sessionId } = inSession(ctx.actor).session;
   const sent = await transaction(ctx.db, async (tx) => {
     // Taken first: of codes that are asked for at once the last one alone is good.
-    const taken = await takeAccount(ctx.db, tx, { id: userId, admins: false });
-    if (!taken) throw new AppError('UNAUTHENTICATED');
-    const email = sending.addressOf(taken.account);
-    const code = newCode(ctx, { purpose, userId, email });
+    const user = await takeCaller(ctx, tx);
+    const email = sending.addressOf(user);
+    const code = newCode(ctx, { purpose, userId: user.id, sessionId, email });
     await replaceOneTimeToken(tx, code.row);
-    await insertMail(tx, await sending.mail(tx, taken.account, code));
-    const event = auditEvent(ctx, { action, target: { type: 'user', id: userId } });
+    await insertMail(tx, await sending.mail(tx, user, code));
+    const event = auditEvent(ctx, { action, target: { type: 'user', id: user.id } });
     await insertAuditEvent(ctx.db, tx, event);
     return { token: code.token, email };
   });

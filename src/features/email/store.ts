@@ -2,15 +2,31 @@ import type { Tx } from '../../db/client.ts';
 import { foldName } from '../users/rules.ts';
 import { asTaken, type UserRow } from '../users/store.ts';
 
-/** Takes an address for proven where it is the user's own. */
+/** Takes an address for proven where it is the user's own; undefined where it is not, or was proven. */
 export async function verifyEmail(
   tx: Tx,
   { userId, emailKey, now }: { userId: string; emailKey: string; now: Date },
-): Promise<void> {
-  await tx.user.updateMany({
+): Promise<UserRow | undefined> {
+  const [proven] = await tx.user.updateManyAndReturn({
     where: { id: userId, emailKey, emailVerifiedAt: null },
     data: { emailVerifiedAt: now, updatedAt: now },
   });
+  return proven;
+}
+
+/**
+ * Takes an address away from an account that has never proven it and has a username to sign in with.
+ * Answers that account; undefined where there is none.
+ */
+export async function clearUnprovenEmail(
+  tx: Tx,
+  { email, now }: { readonly email: string; readonly now: Date },
+): Promise<UserRow | undefined> {
+  const [cleared] = await tx.user.updateManyAndReturn({
+    where: { emailKey: foldName(email), emailVerifiedAt: null, usernameKey: { not: null } },
+    data: { email: null, emailKey: null, updatedAt: now },
+  });
+  return cleared;
 }
 
 /** Whose an address is. */

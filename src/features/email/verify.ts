@@ -11,13 +11,14 @@ import { insertMail } from '../mail/store.ts';
 import {
   claimOneTimeTry,
   consumeOneTimeToken,
-  deleteOneTimeTokens,
   type OneTimeTokenRow,
 } from '../one-time-tokens/store.ts';
+import { type EndedAccess, endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { foldName } from '../users/rules.ts';
 import type { UserRow } from '../users/store.ts';
 import { type CodePurpose, hashCode } from './code.ts';
+import { releaseEmail } from './release.ts';
 import { updateEmail, verifyEmail } from './store.ts';
 
 /** Whose a code is, and the address that it went to. */
@@ -40,10 +41,12 @@ export async function useCode(
   try {
     if (!claimed) throw new AppError('EMAIL_OTP_INVALID');
     if (claimed.codeHash !== hashCode(token, otp)) throw new AppError('WRONG_CODE');
-    const email = await transaction(ctx.db, (tx) => applyCode(ctx, tx, claimed));
+    const { email, ended, released } = await transaction(ctx.db, (tx) =>
+      applyCode(ctx, tx, claimed),
+    );
     await ctx.attempt.succeeded();
-    ctx.changes.publish({ kind: 'user', userId: claimed.userId });
-    ctx.mail.wake();
+    tellEndedAccess(ctx, ended);
+    if (released !== undefined) ctx.changes.publish({ kind: 'user', userId: released });
     return email;
   } catch (error) {
     if (error instanceof AppError && !isGeneric(error.code)) {
@@ -62,36 +65,67 @@ function claim(ctx: ThrottledContext, token: string, purpose: CodePurpose) {
   return claimOneTimeTry(ctx.db, { tokenHash: sha256(token), purpose, now: ctx.clock.now() });
 }
 
+interface Applied {
+  readonly email: string;
+  readonly ended: EndedAccess;
+  /** The account that lost the address. */
+  readonly released: string | undefined;
+}
+
 async function applyCode(
   ctx: ThrottledContext,
   tx: Tx,
-  { id, userId, purpose, email }: OneTimeTokenRow,
-): Promise<string> {
+  { id, userId, purpose, sessionId, email }: OneTimeTokenRow,
+): Promise<Applied> {
   const taken = await takeAccount(ctx.db, tx, { id: userId, admins: false });
   const isFirst = taken && (await consumeOneTimeToken(tx, { id, now: ctx.clock.now() }));
   if (!isFirst || taken.account.disabled || email === null) throw new AppError('EMAIL_OTP_INVALID');
   const code = { user: taken.account, email };
-  await (purpose === 'email-change' ? changeAddress : proveAddress)(ctx, tx, code);
-  return email;
+  const isChange = purpose === 'email-change' && taken.account.emailKey !== foldName(email);
+  const released = isChange ? await releaseEmail(ctx, tx, email) : undefined;
+  const apply = purpose === 'email-change' ? changeAddress : proveAddress;
+  const user = await apply(ctx, tx, code);
+  const ended = await endEarlierAccess(ctx, tx, {
+    user,
+    byOwner: true,
+    keepSessionId: provingSession(ctx, userId) ?? sessionId ?? undefined,
+    // The session that asked for the code has shown it.
+    endsSecondFactor: false,
+  });
+  return { email, ended, released };
 }
 
-async function proveAddress(ctx: ThrottledContext, tx: Tx, { user, email }: Code): Promise<void> {
+/** The session of the account that shows the code. Without one the session stays that asked for it. */
+function provingSession({ actor }: ThrottledContext, userId: string): string | undefined {
+  return actor.kind === 'user' && actor.user.id === userId ? actor.session.id : undefined;
+}
+
+async function proveAddress(
+  ctx: ThrottledContext,
+  tx: Tx,
+  { user, email }: Code,
+): Promise<UserRow> {
   const emailKey = foldName(email);
-  // It went to the address that they had then.
-  if (user.emailKey !== emailKey) throw new AppError('EMAIL_OTP_INVALID');
-  await verifyEmail(tx, { userId: user.id, emailKey, now: ctx.clock.now() });
+  const proven = await verifyEmail(tx, { userId: user.id, emailKey, now: ctx.clock.now() });
+  // The code went to the address that the account had then.
+  if (!proven) throw new AppError('EMAIL_OTP_INVALID');
   await note(ctx, tx, 'email.verified', user);
+  return proven;
 }
 
 /** What links and codes went to the address before end with it, and who reads its mail is told. */
-async function changeAddress(ctx: ThrottledContext, tx: Tx, { user, email }: Code): Promise<void> {
+async function changeAddress(
+  ctx: ThrottledContext,
+  tx: Tx,
+  { user, email }: Code,
+): Promise<UserRow> {
   const now = ctx.clock.now();
-  await updateEmail(tx, { user, email, now });
-  await deleteOneTimeTokens(tx, user.id);
+  const changed = await updateEmail(tx, { user, email, now });
   const { userAgent: device, ipAddress: address } = ctx.request;
   const data = { device, address, at: now };
   await insertMail(tx, composeMail(ctx, { kind: 'emailChanged', to: user, data }));
   await note(ctx, tx, 'email.changed', user);
+  return changed;
 }
 
 /** The request says nothing of who it is: the token does. */

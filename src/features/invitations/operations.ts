@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { inSession, signedIn } from '../../access/actor.ts';
 import { forgetMemberships } from '../../access/memberships.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
@@ -11,8 +11,11 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
+import { releaseEmail } from '../email/release.ts';
 import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
+import { endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
+import { takeCaller } from '../sessions/take-caller.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
@@ -71,6 +74,7 @@ export const inviteTenantMember = operation({
     });
     const invitation = await transaction(ctx.db, async (tx) => {
       await takeTenant(ctx.db, tx, tenantId);
+      await takeCaller(ctx, tx);
       const roles = [role, (await findInvitedRole(tx, row)) ?? role];
       await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles });
       if (await isMemberAddress(tx, row)) throw new AppError('ALREADY_MEMBER');
@@ -136,12 +140,13 @@ const tokenInput = z.string().max(256).describe('The token from the link in the 
 export const acceptTenantInvitation = operation({
   name: 'acceptTenantInvitation',
   description:
-    "Joins the tenant that the caller was invited to. The token proves that they read that address's mail; where it is their own address, it is verified from now on.",
+    "Joins the tenant that the caller was invited to. The token proves that they read that address's mail; where it is their own address, it is verified from now on, and what else gave access to the account ends.",
   input: z.object({ invitationToken: tokenInput }),
   scopes: { authenticated: true },
   fails: ['INVITATION_INVALID', 'ALREADY_MEMBER'],
   handle: async (ctx, { invitationToken }) => {
-    const { id: userId } = signedIn(ctx.actor).user;
+    const { session, user: caller } = inSession(ctx.actor);
+    const userId = caller.id;
     const invitation = await invitationOf(ctx, invitationToken);
     const { tenantId, role, emailKey } = invitation;
     const now = ctx.clock.now();
@@ -150,13 +155,16 @@ export const acceptTenantInvitation = operation({
       target: { type: 'user', id: userId },
       details: { tenantId, role },
     });
-    await transaction(ctx.db, async (tx) => {
+    const ended = await transaction(ctx.db, async (tx) => {
       await takeInvitation(ctx, tx, invitation);
       await insertMembership(tx, { tenantId, userId, role, createdAt: now });
-      await verifyEmail(tx, { userId, emailKey, now });
+      const user = await verifyEmail(tx, { userId, emailKey, now });
       await insertAuditEvent(ctx.db, tx, event);
+      const proof = { keepSessionId: session.id, byOwner: true, endsSecondFactor: false };
+      return user && endEarlierAccess(ctx, tx, { user, ...proof });
     });
     ctx.changes.publish({ kind: 'user', userId });
+    if (ended) tellEndedAccess(ctx, ended);
     forgetMemberships(ctx);
     const tenant = await findTenant(ctx.db, tenantId);
     if (!tenant) throw new AppError('INVITATION_INVALID');
@@ -187,7 +195,10 @@ export const registerByInvitation = operation({
       throw new AppError('USERNAME_TAKEN');
     }
     return signUp(ctx, account, {
-      before: (tx) => takeInvitation(ctx, tx, invitation),
+      before: async (tx) => {
+        await takeInvitation(ctx, tx, invitation);
+        await releaseEmail(ctx, tx, email);
+      },
       after: async (tx, made) => {
         const about = { actor: auditUser(made), target: { type: 'user', id: made.id } };
         const details = { tenantId, role };

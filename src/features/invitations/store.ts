@@ -78,6 +78,11 @@ export async function consumeInvitation(
   return count === 1;
 }
 
+/** Takes back every pending invitation that a user sent; answers how many there were. */
+export async function deleteInvitationsBy(tx: Tx, inviterId: string): Promise<number> {
+  return (await tx.tenantInvitation.deleteMany({ where: { inviterId } })).count;
+}
+
 /** Whoever invited, and the role they have now in the tenant. */
 export async function findInviter(
   tx: Tx,

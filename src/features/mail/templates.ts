@@ -122,6 +122,28 @@ const passwordReset = (frame: MailFrame, { at }: Whence): MailContent =>
     ],
   });
 
+interface Ended {
+  readonly apiKeys: number;
+  readonly secondFactor: boolean;
+  readonly at: Date;
+}
+
+const accessEnded = (frame: MailFrame, { apiKeys, secondFactor, at }: Ended): MailContent =>
+  renderLetter({
+    ...frame,
+    subject: 'Earlier access to your account ended',
+    blocks: [
+      'Your password was reset or this address was proven to be yours. Everything that gave access to the ' +
+        'account before that has ended, because somebody else may have set it up:',
+      [
+        ...(apiKeys > 0 ? [['API keys', String(apiKeys)] as const] : []),
+        ...(secondFactor ? [['Second factor', 'turned off'] as const] : []),
+        ['Time', timeText(at)],
+      ],
+      'Programs that used an API key need another one. If you want a second factor, turn it on again.',
+    ],
+  });
+
 const passwordResetLink = (
   frame: MailFrame,
   { link, expiresAt, ...whence }: Whence & { readonly link: string; readonly expiresAt: Date },
@@ -179,6 +201,7 @@ export const TEMPLATES = {
   passwordChanged,
   passwordReset,
   passwordResetLink,
+  accessEnded,
   apiKeyCreated,
   apiKeyRotated,
   apiKeyRevoked,

@@ -78,6 +78,6 @@ export async function consumeOneTimeToken(
 }
 
 /** Ends whatever a user could still do with a token, as when their password or second factor changes. */
-export async function deleteOneTimeTokens(tx: Tx, userId: string): Promise<void> {
-  await tx.oneTimeToken.deleteMany({ where: { userId } });
+export async function deleteOneTimeTokens(tx: Tx, userId: string): Promise<number> {
+  return (await tx.oneTimeToken.deleteMany({ where: { userId } })).count;
 }

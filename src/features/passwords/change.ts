@@ -1,21 +1,32 @@
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
+import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
-import { tellEnded } from '../sessions/operations.ts';
-import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
+import { type EndedAccess, endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
+import { revokeOtherSessions } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';
+
+/** What a user lets end who knows the former password. */
+interface OwnChoice {
+  /** The session that makes the change, which stays. */
+  readonly sessionId: string;
+  readonly otherSessions: boolean;
+  readonly apiKeys: boolean;
+}
 
 interface PasswordChange {
   readonly userId: string;
+  /** Uses up what proves the address; answers whether the address was never proven before. */
+  readonly prove?: (tx: Tx) => Promise<boolean>;
   /** Gives the user, whose row it takes first, another password; throws where that cannot be. */
   readonly change: (tx: Tx) => Promise<UserRow>;
-  /** Which sessions of the user end: all of them, all but one, or none. */
-  readonly ends: 'all' | 'none' | { readonly but: string };
+  /** A reset ends all earlier access; a change by the user what they choose. */
+  readonly ends: 'earlier access' | OwnChoice;
   readonly action: 'password.changed' | 'password.reset';
   readonly mail: 'passwordChanged' | 'passwordReset';
   /** Whether the user themselves did it, of whom the request alone knows nothing. */
@@ -27,6 +38,8 @@ export interface PasswordChanged {
   readonly user: UserRow;
   /** How many sessions ended with it. */
   readonly revokedSessions: number;
+  /** How many API keys ended with it. */
+  readonly revokedApiKeys: number;
 }
 
 /**
@@ -34,42 +47,55 @@ export interface PasswordChanged {
  * told by mail, and it is audited: all of it or nothing.
  */
 export async function applyPassword(ctx: Context, spec: PasswordChange): Promise<PasswordChanged> {
-  const { user, ended } = await transaction(ctx.db, (tx) => applyPasswordIn(ctx, tx, spec));
-  ctx.changes.publish({ kind: 'user', userId: spec.userId });
-  tellEnded(ctx, ended);
-  ctx.mail.wake();
-  return { user, revokedSessions: ended.length };
+  const ended = await transaction(ctx.db, (tx) => applyPasswordIn(ctx, tx, spec));
+  tellEndedAccess(ctx, ended);
+  const { user, sessions, apiKeys } = ended;
+  return { user, revokedSessions: sessions.length, revokedApiKeys: apiKeys };
 }
 
-/** The same within the transaction of something else, which tells of it once it is committed. */
+/** The same within the transaction of something else, which calls `tellEndedAccess` after the commit. */
 export async function applyPasswordIn(
   ctx: Context,
   tx: Tx,
   spec: PasswordChange,
-): Promise<{ readonly user: UserRow; readonly ended: readonly SessionRow[] }> {
+): Promise<EndedAccess> {
   const { userId, action, bySelf } = spec;
   const { userAgent: device, ipAddress: address } = ctx.request;
+  const isFirstProof = (await spec.prove?.(tx)) ?? false;
   const user = await spec.change(tx);
-  await deleteOneTimeTokens(tx, userId);
-  const ended = await endSessions(ctx, tx, spec);
+  const ended = await endAccess(ctx, tx, spec, user, isFirstProof);
   const data = { device, address, at: ctx.clock.now() };
   await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data }));
   const event = auditEvent(ctx, {
     action,
     target: { type: 'user', id: userId },
     ...(bySelf && { actor: auditUser(user) }),
-    details: { count: ended.length },
+    details: { count: ended.sessions.length },
   });
   await insertAuditEvent(ctx.db, tx, event);
-  return { user, ended };
+  return ended;
 }
 
-async function endSessions(
+/**
+ * A reset leaves a second factor on (ASVS 6.4.3), unless the address was never proven before: then an
+ * attacker who registered with the address of another person may have set it up.
+ */
+async function endAccess(
   ctx: Context,
   tx: Tx,
-  { userId, ends }: PasswordChange,
-): Promise<readonly SessionRow[]> {
-  if (ends === 'none') return [];
+  { ends, bySelf }: PasswordChange,
+  user: UserRow,
+  isFirstProof: boolean,
+): Promise<EndedAccess> {
+  if (ends === 'earlier access') {
+    const byOwner = bySelf === true;
+    return endEarlierAccess(ctx, tx, { user, byOwner, endsSecondFactor: isFirstProof });
+  }
+  const { id: userId } = user;
   const now = ctx.clock.now();
-  return revokeOtherSessions(tx, { userId, now, ...(ends !== 'all' && { keepId: ends.but }) });
+  await deleteOneTimeTokens(tx, userId);
+  const others = { userId, keepId: ends.sessionId, now };
+  const sessions = ends.otherSessions ? await revokeOtherSessions(tx, others) : [];
+  const apiKeys = ends.apiKeys ? await revokeAllApiKeys(tx, { userId, now }) : 0;
+  return { user, sessions, apiKeys };
 }

@@ -30,6 +30,7 @@ builder.objectFields(failureType('PASSWORD_REFUSED'), (t) => ({
 }));
 
 const REVOKED = 'How many sessions were ended with it.';
+const REVOKED_KEYS = 'How many API keys were ended with it.';
 
 const ChangePasswordPayload = builder
   .objectRef<PasswordChanged>('ChangePasswordPayload')
@@ -41,6 +42,7 @@ const ChangePasswordPayload = builder
       revokedSessions: t.exposeInt('revokedSessions', {
         description: 'How many other sessions were ended with it.',
       }),
+      revokedApiKeys: t.exposeInt('revokedApiKeys', { description: REVOKED_KEYS }),
     }),
   });
 
@@ -50,6 +52,7 @@ const ResetPasswordPayload = builder.objectRef<PasswordChanged>('ResetPasswordPa
   fields: (t) => ({
     user: t.expose('user', { type: User, description: 'Whose it is.', extensions: GRANT }),
     revokedSessions: t.exposeInt('revokedSessions', { description: REVOKED }),
+    revokedApiKeys: t.exposeInt('revokedApiKeys', { description: REVOKED_KEYS }),
   }),
 });
 
@@ -64,12 +67,13 @@ const RequestPasswordResetPayload = builder
   });
 
 const CompletePasswordResetPayload = builder
-  .objectRef<{ readonly revokedSessions: number }>('CompletePasswordResetPayload')
+  .objectRef<Omit<PasswordChanged, 'user'>>('CompletePasswordResetPayload')
   .implement({
     description: 'The password is replaced. Sign in with it.',
     extensions: OPEN,
     fields: (t) => ({
       revokedSessions: t.exposeInt('revokedSessions', { description: REVOKED }),
+      revokedApiKeys: t.exposeInt('revokedApiKeys', { description: REVOKED_KEYS }),
     }),
   });
 

@@ -21,12 +21,16 @@ const changeInput = z.object({
     .boolean()
     .default(true)
     .describe('Whether to sign out everywhere else; true unless told (ASVS 7.4.3).'),
+  revokeApiKeys: z
+    .boolean()
+    .default(false)
+    .describe("Whether to end all of the caller's API keys as well; false unless told."),
 });
 
 export const changePassword = operation({
   name: 'changePassword',
   description:
-    "Replaces the caller's own password. Their other sessions end unless they say no; they are told by mail.",
+    "Replaces the caller's own password. Their other sessions end unless they say no, their API keys if they say so; they are told by mail.",
   input: changeInput,
   scopes: { authenticated: true, fresh: 'password' },
   beforePasswordChange: true,
@@ -67,7 +71,11 @@ async function changeOwn(
     userId,
     action: 'password.changed',
     mail: 'passwordChanged',
-    ends: input.revokeOtherSessions ? { but: session.id } : 'none',
+    ends: {
+      sessionId: session.id,
+      otherSessions: input.revokeOtherSessions,
+      apiKeys: input.revokeApiKeys,
+    },
     change: async (tx) => {
       const now = ctx.clock.now();
       const changed = await replacePassword(tx, { userId, from, to, mustChange: false, now });
@@ -81,7 +89,7 @@ async function changeOwn(
 export const resetPassword = operation({
   name: 'resetPassword',
   description:
-    'Replaces the password of somebody who lost it: their sessions end, and they have to choose another one before they do anything else. Without a new password they are sent a link to choose one themselves (ASVS 6.4.6). They are told by mail either way; their second factor stays. For oneself there is `changePassword`.',
+    'Replaces the password of somebody who lost it: their sessions and API keys end, and they have to choose another one before they do anything else. Without a new password they are sent a link to choose one themselves (ASVS 6.4.6). They are told by mail either way; their second factor stays. For oneself there is `changePassword`.',
   input: z
     .object({
       ...account,
@@ -95,7 +103,7 @@ export const resetPassword = operation({
     if (newPassword != null) return givePassword(ctx, user, newPassword);
     if (user.email === null) throw new AppError('EMAIL_MISSING');
     await sendResetLink(ctx, user);
-    return { user, revokedSessions: 0 };
+    return { user, revokedSessions: 0, revokedApiKeys: 0 };
   },
 });
 
@@ -130,7 +138,7 @@ async function givePassword(
     userId: user.id,
     action: 'password.reset',
     mail: 'passwordReset',
-    ends: 'all',
+    ends: 'earlier access',
     change: async (tx) => {
       const now = ctx.clock.now();
       const changed = await replacePassword(tx, { userId: user.id, to, mustChange: true, now });
@@ -163,7 +171,7 @@ const tokenInput = z.string().max(8192).describe('What the link carries.');
 export const completePasswordReset = operation({
   name: 'completePasswordReset',
   description:
-    'Gives whoever holds the link of a mail another password. All sessions of the account end, its address counts as proven, its second factor stays (ASVS 6.4.3). A password that is refused does not use the link up.',
+    'Gives whoever holds the link of a mail another password. All sessions, API keys and tokens of the account end and its address counts as proven. Its second factor stays (ASVS 6.4.3), unless the address was never proven before. A password that is refused does not use the link up.',
   input: z.object({
     token: tokenInput,
     password: passwordInput.describe('The password from now on.'),
@@ -171,8 +179,8 @@ export const completePasswordReset = operation({
   scopes: { public: true },
   fails: ['RESET_TOKEN_INVALID', 'PASSWORD_REFUSED', 'ACCOUNT_DISABLED'],
   handle: async (ctx, input) => {
-    const { revokedSessions } = await useResetLink(ctx, input);
-    return { revokedSessions };
+    const { revokedSessions, revokedApiKeys } = await useResetLink(ctx, input);
+    return { revokedSessions, revokedApiKeys };
   },
 });
 

@@ -61,7 +61,7 @@ export async function findLinkHolder(ctx: Context, token: string): Promise<UserR
 }
 
 /**
- * Gives whoever holds a link another password, once. All sessions end; a second factor stays.
+ * Gives whoever holds a link another password, once. All earlier access to the account ends.
  * @throws RESET_TOKEN_INVALID, PASSWORD_REFUSED, ACCOUNT_DISABLED
  */
 export async function useResetLink(
@@ -82,13 +82,15 @@ export async function useResetLink(
     userId: user.id,
     action: 'password.reset',
     mail: 'passwordChanged',
-    ends: 'all',
+    ends: 'earlier access',
     bySelf: true,
-    change: async (tx) => {
+    prove: async (tx) => {
       if (!(await consumeOneTimeToken(tx, { id: reset.id, now }))) {
         throw new AppError('RESET_TOKEN_INVALID');
       }
-      await proveEmail(tx, { userId: user.id, now });
+      return proveEmail(tx, { userId: user.id, now });
+    },
+    change: async (tx) => {
       const change = { userId: user.id, to, mustChange: false, now };
       const changed = await replacePassword(tx, change);
       if (!changed) throw new AppError('RESET_TOKEN_INVALID');

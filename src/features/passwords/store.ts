@@ -1,15 +1,16 @@
 import type { Database, Tx } from '../../db/client.ts';
 import type { UserRow } from '../users/store.ts';
 
-/** Stores a costlier hash of the same password, unless the password changed meanwhile. */
+/** Stores a costlier hash of the same password; returns whether the former hash was still there. */
 export async function rehashPassword(
   db: Database,
   change: { readonly userId: string; readonly from: string; readonly to: string },
-): Promise<void> {
-  await db.prisma.user.updateMany({
+): Promise<boolean> {
+  const { count } = await db.prisma.user.updateMany({
     where: { id: change.userId, passwordHash: change.from },
     data: { passwordHash: change.to },
   });
+  return count === 1;
 }
 
 /** Gives somebody another password; undefined where there is no such user, or another won the race. */
@@ -34,15 +35,17 @@ export async function replacePassword(
 }
 
 /**
- * Notes that whoever uses a link that went to their address reads its mail. An address never changes
- * while a link is good: whoever changes one deletes the one-time tokens of its user.
+ * Notes that whoever uses a link that went to their address reads its mail; answers whether the address
+ * was never proven before. An address never changes while a link is good: whoever changes one deletes the
+ * one-time tokens of its user.
  */
 export async function proveEmail(
   tx: Tx,
   { userId, now }: { readonly userId: string; readonly now: Date },
-): Promise<void> {
-  await tx.user.updateMany({
+): Promise<boolean> {
+  const { count } = await tx.user.updateMany({
     where: { id: userId, email: { not: null }, emailVerifiedAt: null },
     data: { emailVerifiedAt: now },
   });
+  return count === 1;
 }

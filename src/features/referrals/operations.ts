@@ -3,15 +3,14 @@ import { signedIn } from '../../access/actor.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../context.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
+import { takeCaller } from '../sessions/take-caller.ts';
 import { signupThrottle, userTokenThrottle } from '../throttles/rules.ts';
-import { takeAccount } from '../users/manage-store.ts';
 import { accountOf } from '../users/new-account.ts';
 import { displayNameInput, emailInput } from '../users/rules.ts';
 import { isLiveToken, referrerOf, takeReferrer } from './referrer.ts';
@@ -41,8 +40,7 @@ export const createUserToken = operation({
     const after = addSeconds(ctx.clock.now(), RENEW_SECONDS);
     const row = await transaction(ctx.db, async (tx) => {
       // Taken first: of many who ask at once all get what the first one made.
-      const taken = await takeAccount(ctx.db, tx, { id: userId, admins: false });
-      if (!taken) throw new AppError('UNAUTHENTICATED');
+      await takeCaller(ctx, tx);
       const known = await findUserTokenOf(tx, { userId, after });
       if (known) return known;
       const made = await insertUserToken(tx, newUserToken(ctx, userId));

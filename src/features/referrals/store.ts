@@ -15,6 +15,11 @@ export async function insertUserToken(tx: Tx, token: NewUserToken): Promise<User
   return tx.userToken.create({ data: token });
 }
 
+/** Deletes every referrer token of a user; answers how many there were. */
+export async function deleteUserTokens(tx: Tx, userId: string): Promise<number> {
+  return (await tx.userToken.deleteMany({ where: { userId } })).count;
+}
+
 /** The token of a user that is good longest, if it is good for longer than until `after`. */
 export async function findUserTokenOf(
   tx: Tx,

@@ -31,7 +31,8 @@ export interface SessionBeginning {
 
 /**
  * Begins a session of a user and notes the sign-in on them. Undefined where they were disabled meanwhile,
- * or a second factor came or went: what they have shown is not what is asked of them now.
+ * got another password, or a second factor came or went: what they have shown is not what is asked of them
+ * now.
  */
 export async function insertSession(
   db: Database,
@@ -47,7 +48,7 @@ export async function insertSession(
         if (isIn && !isKnown) await insertMail(tx, newDeviceMail);
         return isIn;
       })
-    : await beginAtOnce(db, session, event, newDeviceMail);
+    : await beginAtOnce(db, user, session, { event, newDeviceMail });
   return begun ? { ...session, user: { ...user, lastLoginAt: session.createdAt } } : undefined;
 }
 
@@ -56,12 +57,12 @@ export async function insertSession(
 
 async function beginIn(
   tx: Tx,
-  { id, totpEnabledAt }: User,
+  { id, totpEnabledAt, passwordHash }: User,
   session: SessionRow,
   use: (tx: Tx) => Promise<void>,
 ): Promise<boolean> {
   const { count } = await tx.user.updateMany({
-    where: { id, totpEnabledAt, disabled: false },
+    where: { id, totpEnabledAt, passwordHash, disabled: false },
     data: { lastLoginAt: session.createdAt },
   });
   if (count === 0) return false;
@@ -80,13 +81,15 @@ async function isKnownDevice(
 
 async function beginAtOnce(
   db: Database,
+  { passwordHash }: User,
   session: SessionRow,
-  event: NewAuditEvent,
-  mail: NewMail | undefined,
+  { event, newDeviceMail: mail }: SessionBeginning,
 ): Promise<boolean> {
   db.signal?.throwIfAborted();
   const { userId, createdAt, userAgent, ipAddress } = session;
-  const isAsked = Prisma.sql`"id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"`;
+  const isAsked = Prisma.sql`
+    "id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"
+    AND "passwordHash" IS NOT DISTINCT FROM ${passwordHash}`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
   const isNew = Prisma.sql`NOT EXISTS (
     SELECT 1 FROM "Session" WHERE "userId" = ${userId}
@@ -223,6 +226,15 @@ export function revokeOtherSessions(
     },
     data: { revokedAt: now },
   });
+}
+
+/** Whether a session has neither been ended nor expired, as this transaction sees it. */
+export async function isSessionAlive(
+  tx: Tx,
+  { id, now }: { readonly id: string; readonly now: Date },
+): Promise<boolean> {
+  const where = { id, revokedAt: null, expiresAt: { gt: now } };
+  return (await tx.session.count({ where })) === 1;
 }
 
 /** The live sessions of a user, the last one used first. */

@@ -13,6 +13,7 @@ import {
 import { newOneTimeToken, ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
 import type { Proof } from '../sessions/sign-in.ts';
 import { secondFactorBuckets, type Throttle } from '../throttles/rules.ts';
+import { takeAccount } from '../users/manage-store.ts';
 import type { UserRow } from '../users/store.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import { findTotp } from './store.ts';
@@ -28,10 +29,18 @@ export interface TotpChallenge extends State {
   readonly expiresIn: number;
 }
 
-/** Asks a user, whose password was right, for the second factor. */
+/**
+ * Asks a user, whose password was right, for the second factor.
+ * @throws UNAUTHENTICATED where the password was replaced meanwhile
+ */
 export async function beginChallenge(ctx: Context, user: UserRow): Promise<TotpChallenge> {
-  const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
-  await transaction(ctx.db, (tx) => insertOneTimeToken(tx, row));
+  const { id, passwordHash } = user;
+  const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: id });
+  await transaction(ctx.db, async (tx) => {
+    const taken = await takeAccount(ctx.db, tx, { id, admins: false });
+    if (taken?.account.passwordHash !== passwordHash) throw new AppError('UNAUTHENTICATED');
+    await insertOneTimeToken(tx, row);
+  });
   const expiresIn = ONE_TIME_PURPOSES[PURPOSE].seconds;
   return { state: 'TotpChallenge', challengeToken: secret, expiresIn };
 }

@@ -13,6 +13,7 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
 import { signIn, signInWithCookie } from '../sessions/sign-in.ts';
+import { takeCaller } from '../sessions/take-caller.ts';
 import { secondFactorBuckets } from '../throttles/rules.ts';
 import { answerChallenge, challengeThrottle } from './challenge.ts';
 import { changeTotp } from './change.ts';
@@ -41,10 +42,13 @@ export const enableTotp = operation({
   handle: async (ctx) => {
     const { user } = signedIn(ctx.actor);
     const secret = newTotpSecret(ctx.random);
-    const isPending = await putPendingTotp(ctx.db, {
-      userId: user.id,
-      secret: ctx.secretBox.seal(secret, secretPurpose(user.id)),
-      now: ctx.clock.now(),
+    const isPending = await transaction(ctx.db, async (tx) => {
+      await takeCaller(ctx, tx);
+      return putPendingTotp(tx, {
+        userId: user.id,
+        secret: ctx.secretBox.seal(secret, secretPurpose(user.id)),
+        now: ctx.clock.now(),
+      });
     });
     if (!isPending) throw new AppError('TOTP_ALREADY_ENABLED');
     const account = user.username ?? user.email ?? '';
@@ -77,6 +81,7 @@ export const confirmTotp = operation({
       action: 'totp.enabled',
       mail: 'totpEnabled',
       change: async (tx) => {
+        await takeCaller(ctx, tx);
         const enabled = await markTotpEnabled(tx, userId, now);
         const confirmed = await confirmIn(tx, { userId, secret: totp.secret, step }, now);
         if (!enabled || !confirmed) throw new AppError('TOTP_NOT_PENDING');
@@ -122,6 +127,7 @@ export const disableTotp = operation({
       action: 'totp.disabled',
       mail: 'totpDisabled',
       change: async (tx) => {
+        await takeCaller(ctx, tx);
         const disabled = await deleteTotp(tx, user.id, ctx.clock.now());
         if (!disabled) throw new AppError('TOTP_NOT_ENABLED');
         return disabled;
@@ -171,6 +177,7 @@ export const regenerateRecoveryCodes = operation({
       target: { type: 'user', id: user.id },
     });
     await transaction(ctx.db, async (tx) => {
+      await takeCaller(ctx, tx);
       const isOn = await replaceRecoveryCodes(tx, { userId: user.id, hashes, now });
       if (!isOn) throw new AppError('TOTP_NOT_ENABLED');
       await insertMail(tx, mail);

@@ -15,11 +15,11 @@ export async function findTotp(db: Database, userId: string): Promise<TotpRow | 
 
 /** Keeps a secret that nobody has shown to have yet, in place of another such; false where one is on. */
 export async function putPendingTotp(
-  db: Database,
+  tx: Tx,
   pending: { readonly userId: string; readonly secret: string; readonly now: Date },
 ): Promise<boolean> {
   const { userId, secret, now } = pending;
-  const rows = await db.prisma.$queryRaw<unknown[]>`
+  const rows = await tx.$queryRaw<unknown[]>`
     INSERT INTO "TotpCredential" ("userId", "secret", "createdAt")
     VALUES (${userId}, ${secret}, ${now})
     ON CONFLICT ("userId") DO UPDATE
@@ -88,6 +88,11 @@ export async function deleteTotp(tx: Tx, userId: string, now: Date): Promise<Use
   await tx.totpCredential.deleteMany({ where: { userId } });
   await tx.recoveryCode.deleteMany({ where: { userId } });
   return user;
+}
+
+/** Deletes a secret that was never confirmed. */
+export async function deletePendingTotp(tx: Tx, userId: string): Promise<number> {
+  return (await tx.totpCredential.deleteMany({ where: { userId, confirmedAt: null } })).count;
 }
 
 /** Notes how the person of a session has shown who they are by now. */

@@ -85,7 +85,7 @@ export async function resetPasswordByOperator(
     userId: user.id,
     action: 'password.reset',
     mail: 'passwordReset',
-    ends: 'all',
+    ends: 'earlier access',
     change: async (tx) => {
       const change = { userId: user.id, to, mustChange: true, now: ctx.clock.now() };
       const changed = await replacePassword(tx, change);

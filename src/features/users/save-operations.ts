@@ -117,7 +117,7 @@ async function readyStep(ctx: Context, given: SavedUser): Promise<Step> {
     const changed = await changeAccountIn(ctx, tx, id, wanted);
     if (hash === undefined) return changed;
     const reset = await givePassword(ctx, tx, id, hash);
-    return { user: reset.user, ended: [...changed.ended, ...reset.ended] };
+    return { user: reset.user, ended: [...changed.ended, ...reset.sessions] };
   };
 }
 
@@ -126,7 +126,7 @@ function givePassword(ctx: Context, tx: Tx, userId: string, to: string) {
     userId,
     action: 'password.reset',
     mail: 'passwordReset',
-    ends: 'all',
+    ends: 'earlier access',
     change: async () => {
       const now = ctx.clock.now();
       const user = await replacePassword(tx, { userId, to, mustChange: true, now });

@@ -73,7 +73,7 @@ export const payload = payloadOf(user);
 export const payloads = [payload, payloadOf(newcomer)] as const;
 export const challenge = { state: 'TotpChallenge', challengeToken: JWT, expiresIn: 300 } as const;
 export const cookie = { token: OPAQUE, user, firstLogin: true };
-export const changed = { user, revokedSessions: 0 };
+export const changed = { user, revokedSessions: 0, revokedApiKeys: 0 };
 
 export const apiKey = {
   id: ID,

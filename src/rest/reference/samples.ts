@@ -105,7 +105,7 @@ const SAMPLES: ReadonlyMap<AnyOperation, readonly unknown[]> = new Map([
   sample(changePassword, changed),
   sample(completeLogin, ...payloads),
   sample(completeLoginWithCookie, cookie),
-  sample(completePasswordReset, { revokedSessions: 0 }),
+  sample(completePasswordReset, { revokedSessions: 0, revokedApiKeys: 0 }),
   sample(createApiKey, { apiKey, key }, { apiKey: endlessKey, key }),
   sample(createFirstUser, user),
   sample(createPlainUser, { user }),
