@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { endAnswer } from './answer.ts';
 import { createGraphqlDoor } from './graphql/door.ts';
 import { createExecute } from './graphql/execute.ts';
 import { createWebSocketDoor } from './graphql/websocket.ts';
@@ -61,6 +62,9 @@ export function createApp(services: Services): App {
     } catch (error) {
       sendProblem(res, toAppError(services.log, error, info.id), info.id);
     }
+    const { answer } = info;
+    if (answer && res.closed) endAnswer(answer);
+    else if (answer) res.once('close', () => endAnswer(answer));
   };
 
   const server = createServer((req, res) => void handle(req, res));

@@ -1,4 +1,5 @@
 import type { Actor } from './access/actor.ts';
+import type { Answer } from './answer.ts';
 import type { Attempt } from './features/throttles/throttles.ts';
 import { forRequest } from './db/client.ts';
 import type { Services } from './services.ts';
@@ -12,6 +13,10 @@ export interface RequestInfo {
   /** The client's address; behind trusted proxies the one they vouch for. */
   readonly ipAddress: string;
   readonly userAgent: string | undefined;
+  /** What tells a browser that signed in before from strangers. It says nothing of who calls. */
+  readonly deviceToken?: string | undefined;
+  /** What operations have the door do with the answer; absent where it does nothing of the kind. */
+  readonly answer?: Answer | undefined;
   /** Aborts when nobody waits for the answer any more: nothing new is begun or written then. */
   readonly signal?: Stop;
 }

@@ -4,6 +4,7 @@ import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authe
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import type { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import { deviceCookieHeader } from '../http/device-cookie.ts';
 import type { Edge } from '../http/edge.ts';
 import { sendResponse, toFetchRequest } from '../http/fetch.ts';
 import type { Handler } from '../http/handler.ts';
@@ -68,14 +69,15 @@ function createAnswer(
     if (!body) requireReadableQuery(req.url ?? '');
     const params = body && parseParams(body);
     const limit = limitTime(res, services.config.requestSeconds);
-    const { id, ipAddress, userAgent } = info;
-    const request = { id, ipAddress, userAgent, signal: limit.signal };
+    const { id, ipAddress, userAgent, deviceToken, answer } = info;
+    const request = { id, ipAddress, userAgent, deviceToken, answer, signal: limit.signal };
     const ready = createContext(services, req, request);
     const app = isPromise(ready) ? await ready : ready;
     const executed = params ? await limit.within(execute(params, app)) : undefined;
     // What was cut short is not begun anew.
     if (!executed) limit.signal.throwIfAborted();
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
+    if (executed) keepDevice(services, res, info);
     if (executed && mediaType && isPlainResult(executed)) {
       sendResult(res, edge, info, mediaType, executed);
       return;
@@ -86,6 +88,7 @@ function createAnswer(
     if (body) fetched.headers.set('content-type', 'application/json');
     const response = await limit.within(Promise.resolve(yoga.fetch(fetched, { app, executed })));
     limit.met();
+    if (!executed) keepDevice(services, res, info);
     await sendResponse(res, response);
   };
 }
@@ -102,6 +105,13 @@ function createContext(
   return whenReady(authenticate(services, STRATEGIES, credentials), (actor) =>
     contextOf(services, actor, request),
   );
+}
+
+/** Has a browser that signed in keep its device token. */
+function keepDevice({ config }: Services, res: ServerResponse, { answer }: RequestInfo): void {
+  const token = answer?.deviceToken;
+  if (token === undefined) return;
+  res.appendHeader('set-cookie', deviceCookieHeader(token, config.publicUrl.startsWith('https:')));
 }
 
 function isPlainResult(result: Executed): result is ExecutionResult {

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createAnswer } from '../answer.ts';
 import type { RequestInfo } from '../context.ts';
 import type { Services } from '../services.ts';
 import { clientAddress } from './client-address.ts';
+import { readDeviceCookie } from './device-cookie.ts';
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
 const CORS_MAX_AGE_SECONDS = 600;
@@ -52,7 +54,7 @@ export function createEdge(services: Services): Edge {
 
   return {
     admit: (req, res) => {
-      const info = requestInfo(services, req);
+      const info = { ...requestInfo(services, req), answer: createAnswer() };
       if (origins.size === 0) return info;
       setHeaders(res, info);
       return allowOrigin(req, res, origins) ? undefined : info;
@@ -72,6 +74,7 @@ export function requestInfo({ config, random }: Services, req: IncomingMessage):
       config.trustedProxies,
     ),
     userAgent: req.headers['user-agent'],
+    deviceToken: readDeviceCookie(req.headers.cookie, config.publicUrl.startsWith('https:')),
   };
 }
 

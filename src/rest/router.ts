@@ -13,6 +13,7 @@ import {
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import { deviceCookieHeader } from '../http/device-cookie.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
 import { limitTime } from '../http/time-limit.ts';
@@ -105,7 +106,9 @@ async function answer(
       const result = await row.operation.run(ctx, () => row.input(read), order);
       return row.reply(result, read, ask);
     };
-    return send(c, await limit.within(reply()));
+    const replied = await limit.within(reply());
+    const { deviceToken } = c.env.info.answer ?? {};
+    return send(c, replied, deviceToken && deviceCookieHeader(deviceToken, read.isHttps));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;
@@ -165,9 +168,14 @@ function refuseCrossSite({ config }: Services, c: RestContext): void {
   }
 }
 
-function send(c: RestContext, { status, body, headers = {} }: Reply): Response {
+function send(
+  c: RestContext,
+  { status, body, headers = {} }: Reply,
+  deviceCookie?: string,
+): Response {
   c.header('cache-control', 'no-store');
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  if (deviceCookie !== undefined) c.header('set-cookie', deviceCookie, { append: true });
   c.status(status as 200);
   return body === undefined ? c.body(null) : c.json(body);
 }

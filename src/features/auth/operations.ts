@@ -15,7 +15,12 @@ import { rehashPassword } from '../passwords/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { type AuthPayload, mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { revokeSession } from '../sessions/store.ts';
-import { currentPasswordThrottle, newAccountThrottle, signInThrottle } from '../throttles/rules.ts';
+import {
+  currentPasswordThrottle,
+  newAccountThrottle,
+  signInPlaces,
+  signInThrottle,
+} from '../throttles/rules.ts';
 import { beginChallenge } from '../totp/challenge.ts';
 import { codeInput } from '../totp/rules.ts';
 import { checkSecondFactor } from '../totp/second-factor.ts';
@@ -76,7 +81,7 @@ async function checkPassword(
   const right = await verifyPassword(ctx, user?.passwordHash, input.password);
   if (!user || !right) throw await refused(ctx, 'INVALID_CREDENTIALS', user?.id);
   if (user.disabled) throw await refused(ctx, 'ACCOUNT_DISABLED', user.id);
-  await ctx.attempt.succeeded();
+  await ctx.attempt.succeeded(signInPlaces(ctx, user));
   if (user.passwordHash !== null && ctx.hasher.needsRehash(user.passwordHash)) {
     const to = await ctx.hasher.hash(input.password);
     await rehashPassword(ctx.db, { userId: user.id, from: user.passwordHash, to });
@@ -183,7 +188,7 @@ async function replaceSession(
       await useSecondFactor?.(tx);
     },
   });
-  await ctx.attempt.succeeded();
+  await ctx.attempt.succeeded(signInPlaces(ctx, user));
   tellEnded(ctx, [session]);
   ctx.mail.wake();
   return payload;

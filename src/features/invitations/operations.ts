@@ -16,7 +16,7 @@ import { passwordInput } from '../passwords/rules.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
-import { invitationThrottle, newAccountThrottle } from '../throttles/rules.ts';
+import { invitationThrottle, newAccountThrottle, signInPlaces } from '../throttles/rules.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { invitationOf, takeInvitation } from './accept.ts';
@@ -141,7 +141,8 @@ export const acceptTenantInvitation = operation({
   scopes: { authenticated: true },
   fails: ['INVITATION_INVALID', 'ALREADY_MEMBER'],
   handle: async (ctx, { invitationToken }) => {
-    const { id: userId } = signedIn(ctx.actor).user;
+    const { user } = signedIn(ctx.actor);
+    const userId = user.id;
     const invitation = await invitationOf(ctx, invitationToken);
     const { tenantId, role, emailKey } = invitation;
     const now = ctx.clock.now();
@@ -158,6 +159,7 @@ export const acceptTenantInvitation = operation({
     });
     ctx.changes.publish({ kind: 'user', userId });
     forgetMemberships(ctx);
+    await ctx.throttles.trust(signInPlaces(ctx, user));
     const tenant = await findTenant(ctx.db, tenantId);
     if (!tenant) throw new AppError('INVITATION_INVALID');
     return { tenant };

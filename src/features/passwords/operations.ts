@@ -4,7 +4,12 @@ import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
-import { currentPasswordThrottle, passwordResetThrottle } from '../throttles/rules.ts';
+import { rememberDevice } from '../throttles/device.ts';
+import {
+  currentPasswordThrottle,
+  passwordResetThrottle,
+  signInPlaces,
+} from '../throttles/rules.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts';
 import { emailInput } from '../users/rules.ts';
 import { findUserByLogin, type UserRow } from '../users/store.ts';
@@ -171,7 +176,9 @@ export const completePasswordReset = operation({
   scopes: { public: true },
   fails: ['RESET_TOKEN_INVALID', 'PASSWORD_REFUSED', 'ACCOUNT_DISABLED'],
   handle: async (ctx, input) => {
-    const { revokedSessions } = await useResetLink(ctx, input);
+    const { user, revokedSessions } = await useResetLink(ctx, input);
+    await ctx.throttles.trust(signInPlaces(ctx, user));
+    rememberDevice(ctx, user);
     return { revokedSessions };
   },
 });

@@ -11,7 +11,7 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
-import { newAccountThrottle } from '../throttles/rules.ts';
+import { newAccountThrottle, signInPlaces } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
@@ -42,7 +42,7 @@ export const createFirstUser = operation({
   scopes: { public: true },
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
   throttle: newAccountThrottle,
-  handle: insertFirstUser,
+  handle: makeFirstUser,
 });
 
 export const setup = operation({
@@ -53,7 +53,7 @@ export const setup = operation({
   scopes: { public: true },
   fails: ['SETUP_DONE', 'PASSWORD_REFUSED'],
   throttle: newAccountThrottle,
-  handle: async (ctx, input) => signIn(ctx, await insertFirstUser(ctx, input)),
+  handle: async (ctx, input) => signIn(ctx, await makeFirstUser(ctx, input)),
 });
 
 export const setupFirst = operation({
@@ -82,9 +82,11 @@ export const loginWhileOn = operation({
   },
 });
 
-async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
+async function makeFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
   if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
-  return insertFirst(ctx, await newAccount(ctx, input, { systemRole: 'ADMIN' }));
+  const user = await insertFirst(ctx, await newAccount(ctx, input, { systemRole: 'ADMIN' }));
+  await ctx.throttles.trust(signInPlaces(ctx, user));
+  return user;
 }
 
 export const skipSetup = operation({
