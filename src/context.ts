@@ -34,6 +34,12 @@ export interface ThrottledContext extends Context {
   readonly attempt: Attempt;
 }
 
+/** The same for work that goes on after the answer: the end of the request does not stop it. */
+export function beyondRequest(ctx: Context): Context {
+  const { id, ipAddress, userAgent } = ctx.request;
+  return { ...ctx, db: forRequest(ctx.db, undefined), request: { id, ipAddress, userAgent } };
+}
+
 /** What a request's operations are given; what they write hangs on its signal. */
 export function contextOf(services: Services, actor: Actor, request: RequestInfo): Context {
   // Written out: a spread of so many members costs each request several microseconds.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { callerId, inSession, signedIn } from '../../access/actor.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
+import { whenGone } from '../../answer.ts';
+import { beyondRequest, type Context, type ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
@@ -12,8 +13,9 @@ import {
 } from '../throttles/rules.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts';
 import { emailInput } from '../users/rules.ts';
-import { findUserByLogin, type UserRow } from '../users/store.ts';
+import type { UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
+import { mailResetLink } from './request-reset.ts';
 import { findLinkHolder, sendResetLink, useResetLink } from './reset.ts';
 import { passwordInput, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
@@ -154,11 +156,12 @@ export const requestPasswordReset = operation({
   fails: [],
   throttle: passwordResetThrottle,
   handle: async (ctx, { email }) => {
-    const user = await findUserByLogin(ctx.db, email);
-    // Not waited for: how long it takes would tell that there is an account.
-    if (user && !user.disabled) {
-      ctx.background.run('a link to reset a password was not sent', () => sendResetLink(ctx, user));
-    }
+    const isTakenOn = ctx.background.run(
+      'a link to reset a password was not sent',
+      () => mailResetLink(beyondRequest(ctx), email),
+      whenGone(ctx.request.answer),
+    );
+    if (!isTakenOn) throw new AppError('OVERLOADED', { retryAfterSeconds: 1 });
     return { email };
   },
 });
