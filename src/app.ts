@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { endAnswer } from './answer.ts';
 import { createGraphqlDoor } from './graphql/door.ts';
 import { createWebSocketDoor } from './graphql/websocket.ts';
 import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
@@ -72,6 +73,9 @@ export function createApp(services: Services): App {
       // What a door throws after its time is that the answer is out.
       if (!time.isOver()) sendProblem(res, toAppError(services.log, error, id), id);
     }
+    const { answer } = info;
+    if (answer && res.closed) endAnswer(answer);
+    else if (answer) res.once('close', () => endAnswer(answer));
   };
 
   const server = createServer(

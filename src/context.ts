@@ -1,5 +1,6 @@
 import type { Actor } from './access/actor.ts';
 import type { Stop } from './adapters/stop.ts';
+import type { Answer } from './answer.ts';
 import type { Attempt } from './features/throttles/throttles.ts';
 import { forRequest } from './db/client.ts';
 import type { AppError } from './errors.ts';
@@ -17,6 +18,10 @@ export interface RequestInfo {
   readonly setupToken?: string | undefined;
   /** What the request is refused for before any door looks at it; each door answers it in its own form. */
   readonly refusal?: AppError;
+  /** What tells a browser that signed in before from strangers. It says nothing of who calls. */
+  readonly deviceToken?: string | undefined;
+  /** What operations have the door do with the answer; absent where it does nothing of the kind. */
+  readonly answer?: Answer | undefined;
   /** Aborts when nobody waits for the answer any more: nothing new is begun or written then. */
   readonly signal?: Stop;
 }
@@ -32,6 +37,12 @@ export interface Context extends Services {
 /** The same for an operation whose attempt is counted: only there may a credential be checked. */
 export interface ThrottledContext extends Context {
   readonly attempt: Attempt;
+}
+
+/** The same for work that goes on after the answer: the end of the request does not stop it. */
+export function beyondRequest(ctx: Context): Context {
+  const { id, ipAddress, userAgent } = ctx.request;
+  return { ...ctx, db: forRequest(ctx.db, undefined), request: { id, ipAddress, userAgent } };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Context, ThrottledContext } from './context.ts';
 import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
 import { noteDenied } from './features/audit/denied.ts';
 import type { Throttle } from './features/throttles/rules.ts';
+import { UNCOUNTED } from './features/throttles/throttles.ts';
 
 type Target = string | null | undefined;
 
@@ -35,6 +36,8 @@ export interface OperationSpec<S extends z.ZodType, F extends ExpectedCode, R> e
   F
 > {
   readonly throttle?: undefined;
+  /** Another operation that does its work, and counts the attempts. */
+  readonly throttledBy?: { readonly isThrottled: boolean };
   readonly handle: (ctx: Context, input: z.output<S>) => Promise<R> | R;
 }
 
@@ -45,6 +48,8 @@ export interface ThrottledSpec<S extends z.ZodType, F extends ExpectedCode, R> e
 > {
   /** What an attempt counts against. */
   readonly throttle: Throttle<z.output<S>>;
+  /** Whether a GraphQL request may have several: where no credential is checked, the count is enough. */
+  readonly repeatable?: true;
   /** Says `ctx.attempt.succeeded()` as soon as a credential was found right. */
   readonly handle: (ctx: ThrottledContext, input: z.output<S>) => Promise<R> | R;
 }
@@ -53,8 +58,10 @@ export interface Operation<S extends z.ZodType, F extends ExpectedCode, R> exten
   S,
   F
 > {
-  /** Whether attempts are counted: GraphQL takes one of all that are in a request. */
+  /** Whether attempts are counted, by it or by another operation that does its work. */
   readonly isThrottled: boolean;
+  /** Whether GraphQL takes one of all such that are in a request. */
+  readonly isOnce: boolean;
   /**
    * Begins nothing for whom nobody waits. Refuses strangers, then whoever has yet to choose a password of
    * their own, then the unentitled, then bad input, then those who are to wait; then does it. The input
@@ -82,10 +89,11 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
   if (unseen && !(spec.target && declares(spec.fails, unseen))) {
     throw new Error(`${spec.name} needs a target, and ${unseen} among its failures`);
   }
-  const isThrottled = spec.throttle !== undefined;
+  const isThrottled = spec.throttle ? true : (spec.throttledBy?.isThrottled ?? false);
+  const isOnce = spec.throttle !== undefined && !spec.repeatable;
   const offered = (ctx: Context, input: unknown, order?: Order) =>
     ctx.telemetry.operation(spec.name, ctx.request, () => run(spec, ctx, input, order));
-  return { ...spec, isThrottled, run: offered };
+  return { ...spec, isThrottled, isOnce, run: offered };
 }
 
 async function run<S extends z.ZodType, F extends ExpectedCode, R>(
@@ -163,7 +171,8 @@ async function tryOnce<S extends z.ZodType, F extends ExpectedCode, R>(
   ctx: Context,
   input: z.output<S>,
 ): Promise<R> {
-  const attempt = await ctx.throttles.claim(await spec.throttle(ctx, input));
+  const buckets = await spec.throttle(ctx, input);
+  const attempt = buckets ? await ctx.throttles.claim(buckets) : UNCOUNTED;
   try {
     return await spec.handle({ ...ctx, attempt }, input);
   } catch (error) {

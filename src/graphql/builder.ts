@@ -48,7 +48,8 @@ interface ProjectScope {
 
 /** The extension of a root field that is not for who has yet to choose a password of their own. */
 const HELD = 'held';
-const COUNTED = 'Attempts are counted (RATE_LIMITED); a request takes one.';
+const COUNTED = 'Attempts are counted (RATE_LIMITED).';
+const COUNTED_ONCE = 'Attempts are counted (RATE_LIMITED); a request takes one.';
 
 /**
  * What a root field takes from the operation that it offers. A stranger is refused at the field; what
@@ -58,6 +59,7 @@ export function offer(op: {
   readonly description: string;
   readonly scopes: Scopes;
   readonly isThrottled: boolean;
+  readonly isOnce: boolean;
   readonly beforePasswordChange?: true;
   readonly fails: readonly string[];
 }) {
@@ -67,14 +69,15 @@ export function offer(op: {
   const who = asksLater || authenticated ? { signedIn } : own;
   // Last: Pothos stops at the first that fails, and whoever may not at all is told so.
   const authScopes = fresh === undefined ? who : { ...who, fresh };
-  const description = op.isThrottled ? `${op.description} ${COUNTED}` : op.description;
+  const counted = op.isOnce ? COUNTED_ONCE : COUNTED;
+  const description = op.isThrottled ? `${op.description} ${counted}` : op.description;
   return {
     description,
     authScopes,
     extensions: {
       scopes: op.scopes,
       fails: op.fails,
-      [ONCE]: op.isThrottled,
+      [ONCE]: op.isOnce,
       [HELD]: !op.beforePasswordChange,
     },
   };

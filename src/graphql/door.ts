@@ -4,6 +4,7 @@ import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authe
 import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import { deviceCookieHeader } from '../http/device-cookie.ts';
 import type { Edge } from '../http/edge.ts';
 import { isStream, type StreamSender } from '../http/event-stream.ts';
 import { answerRequest, sendResponse } from '../http/fetch.ts';
@@ -81,6 +82,7 @@ function createAnswer(
     const executing = whenReady(ready, (app) => execute(method, params, app));
     const executed = await time.within(Promise.resolve(executing));
     const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
+    keepDevice(services, res, info);
     if (mediaType && isPlainResult(executed)) {
       sendResult(res, edge, info, mediaType, executed);
       return;
@@ -110,6 +112,13 @@ function createContext(
   return whenReady(authenticate(services, STRATEGIES, credentials), (actor) =>
     contextOf(services, actor, request),
   );
+}
+
+/** Has a browser that signed in keep its device token. */
+function keepDevice({ config }: Services, res: ServerResponse, { answer }: RequestInfo): void {
+  const token = answer?.deviceToken;
+  if (token === undefined) return;
+  res.appendHeader('set-cookie', deviceCookieHeader(token, config.publicUrl.startsWith('https:')));
 }
 
 function isPlainResult(result: Executed): result is ExecutionResult {

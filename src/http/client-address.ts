@@ -49,6 +49,18 @@ export function networkOf(ipAddress: string): string {
   return `${network.join(':')}::/64`;
 }
 
+/**
+ * The networks around an address, for counting what one operator of a network has: the /24 of an IPv4
+ * address, the /48 of an IPv6 one.
+ */
+export function neighboursOf(ipAddress: string): string {
+  const address = parseAddress(ipAddress);
+  if (address instanceof ipaddr.IPv4) return `${address.octets.slice(0, 3).join('.')}.0/24`;
+  if (!address) return ipAddress;
+  const network = address.parts.slice(0, 3).map((part) => part.toString(16));
+  return `${network.join(':')}::/48`;
+}
+
 function isTrusted(address: Address, trusted: TrustedProxies): boolean {
   return trusted.some(
     ([network, bits]) => network.kind() === address.kind() && address.match(network, bits),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createAnswer } from '../answer.ts';
 import type { RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -7,6 +8,7 @@ import { createSiteCheck, mayChange } from './cross-site.ts';
 import { createHostCheck } from './hosts.ts';
 import { METRICS_PATH } from './metrics.ts';
 import { sendProblem } from './problem.ts';
+import { readDeviceCookie } from './device-cookie.ts';
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
 const CORS_MAX_AGE_SECONDS = 600;
@@ -70,7 +72,7 @@ export function createEdge(services: Services): Edge {
 
   return {
     admit: (req, res) => {
-      const known = requestInfo(services, req);
+      const known = { ...requestInfo(services, req), answer: createAnswer() };
       if (isMisdirected(req)) {
         setHeaders(res, known);
         sendProblem(res, new AppError('HOST_NOT_ALLOWED'), known.id);
@@ -104,6 +106,7 @@ function requestInfo({ config, random }: Services, req: IncomingMessage): Reques
     ),
     userAgent: req.headers['user-agent'],
     setupToken: header(req, 'setup-token'),
+    deviceToken: readDeviceCookie(req.headers.cookie, config.publicUrl.startsWith('https:')),
   };
 }
 

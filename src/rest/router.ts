@@ -14,6 +14,7 @@ import { type Context, contextOf, type RequestInfo } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { createSiteCheck, type SiteCheck } from '../http/cross-site.ts';
+import { deviceCookieHeader } from '../http/device-cookie.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
 import type { TimeLimit } from '../http/time-limit.ts';
@@ -123,7 +124,9 @@ async function answer(
       const result = await row.operation.run(ctx, input, order);
       return row.reply(result, read, ask);
     };
-    return send(c, await time.within(reply()));
+    const replied = await time.within(reply());
+    const { deviceToken } = info.answer ?? {};
+    return send(c, replied, deviceToken && deviceCookieHeader(deviceToken, read.isHttps));
   } catch (error) {
     const failure = toAppError(services.log, error, c.env.info.id);
     const { retryAfterSeconds } = failure.details;
@@ -182,9 +185,14 @@ function refuseForeignCookie(isForeign: SiteCheck, { cookie }: Dialect, c: RestC
   if (isForeign(c.env.incoming)) throw new AppError('CROSS_SITE_REQUEST');
 }
 
-function send(c: RestContext, { status, body, headers = {} }: Reply): Response {
+function send(
+  c: RestContext,
+  { status, body, headers = {} }: Reply,
+  deviceCookie?: string,
+): Response {
   c.header('cache-control', 'no-store');
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  if (deviceCookie !== undefined) c.header('set-cookie', deviceCookie, { append: true });
   c.status(status as 200);
   return body === undefined ? c.body(null) : c.json(body);
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { inSession, type UserActor } from '../../access/actor.ts';
-import { actorOfAccessToken } from '../../access/authenticate.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
@@ -15,7 +14,12 @@ import { rehashPassword } from '../passwords/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { type AuthPayload, mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { revokeSession } from '../sessions/store.ts';
-import { currentPasswordThrottle, newAccountThrottle, signInThrottle } from '../throttles/rules.ts';
+import {
+  currentPasswordThrottle,
+  newAccountThrottle,
+  signInPlaces,
+  signInThrottle,
+} from '../throttles/rules.ts';
 import { beginChallenge } from '../totp/challenge.ts';
 import { codeInput } from '../totp/rules.ts';
 import { checkSecondFactor } from '../totp/second-factor.ts';
@@ -25,6 +29,7 @@ import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { findUser, findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
 import { signUp } from './sign-up.ts';
+import { findActiveToken } from './token-holder.ts';
 
 /** What is told of an access token; of one that is not good nothing. */
 export interface TokenStatus {
@@ -76,7 +81,7 @@ async function checkPassword(
   const right = await verifyPassword(ctx, user?.passwordHash, input.password);
   if (!user || !right) throw await refused(ctx, 'INVALID_CREDENTIALS', user?.id);
   if (user.disabled) throw await refused(ctx, 'ACCOUNT_DISABLED', user.id);
-  await ctx.attempt.succeeded();
+  await ctx.attempt.succeeded(signInPlaces(ctx, user));
   const { id: userId, passwordHash: from } = user;
   if (from === null || !ctx.hasher.needsRehash(from)) return user;
   const to = await ctx.hasher.hash(input.password, ctx.request.signal);
@@ -190,7 +195,7 @@ async function replaceSession(
       await useSecondFactor?.(tx);
     },
   });
-  await ctx.attempt.succeeded();
+  await ctx.attempt.succeeded(signInPlaces(ctx, user));
   tellEnded(ctx, [session]);
   ctx.mail.wake();
   return payload;
@@ -209,15 +214,16 @@ export const refresh = operation({
 export const verifyToken = operation({
   name: 'verifyToken',
   description:
-    'Whether an access token would be let in at this moment: signed here, not expired, its session alive and its user enabled. Any other text is answered alike and is no error.',
+    'Whether an access token is active at this moment: signed here, not expired, its session alive, its user enabled and with a password of their own. Any other text is answered alike and is no error.',
   input: z.object({ token: z.string().describe('The access token.') }),
   scopes: { public: true },
   fails: [],
   handle: async (ctx, { token }): Promise<TokenStatus> => {
-    const actor = await actorOfAccessToken(ctx, token);
-    if (actor.kind !== 'user') return { valid: false, username: null, expiresAt: null };
-    const { user, expiresAt } = actor;
-    return { valid: true, username: user.username ?? user.email, expiresAt };
+    const active = await findActiveToken(ctx, token);
+    if (active?.token.type !== 'access') return { valid: false, username: null, expiresAt: null };
+    const { username, email } = active.user;
+    const expiresAt = new Date(active.token.expiresAt * 1000);
+    return { valid: true, username: username ?? email, expiresAt };
   },
 });
 

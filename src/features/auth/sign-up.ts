@@ -4,6 +4,7 @@ import { transaction } from '../../db/transaction.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
+import { signInPlaces } from '../throttles/rules.ts';
 import { insertAccountIn, type NewAccount, type UserRow } from '../users/store.ts';
 
 /** What goes with a new account or not at all. */
@@ -36,5 +37,6 @@ export async function signUp(
     await after?.(tx, made);
     return made;
   });
+  await ctx.throttles.trust(signInPlaces(ctx, user));
   return signIn(ctx, user);
 }

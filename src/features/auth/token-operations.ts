@@ -1,16 +1,14 @@
 import { z } from 'zod';
-import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import { POLICY } from '../../access/policy.ts';
-import type { Context } from '../../context.ts';
 import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
-import { findSession, revokeSession, type SessionWithUser } from '../sessions/store.ts';
-import { isOver } from './refresh.ts';
+import { revokeSession } from '../sessions/store.ts';
 import { requireServiceClient } from './service-client.ts';
+import { findActiveToken, readToken } from './token-holder.ts';
 
 const tokenInput = z.string().min(1).max(8192).describe('An access or a refresh token.');
 
@@ -37,16 +35,13 @@ export const introspectToken = operation({
   fails: ['INVALID_CLIENT'],
   handle: async (ctx, { token, ...client }): Promise<{ facts: TokenFacts | undefined }> => {
     await requireServiceClient(ctx, client);
-    const held = await readToken(ctx, token);
-    const session = held && (await findHolder(ctx, held));
-    if (!session || session.user.disabled || session.user.mustChangePassword) {
-      return { facts: undefined };
-    }
-    const { username, email, systemRole } = session.user;
+    const active = await findActiveToken(ctx, token);
+    if (!active) return { facts: undefined };
+    const { id: userId, username, email, systemRole } = active.user;
     return {
       facts: {
-        ...held,
-        userId: session.userId,
+        ...active.token,
+        userId,
         username: username ?? email ?? undefined,
         scopes: POLICY.system[systemRole],
       },
@@ -79,27 +74,3 @@ export const revokeToken = operation({
     return {};
   },
 });
-
-type HeldToken = VerifiedToken & { readonly type: TokenType };
-
-async function readToken(ctx: Context, token: string): Promise<HeldToken | undefined> {
-  for (const type of ['access', 'refresh'] as const) {
-    const verified = await ctx.tokens.verify(type, token);
-    if (typeof verified !== 'string') return { ...verified, type };
-  }
-  return undefined;
-}
-
-/** The live session that a token counts in: for a refresh token, one that it can still be exchanged in. */
-async function findHolder(
-  ctx: Context,
-  { type, sessionId, generation }: HeldToken,
-): Promise<SessionWithUser | undefined> {
-  if (type === 'access') return ctx.liveness.find(sessionId);
-  // What is remembered of a session may be of an earlier generation.
-  const session = await findSession(ctx.db, sessionId);
-  if (session?.generation !== generation) return undefined;
-  const now = ctx.clock.now();
-  const isSpent = addSeconds(session.rotatedAt, ctx.config.refreshTokenSeconds) <= now;
-  return isSpent || isOver(session, now) ? undefined : session;
-}

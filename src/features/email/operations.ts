@@ -4,8 +4,10 @@ import {
   changeEmailThrottle,
   emailCodeThrottle,
   sendEmailCodeThrottle,
+  signInPlaces,
 } from '../throttles/rules.ts';
 import { emailInput } from '../users/rules.ts';
+import { findUserByLogin } from '../users/store.ts';
 import { sendChangeCode, sendCode } from './send.ts';
 import { useCode } from './verify.ts';
 
@@ -42,5 +44,10 @@ export const verifyEmailOtp = operation({
   scopes: { public: true },
   fails: ['EMAIL_OTP_INVALID', 'WRONG_CODE', 'EMAIL_TAKEN'],
   throttle: emailCodeThrottle,
-  handle: async (ctx, input) => ({ email: await useCode(ctx, input) }),
+  handle: async (ctx, input) => {
+    const email = await useCode(ctx, input);
+    const user = await findUserByLogin(ctx.db, email);
+    if (user) await ctx.throttles.trust(signInPlaces(ctx, user));
+    return { email };
+  },
 });

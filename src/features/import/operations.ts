@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
+import { managedAccountThrottle } from '../throttles/rules.ts';
 import { hasUsers } from '../users/store.ts';
 import { importBatch } from './batch.ts';
 import { hasTenant } from './store.ts';
@@ -40,6 +41,8 @@ export const importUsers = operation({
   }),
   scopes: { permission: 'users:import' },
   fails: ['SETUP_REQUIRED', 'TENANT_NOT_FOUND'],
+  throttle: managedAccountThrottle,
+  repeatable: true,
   handle: async (ctx, { users, tenantId, dryRun }) => {
     // Nobody is imported as an administrator, and whoever comes first has to be one.
     if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');

@@ -19,7 +19,7 @@ import { takeCaller } from '../sessions/take-caller.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
-import { invitationThrottle, newAccountThrottle } from '../throttles/rules.ts';
+import { invitationThrottle, newAccountThrottle, signInPlaces } from '../throttles/rules.ts';
 import { isReservedName, newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { invitationOf, takeInvitation } from './accept.ts';
@@ -166,6 +166,7 @@ export const acceptTenantInvitation = operation({
     ctx.changes.publish({ kind: 'user', userId });
     if (ended) tellEndedAccess(ctx, ended);
     forgetMemberships(ctx);
+    await ctx.throttles.trust(signInPlaces(ctx, caller));
     const tenant = await findTenant(ctx.db, tenantId);
     if (!tenant) throw new AppError('INVITATION_INVALID');
     return { tenant };

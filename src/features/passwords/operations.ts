@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { callerId, inSession, signedIn } from '../../access/actor.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
+import { whenGone } from '../../answer.ts';
+import { beyondRequest, type Context, type ThrottledContext } from '../../context.ts';
 import { AppError, isGeneric } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
-import { currentPasswordThrottle, passwordResetThrottle } from '../throttles/rules.ts';
+import { rememberDevice } from '../throttles/device.ts';
+import {
+  currentPasswordThrottle,
+  passwordResetThrottle,
+  signInPlaces,
+} from '../throttles/rules.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts';
 import { emailInput } from '../users/rules.ts';
-import { findUserByLogin, type UserRow } from '../users/store.ts';
+import type { UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
+import { mailResetLink } from './request-reset.ts';
 import { findLinkHolder, sendResetLink, useResetLink } from './reset.ts';
 import { passwordInput, passwordToCheck, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
@@ -157,11 +164,12 @@ export const requestPasswordReset = operation({
   fails: [],
   throttle: passwordResetThrottle,
   handle: async (ctx, { email }) => {
-    const user = await findUserByLogin(ctx.db, email);
-    // Not waited for: how long it takes would tell that there is an account.
-    if (user && !user.disabled) {
-      ctx.background.run('a link to reset a password was not sent', () => sendResetLink(ctx, user));
-    }
+    const isTakenOn = ctx.background.run(
+      'a link to reset a password was not sent',
+      () => mailResetLink(beyondRequest(ctx), email),
+      whenGone(ctx.request.answer),
+    );
+    if (!isTakenOn) throw new AppError('OVERLOADED', { retryAfterSeconds: 1 });
     return { email };
   },
 });
@@ -179,7 +187,9 @@ export const completePasswordReset = operation({
   scopes: { public: true },
   fails: ['RESET_TOKEN_INVALID', 'PASSWORD_REFUSED', 'ACCOUNT_DISABLED'],
   handle: async (ctx, input) => {
-    const { revokedSessions, revokedApiKeys } = await useResetLink(ctx, input);
+    const { user, revokedSessions, revokedApiKeys } = await useResetLink(ctx, input);
+    await ctx.throttles.trust(signInPlaces(ctx, user));
+    rememberDevice(ctx, user);
     return { revokedSessions, revokedApiKeys };
   },
 });

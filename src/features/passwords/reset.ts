@@ -18,10 +18,10 @@ import { applyPassword, type PasswordChanged } from './change.ts';
 import { requireAcceptablePassword } from './rules.ts';
 import { proveEmail, replacePassword } from './store.ts';
 
-const PURPOSE = 'password-reset';
+export const PURPOSE = 'password-reset';
 
 /** The front end's page; what it asks with a GET uses nothing up. */
-function resetLink(publicUrl: string, token: string): string {
+export function resetLink(publicUrl: string, token: string): string {
   const link = new URL(publicUrl);
   link.pathname = `${link.pathname.replace(/\/$/, '')}/reset-password`;
   link.searchParams.set('token', token);

@@ -8,6 +8,7 @@ import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { composeMail } from '../mail/compose.ts';
+import { rememberDevice } from '../throttles/device.ts';
 import type { UserRow } from '../users/store.ts';
 import { tellEnded } from './operations.ts';
 import {
@@ -44,6 +45,8 @@ export interface Proof {
   readonly action?: 'auth.login' | 'auth.reauthenticated';
   /** Uses up what is good once, in the transaction that begins the session; throws where it is gone. */
   readonly use?: (tx: Tx) => Promise<void>;
+  /** Whether somebody else gets the tokens: the browser that asks for them is no device of the user. */
+  readonly isHandedOver?: true;
 }
 
 const BY_PASSWORD: Proof = { amr: 'pwd' };
@@ -94,7 +97,7 @@ function holderOf({ tokenSubject }: Context, { id, username, email }: UserRow): 
 async function beginSession(
   ctx: Context,
   user: UserRow,
-  { amr, action = 'auth.login', use }: Proof,
+  { amr, action = 'auth.login', use, isHandedOver }: Proof,
   opaqueTokenHash: string | null,
 ): Promise<SessionWithUser> {
   const now = ctx.clock.now();
@@ -134,5 +137,6 @@ async function beginSession(
   const surplus = { userId: user.id, newest: row.id, keep: ctx.config.sessionsPerUser, now };
   tellEnded(ctx, await revokeOldestSessions(ctx.db, surplus, ctx.config));
   ctx.changes.publish({ kind: 'user', userId: user.id });
+  if (!isHandedOver) rememberDevice(ctx, user);
   return session;
 }

@@ -11,7 +11,7 @@ import { insertAuditEvent } from '../audit/store.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
-import { setupThrottle, setupTokenBuckets } from '../throttles/rules.ts';
+import { setupThrottle, setupTokenBuckets, signInPlaces } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
@@ -96,7 +96,10 @@ async function insertFirstUser(ctx: ThrottledContext, input: z.output<typeof fir
   if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
   const { setupToken, ...person } = input;
   const setupPass = await requireSetupToken(ctx, setupToken);
-  return insertFirst(ctx, await newAccount(ctx, person, { systemRole: 'ADMIN', setupPass }));
+  const account = await newAccount(ctx, person, { systemRole: 'ADMIN', setupPass });
+  const user = await insertFirst(ctx, account);
+  await ctx.throttles.trust(signInPlaces(ctx, user));
+  return user;
 }
 
 export const skipSetup = operation({

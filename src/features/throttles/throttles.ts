@@ -14,8 +14,11 @@ import {
 
 /** An attempt that is counted already, as one that failed. */
 export interface Attempt {
-  /** The credential was right: what stood against it is taken back. */
-  readonly succeeded: () => Promise<void>;
+  /**
+   * The credential was right: what stood against it is taken back, and against these places of the same
+   * account too, which are trusted from now on.
+   */
+  readonly succeeded: (places?: readonly Bucket[]) => Promise<void>;
   /** Nothing was tried after all. Does nothing once the attempt has succeeded. */
   readonly givenBack: () => Promise<void>;
 }
@@ -23,6 +26,8 @@ export interface Attempt {
 export interface Throttles {
   /** Counts an attempt before it is made; refuses it with RATE_LIMITED and the seconds to wait. */
   readonly claim: (buckets: Buckets) => Promise<Attempt>;
+  /** Takes back what stands against places, which are trusted from now on. */
+  readonly trust: (places: readonly Bucket[]) => Promise<void>;
 }
 
 export interface ThrottlesOptions {
@@ -47,9 +52,10 @@ export function createThrottles({ db, clock, log, keyedHash }: ThrottlesOptions)
     if (deleted === SWEEP_ROWS) sweepAt = now;
   };
 
-  const claim: Throttles['claim'] = async ([own, ...others]) => {
-    const toCounter = ({ kind, of }: Bucket): Counter => ({ kind, key: keyedHash(kind, ...of) });
-    const counters = [toCounter(own), ...others.map(toCounter)] as const;
+  const toCounter = ({ kind, of }: Bucket): Counter => ({ kind, key: keyedHash(kind, ...of) });
+
+  const claim: Throttles['claim'] = async ([first, ...others]) => {
+    const counters = [toCounter(first), ...others.map(toCounter)] as const;
     const now = clock.now();
     const claimed = await claimAttempt(db, counters, now);
     if (!claimed) {
@@ -62,17 +68,36 @@ export function createThrottles({ db, clock, log, keyedHash }: ThrottlesOptions)
     });
 
     let isSettled = false;
-    const settle = async (succeeded: boolean) => {
+    const settle = async (succeeded: boolean, places: readonly Bucket[] = []) => {
       if (isSettled) return;
       isSettled = true;
-      await settleAttempt(db, claimed, { succeeded, now: clock.now() });
+      const settled = distinct([...claimed, ...places.map(toCounter)]);
+      await settleAttempt(db, settled, { succeeded, now: clock.now() });
     };
-    return { succeeded: () => settle(true), givenBack: () => settle(false) };
+    return { succeeded: (places) => settle(true, places), givenBack: () => settle(false) };
   };
-  return { claim };
+
+  const trust: Throttles['trust'] = async (places) => {
+    const settled = distinct(places.map(toCounter));
+    if (settled.length === 0) return;
+    await settleAttempt(db, settled, { succeeded: true, now: clock.now() });
+  };
+  return { claim, trust };
 }
+
+/** Each counter once: one statement writes a row once. */
+function distinct(counters: readonly Counter[]): readonly Counter[] {
+  return [...new Map(counters.map((counter) => [counter.key, counter])).values()];
+}
+
+/** Stands for an attempt that is not counted. */
+export const UNCOUNTED: Attempt = {
+  succeeded: async () => undefined,
+  givenBack: async () => undefined,
+};
 
 /** What stands in for them where they are turned off. */
 export const NO_THROTTLES: Throttles = {
-  claim: async () => ({ succeeded: async () => undefined, givenBack: async () => undefined }),
+  claim: async () => UNCOUNTED,
+  trust: async () => undefined,
 };

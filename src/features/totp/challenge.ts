@@ -12,7 +12,7 @@ import {
 } from '../one-time-tokens/store.ts';
 import { newOneTimeToken, ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
 import type { Proof } from '../sessions/sign-in.ts';
-import { secondFactorBuckets, type Throttle } from '../throttles/rules.ts';
+import { secondFactorBuckets, signInPlaces, type Throttle } from '../throttles/rules.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import type { UserRow } from '../users/store.ts';
 import { checkSecondFactor } from './second-factor.ts';
@@ -85,7 +85,7 @@ export async function answerChallenge<R>(
         await useSecondFactor(tx);
       },
     });
-    await ctx.attempt.succeeded();
+    await ctx.attempt.succeeded(signInPlaces(ctx, user));
     ctx.mail.wake();
     return result;
   } catch (error) {

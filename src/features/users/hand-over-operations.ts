@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operation } from '../../operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
+import { managedAccountThrottle } from '../throttles/rules.ts';
 import { createAccount } from './manage.ts';
 import { displayNameInput, usernameInput } from './rules.ts';
 
@@ -20,5 +21,8 @@ export const createSignedInUser = operation({
   }),
   scopes: { permission: 'users:create' },
   fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
-  handle: async (ctx, input) => signIn(ctx, await createAccount(ctx, input)),
+  throttle: managedAccountThrottle,
+  repeatable: true,
+  handle: async (ctx, input) =>
+    signIn(ctx, await createAccount(ctx, input), { amr: 'pwd', isHandedOver: true }),
 });

@@ -58,13 +58,15 @@ export async function readyAccount(ctx: Context, input: GivenAccount): Promise<N
   if (systemRole === 'ADMIN' && !isAssigner) {
     throw new AppError('FORBIDDEN', { required: 'users:assign-role' });
   }
-  if (input.username != null && isReservedName(ctx, input.username) && !isAssigner) {
-    throw new AppError('USERNAME_TAKEN');
-  }
   const setupPass = await requireSetupTokenWhileOff(ctx);
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
-  return newAccount(ctx, input, { systemRole, joins, withProject, setupPass });
+  const account = await newAccount(ctx, input, { systemRole, joins, withProject, setupPass });
+  // The administrator's name is taken, and takes as long to say so.
+  if (input.username != null && isReservedName(ctx, input.username) && !isAssigner) {
+    throw new AppError('USERNAME_TAKEN');
+  }
+  return account;
 }
 
 /** Lets everybody know of accounts that were made, once that is committed. */
@@ -144,13 +146,6 @@ export async function changeAccountIn(
   wanted: AccountChange,
 ): Promise<ChangedAccount> {
   const now = ctx.clock.now();
-  if (
-    wanted.username !== undefined &&
-    isReservedName(ctx, wanted.username) &&
-    !may(ctx.actor, 'users:assign-role')
-  ) {
-    throw new AppError('USERNAME_TAKEN');
-  }
   const admins = wanted.disabled === true || wanted.systemRole === 'USER';
   const taken = await takeAccount(ctx.db, tx, { id, admins });
   if (!taken) throw new AppError('USER_NOT_FOUND');
@@ -163,6 +158,14 @@ export async function changeAccountIn(
       throw asTaken(error, { username: wanted.username });
     },
   );
+  // After the work of one that is free, which this transaction takes back.
+  if (
+    wanted.username !== undefined &&
+    isReservedName(ctx, wanted.username) &&
+    !may(ctx.actor, 'users:assign-role')
+  ) {
+    throw new AppError('USERNAME_TAKEN');
+  }
   const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
   for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);
   return { user, ended };

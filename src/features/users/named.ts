@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { callerId } from '../../access/actor.ts';
+import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { idInput } from '../../inputs.ts';
+import { findVisibleUser } from './manage-store.ts';
 import { findUser, findUserByLogin, type UserRow } from './store.ts';
 
 /** The fields by which an input names an account; refine with `namesAccount`. */
@@ -19,11 +22,18 @@ export const namesAccount = ({ id, login }: Named): boolean => (id == null) !== 
 export const ONE_ACCOUNT = { message: 'say whose account: by `id` or by `login`', path: ['id'] };
 
 /**
- * The account that an input names.
+ * The account that an input names. To a caller who may not read every account, one that they may not
+ * read is answered like one that does not exist, after the same work.
  * @throws USER_NOT_FOUND
  */
-export async function getNamed({ db }: Context, { id, login }: Named): Promise<UserRow> {
-  const user = id == null ? await findUserByLogin(db, login ?? '') : await findUser(db, id);
+export async function getNamed(ctx: Context, { id, login }: Named): Promise<UserRow> {
+  const { actor, db, random } = ctx;
+  const found = id == null ? await findUserByLogin(db, login ?? '') : await findUser(db, id);
+  const viewerId = callerId(actor);
+  const user =
+    viewerId === undefined || may(actor, 'users:read')
+      ? found
+      : await findVisibleUser(db.prisma, { id: found?.id ?? random.uuid(), viewerId });
   if (!user) throw new AppError('USER_NOT_FOUND');
   return user;
 }

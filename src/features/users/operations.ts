@@ -10,6 +10,7 @@ import { pageInput, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
+import { managedAccountThrottle, renameThrottle } from '../throttles/rules.ts';
 import { countUsers, listUsers, sliceUsers } from './list-store.ts';
 import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
@@ -152,6 +153,8 @@ export const createUser = operation({
   scopes: { tenant: 'users:create' },
   target: ({ tenantId }) => tenantId,
   fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
+  throttle: managedAccountThrottle,
+  repeatable: true,
   handle: async (ctx, input) => ({ user: await createAccount(ctx, input) }),
 });
 
@@ -174,6 +177,8 @@ export const updateUser = operation({
     .refine(namesAccount, ONE_ACCOUNT),
   scopes: { anywhere: 'users:update' },
   fails: ['USER_NOT_FOUND', 'USERNAME_TAKEN', 'OWN_ACCOUNT', 'LAST_ADMIN'],
+  throttle: renameThrottle,
+  repeatable: true,
   handle: async (ctx, { id, login, ...change }) => {
     const wanted = {
       ...(change.username != null && { username: change.username }),

@@ -14,6 +14,7 @@ export const createPlainUser = operation({
   input: z.object({ username: usernameInput, password: passwordInput }),
   scopes: { permission: 'users:create' },
   fails: createUser.fails,
+  throttledBy: createUser,
   handle: (ctx, input) => createUser.run(ctx, input),
 });
 
@@ -23,6 +24,7 @@ export const setUserDisabled = operation({
   input: z.object({ login, disabled: z.boolean().describe('Whether they are kept out.') }),
   scopes: { permission: 'users:update' },
   fails: updateUser.fails,
+  throttledBy: updateUser,
   handle: (ctx, input) => updateUser.run(ctx, input),
 });
 

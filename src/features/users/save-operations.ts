@@ -11,6 +11,7 @@ import { operation } from '../../operation.ts';
 import { applyPasswordIn } from '../passwords/change.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
+import { managedAccountThrottle } from '../throttles/rules.ts';
 import {
   changeAccountIn,
   type ChangedAccount,
@@ -71,6 +72,8 @@ export const saveUsers = operation({
     'LAST_ADMIN',
     'TENANT_NOT_FOUND',
   ],
+  throttle: managedAccountThrottle,
+  repeatable: true,
   handle: async (ctx, { users }) => {
     try {
       const saved = await saveAll(ctx, users);

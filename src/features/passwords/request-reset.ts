@@ -1,0 +1,37 @@
+import type { Context } from '../../context.ts';
+import { transaction } from '../../db/transaction.ts';
+import { auditEvent } from '../audit/event.ts';
+import { insertAuditEvent } from '../audit/store.ts';
+import { composeMail } from '../mail/compose.ts';
+import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
+import { takeAccount } from '../users/manage-store.ts';
+import { findUserByLogin } from '../users/store.ts';
+import { writeNothing } from './decoy-store.ts';
+import { PURPOSE, resetLink, sendResetLink } from './reset.ts';
+
+/**
+ * Mails a link to choose another password to an address, if an active account has it. Costs the same
+ * work if none has: what the server does next must not wait longer for an account that exists.
+ */
+export async function mailResetLink(ctx: Context, email: string): Promise<void> {
+  const user = await findUserByLogin(ctx.db, email);
+  await (user && !user.disabled ? sendResetLink(ctx, user) : sendNothing(ctx, email));
+}
+
+/** What `sendResetLink` does, for nobody. The audit log has the request without a target. */
+async function sendNothing(ctx: Context, email: string): Promise<void> {
+  const userId = ctx.random.uuid();
+  const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId });
+  const { userAgent: device, ipAddress: address } = ctx.request;
+  const link = resetLink(ctx.config.publicUrl, secret);
+  const data = { link, device, address, at: row.createdAt, expiresAt: row.expiresAt };
+  const to = { email, name: '', username: null };
+  composeMail(ctx, { kind: 'passwordResetLink', to, data });
+  const event = auditEvent(ctx, { action: 'password.reset_requested', outcome: 'failure' });
+  await transaction(ctx.db, async (tx) => {
+    await takeAccount(ctx.db, tx, { id: userId, admins: false });
+    await writeNothing(tx, row);
+    await insertAuditEvent(ctx.db, tx, event);
+  });
+  ctx.mail.wake();
+}
