@@ -103,6 +103,8 @@ export default defineConfig(
     files: ['src/**/*.ts'],
     rules: {
       'import-x/no-default-export': 'error',
+      // The output of the process is JSON lines; what a person reads goes through `process.stdout`.
+      'no-console': 'error',
       'no-restricted-properties': ['error', ENVIRONMENT, ...HIDDEN_INPUTS],
       'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED],
     },
