@@ -118,6 +118,8 @@ export default defineConfig(
     rules: {
       ...LINEAR_EXPRESSIONS,
       'import-x/no-default-export': 'error',
+      // The output of the process is JSON lines; what a person reads goes through `process.stdout`.
+      'no-console': 'error',
       'no-restricted-properties': ['error', ENVIRONMENT, ...HIDDEN_INPUTS],
       'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED],
     },

@@ -4,7 +4,7 @@ import { createGraphqlDoor } from './graphql/door.ts';
 import { createWebSocketDoor } from './graphql/websocket.ts';
 import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
 import { createEngine, createGraphqlServer } from './graphql/yoga.ts';
-import { createEdge } from './http/edge.ts';
+import { createEdge, HEALTH_PATHS, pathOf } from './http/edge.ts';
 import { createConnections } from './http/connections.ts';
 import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
@@ -52,6 +52,8 @@ export function createApp(services: Services): App {
   const metrics = createMetricsDoor(services);
   const doorOf = (url: string) => {
     if (GRAPHQL_PATH.test(url)) return graphql;
+    // Past the router, which wants a host that it can read.
+    if (HEALTH_PATHS.includes(pathOf(url))) return wellKnown;
     return url === METRICS_PATH ? metrics : (oauth(url) ?? reference(url) ?? rest);
   };
 

@@ -33,6 +33,8 @@ const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+
 /** What every request passes, whichever door it wants. */
 export interface Edge {
   /** Lets a request in; undefined when it is answered already. */
@@ -58,12 +60,10 @@ export function createEdge(services: Services): Edge {
   const flat = fixed.flat();
   const isForeign = createSiteCheck(config);
   const isAllowedHost = createHostCheck(config);
-  const health = ['/healthz', '/readyz', ...(config.metricsToken ? [METRICS_PATH] : [])];
+  const health = [...HEALTH_PATHS, ...(config.metricsToken ? [METRICS_PATH] : [])];
   /** Health checks and scrapers come by an address or by no name at all. */
-  const isMisdirected = ({ url = '', headers }: IncomingMessage) =>
-    isAllowedHost !== undefined &&
-    !isAllowedHost(headers.host) &&
-    !health.includes(url.replace(/\?.*/s, ''));
+  const isMisdirected = ({ url, headers }: IncomingMessage) =>
+    isAllowedHost !== undefined && !isAllowedHost(headers.host) && !health.includes(pathOf(url));
 
   const setHeaders: Edge['setHeaders'] = (res, info) => {
     res.setHeader('x-request-id', info.id);
@@ -93,6 +93,12 @@ export function createEdge(services: Services): Edge {
     setHeaders,
     rawHeaders: (info, own) => ['x-request-id', info.id, ...flat, ...own],
   };
+}
+
+/** The path of a request target, without its query. */
+export function pathOf(url = ''): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /** What is known of a request before anyone looks at what it wants. */

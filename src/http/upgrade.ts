@@ -4,7 +4,7 @@ import type { RequestInfo } from '../context.ts';
 import { AppError, ERRORS } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Connection, Connections } from './connections.ts';
-import type { Edge } from './edge.ts';
+import { type Edge, pathOf } from './edge.ts';
 import { problemOf, toAppError } from './problem.ts';
 
 /** A client that asks for a WebSocket. */
@@ -41,8 +41,8 @@ export function createUpgradeListener(
   { log }: Services,
   { edge, connections, handlers, isDraining }: Door,
 ): (req: IncomingMessage, stream: Duplex, head: Buffer) => void {
-  const handlerOf = ({ url = '' }: IncomingMessage) => {
-    const handler = handlers.get(url.replace(/\?.*/s, ''));
+  const handlerOf = ({ url }: IncomingMessage) => {
+    const handler = handlers.get(pathOf(url));
     if (!handler) throw new AppError('NOT_FOUND');
     if (isDraining()) throw new AppError('OVERLOADED');
     return handler;
