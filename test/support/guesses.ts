@@ -1,4 +1,5 @@
 import { startApp, type TestOptions } from './app.ts';
+import type { TypedDocumentString } from '../generated/graphql.ts';
 import { LOGIN } from './documents.ts';
 import { countingHasher } from './hasher.ts';
 import { PASSWORD } from './people.ts';
@@ -11,13 +12,28 @@ export async function startThrottledApp(options: TestOptions = {}) {
 
   const checked = async () => (await app.fleet?.checked()) ?? checkedHere();
 
-  /** Signs in over GraphQL from an address; `seconds` where it has to wait. */
-  const guess = async (username: string, address: string, password = 'wrong') => {
+  /** Sends a GraphQL request from an address, with the cookie of a browser where there is one. */
+  const ask = async <T, V>(
+    document: TypedDocumentString<T, V>,
+    variables: V,
+    { address, cookie, token }: Whence,
+  ) => {
     const answer = await app.rest('POST', '/graphql', {
-      body: { query: String(LOGIN), variables: { input: { username, password } } },
-      headers: { 'x-forwarded-for': address },
+      body: { query: String(document), variables },
+      headers: { 'x-forwarded-for': address, ...(cookie !== undefined && { cookie }) },
+      token,
     });
-    return readGuess(answer.body);
+    const { data, errors = [] } = answer.body as {
+      readonly data: T;
+      readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
+    };
+    return { ...answer, data, errors, cookie: cookieOf(answer.headers) };
+  };
+
+  /** Signs in over GraphQL from an address; `seconds` where it has to wait. */
+  const guess = async (username: string, address: string, password = 'wrong', cookie?: string) => {
+    const { body } = await ask(LOGIN, { input: { username, password } }, { address, cookie });
+    return readGuess(body);
   };
   const guessTimes = async (times: number, username: string, address: string) => {
     const outcomes = [];
@@ -25,7 +41,31 @@ export async function startThrottledApp(options: TestOptions = {}) {
     return outcomes;
   };
   const signIn = (username: string, address: string) => guess(username, address, PASSWORD);
-  return { app, checked, guess, guessTimes, signIn };
+  return { app, checked, ask, guess, guessTimes, signIn };
+}
+
+export type ThrottledApp = Awaited<ReturnType<typeof startThrottledApp>>;
+
+/** Where a request comes from. */
+interface Whence {
+  readonly address: string;
+  readonly cookie?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** What a browser sends back of the cookies that an answer set. */
+export function cookieOf(headers: Headers): string | undefined {
+  const pairs = headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]);
+  return pairs.length === 0 ? undefined : pairs.join('; ');
+}
+
+/** Addresses that stand in for as many networks, no two of which are neighbours. */
+export function networks(first = 0): () => string {
+  let last = first;
+  return () => {
+    last += 1;
+    return `10.${last >> 8}.${last & 255}.9`;
+  };
 }
 
 interface LoginBody {
