@@ -17,6 +17,8 @@ export interface UserActor {
   readonly session: SessionRow;
   /** When the credential that was sent ends by itself. */
   readonly expiresAt: Date;
+  /** The name that a named token was made for. */
+  readonly tokenName?: string | undefined;
 }
 
 /** A program, by an API key of a person. It never has more rights than they have at this moment. */

@@ -96,8 +96,8 @@ async function answer(
     const read = (request = await readRequest(services, c));
     const limit = limitTime(c.env.outgoing, services.config.requestSeconds);
     const info = { ...c.env.info, signal: limit.signal };
-    const { tokenSubject } = dialect;
-    const ctx: Context = { ...contextOf(services, actor, info), tokenSubject };
+    const { tokenKind } = dialect;
+    const ctx: Context = { ...contextOf(services, actor, info), tokenKind };
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
     const reply = async () => {

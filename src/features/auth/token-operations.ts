@@ -7,6 +7,7 @@ import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import { isHeldBy, loginNameOf } from '../sessions/holder.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { findSession, revokeSession, type SessionWithUser } from '../sessions/store.ts';
 import { isOver } from './refresh.ts';
@@ -19,7 +20,7 @@ export interface TokenFacts extends VerifiedToken {
   readonly type: TokenType;
   readonly userId: string;
   /** The name that its holder signs in with. */
-  readonly username: string | undefined;
+  readonly username: string;
   /** The rights that the holder has now, whatever the token says. */
   readonly scopes: readonly string[];
 }
@@ -27,7 +28,7 @@ export interface TokenFacts extends VerifiedToken {
 export const introspectToken = operation({
   name: 'introspectToken',
   description:
-    'Tells one of INTROSPECTION_CLIENTS of a token that counts at this moment, and nothing of any other (RFC 7662). The token of somebody who has yet to choose a password of their own counts for nothing.',
+    'Tells one of INTROSPECTION_CLIENTS of a token that counts at this moment, and nothing of any other (RFC 7662). The token of somebody who has yet to choose a password of their own counts for nothing, and a token by the username counts at the doors of this server alone.',
   input: z.object({
     clientId: z.string().max(256),
     clientSecret: z.string().max(4096),
@@ -42,15 +43,9 @@ export const introspectToken = operation({
     if (!session || session.user.disabled || session.user.mustChangePassword) {
       return { facts: undefined };
     }
-    const { username, email, systemRole } = session.user;
-    return {
-      facts: {
-        ...held,
-        userId: session.userId,
-        username: username ?? email ?? undefined,
-        scopes: POLICY.system[systemRole],
-      },
-    };
+    const username = loginNameOf(session.user);
+    const scopes = POLICY.system[session.user.systemRole];
+    return { facts: { ...held, userId: session.userId, username, scopes } };
   },
 });
 
@@ -91,7 +86,14 @@ async function readToken(ctx: Context, token: string): Promise<HeldToken | undef
 }
 
 /** The live session that a token counts in: for a refresh token, one that it can still be exchanged in. */
-async function findHolder(
+async function findHolder(ctx: Context, token: HeldToken): Promise<SessionWithUser | undefined> {
+  // A named token is for the doors of this server: its `sub` is no account id.
+  if (token.name !== undefined) return undefined;
+  const session = await findSessionOf(ctx, token);
+  return session && isHeldBy(token, session.user) ? session : undefined;
+}
+
+async function findSessionOf(
   ctx: Context,
   { type, sessionId, generation }: HeldToken,
 ): Promise<SessionWithUser | undefined> {

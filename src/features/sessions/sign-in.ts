@@ -9,6 +9,7 @@ import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { composeMail } from '../mail/compose.ts';
 import type { UserRow } from '../users/store.ts';
+import { loginNameOf } from './holder.ts';
 import { tellEnded } from './operations.ts';
 import {
   consumeFirstLogin,
@@ -74,8 +75,10 @@ export async function signInWithCookie(
 
 /** The tokens of a session's current generation: the same bytes whenever it is asked. */
 export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
+  const name = ctx.tokenKind === 'named' ? loginNameOf(session.user) : undefined;
   const pair = ctx.tokens.mint({
-    holder: holderOf(ctx, session.user),
+    holder: session.user.id,
+    name,
     sessionId: session.id,
     generation: session.generation,
     issuedAt: session.rotatedAt,
@@ -84,11 +87,6 @@ export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
   });
   const { user, expiresAt } = session;
   return { ...pair, user, actor: { kind: 'user', user, session, expiresAt } };
-}
-
-/** Whose tokens say that they are. What decides is their session, whatever they are called by. */
-function holderOf({ tokenSubject }: Context, { id, username, email }: UserRow): string {
-  return tokenSubject === 'username' ? (username ?? email ?? id) : id;
 }
 
 async function beginSession(

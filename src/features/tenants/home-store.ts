@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/client.ts';
+import { isIdShaped } from '../../id-shape.ts';
 
 /** The tenant of somebody who has none. */
 interface OwnTenant {
@@ -16,8 +17,10 @@ interface DefaultProject extends OwnTenant {
 
 /** A tenant named after its owner, and the membership that makes them one. */
 export function ownTenantRows({ id, userId, handle, now }: OwnTenant) {
+  // Names of before that rule: an account keeps its own, a tenant gets no such name from it.
+  const name = isIdShaped(handle) ? `${handle}'s tenant` : handle;
   return {
-    tenant: { id, name: handle, createdAt: now, updatedAt: now },
+    tenant: { id, name, createdAt: now, updatedAt: now },
     membership: { tenantId: id, userId, role: 'OWNER', createdAt: now },
   } as const;
 }
