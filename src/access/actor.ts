@@ -71,7 +71,8 @@ export function inSession(actor: Actor): UserActor {
 
 /** The system role by which the actor is let in; refuses whoever has none. */
 export function systemRoleOf(actor: Actor): SystemRole {
-  return actor.kind === 'open' ? 'ADMIN' : signedIn(actor).user.systemRole;
+  if (actor.kind === 'open' || actor.kind === 'system') return 'ADMIN';
+  return signedIn(actor).user.systemRole;
 }
 
 /** The person who calls, themselves or by a program, by id; undefined where it is nobody we know. */

@@ -13,11 +13,11 @@ import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
 import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
-import { requireAuthority } from '../tenants/authority.ts';
+import { requireAuthority, requireAuthorityToWithdraw } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
 import { invitationThrottle, newAccountThrottle } from '../throttles/rules.ts';
-import { isReservedName, newAccount } from '../users/new-account.ts';
+import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { invitationOf, takeInvitation } from './accept.ts';
 import { invitationLink, newInvitation } from './rules.ts';
@@ -43,7 +43,7 @@ export const inviteTenantMember = operation({
     email: emailInput.describe('Where the invitation goes.'),
     role: tenantRoleInput.describe('The role that they get.'),
   }),
-  scopes: { tenant: 'members:invite' },
+  scopes: { tenant: 'members:invite', freshFor: 'a role above MEMBER' },
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND', 'ALREADY_MEMBER'],
   throttle: invitationThrottle,
@@ -71,8 +71,9 @@ export const inviteTenantMember = operation({
     });
     const invitation = await transaction(ctx.db, async (tx) => {
       await takeTenant(ctx.db, tx, tenantId);
-      const roles = [role, (await findInvitedRole(tx, row)) ?? role];
-      await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles });
+      const former = await findInvitedRole(tx, row);
+      const asked = { tenantId, permission: 'members:invite', role, former } as const;
+      await requireAuthority(ctx, tx, asked);
       if (await isMemberAddress(tx, row)) throw new AppError('ALREADY_MEMBER');
       const inserted = await insertInvitation(tx, row);
       await insertMail(tx, mail);
@@ -118,7 +119,8 @@ export const revokeTenantInvitation = operation({
       const found = await findInvitation(tx, { id, tenantId, now });
       if (!found) throw new AppError('INVITATION_INVALID');
       const { role } = found;
-      await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles: [role] });
+      const asked = { tenantId, permission: 'members:invite', role } as const;
+      await requireAuthorityToWithdraw(ctx, tx, asked);
       if (!(await consumeInvitation(tx, { id, now }))) throw new AppError('INVITATION_INVALID');
       const event = auditEvent(ctx, {
         action: 'tenant.invitation_revoked',
@@ -151,8 +153,8 @@ export const acceptTenantInvitation = operation({
       details: { tenantId, role },
     });
     await transaction(ctx.db, async (tx) => {
-      await takeInvitation(ctx, tx, invitation);
-      await insertMembership(tx, { tenantId, userId, role, createdAt: now });
+      const place = await takeInvitation(ctx, tx, invitation);
+      await insertMembership(tx, { ...place, userId, createdAt: now });
       await verifyEmail(tx, { userId, emailKey, now });
       await insertAuditEvent(ctx.db, tx, event);
     });
@@ -180,12 +182,8 @@ export const registerByInvitation = operation({
   handle: async (ctx, { invitationToken, ...input }) => {
     const invitation = await invitationOf(ctx, invitationToken);
     const { tenantId, role, email } = invitation;
-    const joins = { tenantId, role };
-    const account = await newAccount(ctx, { ...input, email }, { joins, emailVerified: true });
-    // As in `register`: the administrator's name is taken, and takes as long to say so.
-    if (input.username != null && isReservedName(ctx, input.username)) {
-      throw new AppError('USERNAME_TAKEN');
-    }
+    const placement = { by: 'invitation', emailVerified: true } as const;
+    const account = await newAccount(ctx, { ...input, email }, placement);
     return signUp(ctx, account, {
       before: (tx) => takeInvitation(ctx, tx, invitation),
       after: async (tx, made) => {

@@ -1,3 +1,4 @@
+import { roleByRule } from '../../access/giving.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
@@ -11,6 +12,9 @@ import { accountOf } from '../users/new-account.ts';
 import { hasUsers, insertAccountIn, type NewAccount, type UserRow } from '../users/store.ts';
 import { turnOn } from './auth-state.ts';
 import { takeAuthState } from './store.ts';
+
+/** What the first user is, whoever makes it. */
+export const FIRST = { by: 'setup', systemRole: roleByRule('setup', 'ADMIN') } as const;
 
 /** The name and the password of the account that DEFAULT_ADMIN makes. */
 const DEFAULT = 'admin';
@@ -50,7 +54,7 @@ export async function makeDefaultAdmin(services: Services): Promise<void> {
   const ctx: Context = { ...services, ...systemContext(services) };
   // Past the password policy, which refuses it, and good for choosing another one alone.
   const to = await hasher.hash(DEFAULT);
-  const account = accountOf(ctx, { username: DEFAULT }, to, { systemRole: 'ADMIN' });
+  const account = accountOf(ctx, { username: DEFAULT }, to, FIRST);
   try {
     await insertFirst(ctx, account, (tx, { id: userId }) =>
       replacePassword(tx, { userId, to, mustChange: true, now: account.now }),

@@ -15,7 +15,7 @@ import { newAccountThrottle } from '../throttles/rules.ts';
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
-import { insertFirst } from './first-user.ts';
+import { FIRST, insertFirst } from './first-user.ts';
 import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
 
 export const authStatus = operation({
@@ -84,7 +84,7 @@ export const loginWhileOn = operation({
 
 async function insertFirstUser(ctx: Context, input: z.output<typeof firstUserInput>) {
   if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
-  return insertFirst(ctx, await newAccount(ctx, input, { systemRole: 'ADMIN' }));
+  return insertFirst(ctx, await newAccount(ctx, input, FIRST));
 }
 
 export const skipSetup = operation({

@@ -1,3 +1,4 @@
+import { roleByRule } from '../../access/giving.ts';
 import type { Tx } from '../../db/client.ts';
 import { isIdShaped } from '../../id-shape.ts';
 
@@ -21,7 +22,7 @@ export function ownTenantRows({ id, userId, handle, now }: OwnTenant) {
   const name = isIdShaped(handle) ? `${handle}'s tenant` : handle;
   return {
     tenant: { id, name, createdAt: now, updatedAt: now },
-    membership: { tenantId: id, userId, role: 'OWNER', createdAt: now },
+    membership: { tenantId: id, userId, role: roleByRule('account', 'OWNER'), createdAt: now },
   } as const;
 }
 
@@ -29,7 +30,7 @@ export function ownTenantRows({ id, userId, handle, now }: OwnTenant) {
 export function defaultProjectRows({ id, tenantId, userId, handle, now }: DefaultProject) {
   return {
     project: { id, tenantId, name: `${handle}'s project`, createdAt: now, updatedAt: now },
-    membership: { projectId: id, userId, role: 'OWNER', createdAt: now },
+    membership: { projectId: id, userId, role: roleByRule('account', 'OWNER'), createdAt: now },
   } as const;
 }
 

@@ -3,6 +3,7 @@ import { operation } from '../../operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { createAccount } from './manage.ts';
+import { ABOVE_LOWEST } from './operations.ts';
 import { displayNameInput, usernameInput } from './rules.ts';
 
 export const createSignedInUser = operation({
@@ -18,7 +19,7 @@ export const createSignedInUser = operation({
       .nullish()
       .describe('Whether they get a project of their own; true unless told.'),
   }),
-  scopes: { permission: 'users:create' },
+  scopes: { permission: 'users:create', freshFor: ABOVE_LOWEST },
   fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
   handle: async (ctx, input) => signIn(ctx, await createAccount(ctx, input)),
 });
