@@ -30,8 +30,8 @@ export interface RequestInfo {
 export interface Context extends Services {
   readonly actor: Actor;
   readonly request: RequestInfo;
-  /** What tokens that are minted say whose they are by. @default the id, which never changes */
-  readonly tokenSubject?: 'username' | undefined;
+  /** Tokens by the username, for the doors of this server alone. @default tokens that others verify */
+  readonly tokenKind?: 'named' | undefined;
 }
 
 /** The same for an operation whose attempt is counted: only there may a credential be checked. */

@@ -8,6 +8,7 @@ import { createKeyedHash } from './adapters/keyed-hash.ts';
 import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
 import { createMailer } from './adapters/mailer.ts';
+import { createNamedTokens, withNamedTokens } from './adapters/named-tokens.ts';
 import { systemRandom } from './adapters/random.ts';
 import { createSecretBox } from './adapters/secret-box.ts';
 import { readOrMakeSecretKey } from './adapters/secret-key-file.ts';
@@ -46,14 +47,12 @@ export async function createServices(
   const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;
   const secretBox = createSecretBox([first, ...rest]);
   const keys = await openKeyRing({ db, secretBox, clock, random, config });
-  const tokens = createTokens({
-    keys,
-    issuer: config.publicUrl,
-    audience: config.publicUrl,
-    clock,
-    accessTokenSeconds: config.accessTokenSeconds,
-    refreshTokenSeconds: config.refreshTokenSeconds,
-  });
+  const { publicUrl, accessTokenSeconds, refreshTokenSeconds } = config;
+  const lifetimes = { clock, accessTokenSeconds, refreshTokenSeconds };
+  const tokens = withNamedTokens(
+    createTokens({ keys, issuer: publicUrl, audience: publicUrl, ...lifetimes }),
+    createNamedTokens({ secrets: [first, ...rest], ...lifetimes }),
+  );
   const metrics = config.metrics ? createMetrics() : undefined;
   const hasher =
     replaced.hasher ??

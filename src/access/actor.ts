@@ -17,6 +17,8 @@ export interface UserActor {
   readonly session: SessionRow;
   /** When the credential that was sent ends by itself. */
   readonly expiresAt: Date;
+  /** The name that a named token was made for. */
+  readonly tokenName?: string | undefined;
 }
 
 /** A program, by an API key of a person. It never has more rights than they have at this moment. */
@@ -69,7 +71,8 @@ export function inSession(actor: Actor): UserActor {
 
 /** The system role by which the actor is let in; refuses whoever has none. */
 export function systemRoleOf(actor: Actor): SystemRole {
-  return actor.kind === 'open' ? 'ADMIN' : signedIn(actor).user.systemRole;
+  if (actor.kind === 'open' || actor.kind === 'system') return 'ADMIN';
+  return signedIn(actor).user.systemRole;
 }
 
 /** The person who calls, themselves or by a program, by id; undefined where it is nobody we know. */

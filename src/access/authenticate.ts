@@ -1,8 +1,10 @@
 import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
+import type { VerifiedToken } from '../adapters/tokens.ts';
 import { type ApiKeyWithUser, touchApiKey } from '../features/api-keys/store.ts';
 import { scopesOf } from '../features/api-keys/rules.ts';
 import { isKeyText, keyHashes } from '../features/api-keys/text.ts';
+import { isHeldBy } from '../features/sessions/holder.ts';
 import {
   findSession,
   findSessionIdByOpaqueToken,
@@ -78,9 +80,8 @@ export function actorOfAccessToken(services: Services, token: string): MaybeProm
   return whenReady(services.tokens.verify('access', token), (verified) =>
     typeof verified === 'string'
       ? { kind: 'anonymous', fault: verified }
-      : whenReady(
-          bySession(services, verified.sessionId, new Date(verified.expiresAt * 1000)),
-          (actor) => noteGeneration(services, actor, verified.generation),
+      : whenReady(bySession(services, verified.sessionId, verified), (actor) =>
+          noteGeneration(services, actor, verified.generation),
         ),
   );
 }
@@ -156,13 +157,16 @@ async function byOpaqueToken(services: Services, token: string): Promise<Actor> 
 function bySession(
   services: Services,
   sessionId: string,
-  tokenExpiresAt?: Date,
+  token?: VerifiedToken,
 ): MaybePromise<Actor> {
   return whenReady(services.liveness.find(sessionId), (session) => {
     if (!session) return whoseEnded(services, sessionId);
     if (session.user.disabled) return { kind: 'anonymous', fault: 'ACCOUNT_DISABLED' };
-    const expiresAt = tokenExpiresAt ?? session.expiresAt;
-    return { kind: 'user', user: session.user, session, expiresAt };
+    if (token && !isHeldBy(token, session.user)) {
+      return { kind: 'anonymous', fault: 'TOKEN_INVALID' };
+    }
+    const expiresAt = token ? new Date(token.expiresAt * 1000) : session.expiresAt;
+    return { kind: 'user', user: session.user, session, expiresAt, tokenName: token?.name };
   });
 }
 

@@ -7,8 +7,10 @@ import { signedIn, type UserActor } from './actor.ts';
  * What somebody has to have done of late before they change how they sign in (ASVS 7.5.1).
  * `session`: signed in, with the second factor where they have one.
  * `password`: the same with the password that the call itself carries; so nothing but the second factor.
+ * `unlessKey`: as `session`; an API key that carries the permission is let in all the same. For what takes
+ * something away or makes accounts without rights, which somebody signed in recently made the key for.
  */
-export type Freshness = 'session' | 'password';
+export type Freshness = 'session' | 'password' | 'unlessKey';
 
 type FreshContext = Pick<Context, 'actor' | 'clock' | 'config'>;
 
@@ -16,13 +18,18 @@ type FreshContext = Pick<Context, 'actor' | 'clock' | 'config'>;
 export function isFresh(ctx: FreshContext, freshness: Freshness): boolean {
   const { actor, clock, config } = ctx;
   // Nobody is asked to sign in, so nobody could do it again.
-  if (actor.kind === 'open') return true;
-  if (actor.kind !== 'user') return false;
+  if (actor.kind === 'open' || actor.kind === 'system') return true;
+  if (actor.kind !== 'user') return actor.kind === 'apiKey' && freshness === 'unlessKey';
   const hasTotp = actor.user.totpEnabledAt !== null;
   if (freshness === 'password' && !hasTotp) return true;
   const { authenticatedAt, amr } = actor.session;
   const isRecent = addSeconds(authenticatedAt, config.freshSeconds) > clock.now();
   return isRecent && (!hasTotp || amr.split(' ').includes('otp'));
+}
+
+/** @throws REAUTHENTICATION_REQUIRED; FORBIDDEN for an API key */
+export function requireFresh(ctx: FreshContext, freshness: Freshness): void {
+  if (!isFresh(ctx, freshness)) throw reauthenticationRequired(ctx);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import type { ProjectRole, SystemRole, TenantRole } from './roles.ts';
 
 /** What whoever looks after a tenant may do in it. */
@@ -75,11 +76,16 @@ export const PERMISSIONS = {
   project: [...rowsOf<ProjectPermission>(POLICY.project), 'projects:transfer'],
 } as const satisfies Record<keyof typeof POLICY, readonly Permission[]>;
 
-/** What no API key carries, whoever made it: with these it would outgrow itself or change how people sign in. */
+/**
+ * What no API key carries, whoever made it: with these it would outgrow itself, give roles to others or
+ * change how people sign in.
+ */
 const BY_SESSION_ALONE: ReadonlySet<Permission> = new Set<Permission>([
   'users:assign-role',
   'users:reset-password',
   'users:reset-totp',
+  'members:update',
+  'projects:transfer',
   'sessions:manage',
   'api-keys:manage',
   'auth:manage',
@@ -120,6 +126,16 @@ export function grantsOf({ system, tenant, project }: Roles): ReadonlySet<Permis
     ...(tenant === undefined ? [] : POLICY.tenant[tenant]),
     ...(project === undefined ? [] : POLICY.project[project]),
   ]);
+}
+
+/** The same in an installation: with SELF_REGISTRATION=admin no role in a tenant makes accounts. */
+export function grantsHere(
+  { selfRegistration }: Pick<Config, 'selfRegistration'>,
+  roles: Roles,
+): ReadonlySet<Permission> {
+  const granted = grantsOf(roles);
+  if (selfRegistration === 'open' || roleGrants(roles.system, 'users:create')) return granted;
+  return new Set([...granted].filter((permission) => permission !== 'users:create'));
 }
 
 function rowsOf<P extends Permission>(rows: Readonly<Record<string, readonly P[]>>): readonly P[] {

@@ -2,10 +2,10 @@ import { AppError } from '../errors.ts';
 import type { Context } from '../context.ts';
 import { type Actor, systemRoleOf } from './actor.ts';
 import { carries, isLetIn, type KeyReach } from './api-keys.ts';
-import { type Freshness, isFresh, reauthenticationRequired } from './fresh.ts';
+import { type Freshness, requireFresh } from './fresh.ts';
 import { membershipsOf } from './memberships.ts';
 import {
-  grantsOf,
+  grantsHere,
   type ProjectPermission,
   roleGrants,
   type SystemPermission,
@@ -41,6 +41,8 @@ export interface Scopes {
   readonly project?: ProjectPermission;
   /** A recent sign-in as well. */
   readonly fresh?: Freshness;
+  /** What of it asks for a recent sign-in, where not all of it does: the operation looks at its input. */
+  readonly freshFor?: string;
 }
 
 /** Whether a stranger is turned away before anything else is looked at. */
@@ -73,10 +75,6 @@ export function authorize(
   return undefined;
 }
 
-function requireFresh(ctx: Context, freshness: Freshness): void {
-  if (!isFresh(ctx, freshness)) throw reauthenticationRequired(ctx);
-}
-
 function authorizeRoles(
   ctx: Context,
   scopes: Scopes,
@@ -103,7 +101,9 @@ async function authorizeAnywhere(ctx: Context, required: TenantPermission) {
   const { tenants } = await membershipsOf(ctx);
   const granted =
     carries(ctx.actor, required) &&
-    [...tenants.values()].some((tenant) => grantsOf({ system: 'USER', tenant }).has(required));
+    [...tenants.values()].some((tenant) =>
+      grantsHere(ctx.config, { system: 'USER', tenant }).has(required),
+    );
   if (!granted) throw new AppError('FORBIDDEN', { required });
 }
 

@@ -3,7 +3,7 @@ import { findTenantOfProject } from '../features/projects/store.ts';
 import { systemRoleOf } from './actor.ts';
 import { carries } from './api-keys.ts';
 import { membershipsOf } from './memberships.ts';
-import { grantsOf, type Permission, type Roles, roleGrants } from './policy.ts';
+import { grantsHere, type Permission, type Roles, roleGrants } from './policy.ts';
 
 /** How the caller stands to one tenant or project: their roles there and what these grant. */
 export interface Standing {
@@ -51,6 +51,8 @@ export function standingBy(ctx: Context, held: Omit<Roles, 'system'>): Standing 
   const roles = { ...held, system: systemRoleOf(ctx.actor) };
   const belongs = roles.tenant !== undefined || roles.project !== undefined;
   if (!belongs && !roleGrants(roles.system, 'tenant:read')) return undefined;
-  const granted = [...grantsOf(roles)].filter((permission) => carries(ctx.actor, permission));
+  const granted = [...grantsHere(ctx.config, roles)].filter((permission) =>
+    carries(ctx.actor, permission),
+  );
   return { roles, grants: new Set(granted) };
 }

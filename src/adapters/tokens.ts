@@ -11,9 +11,11 @@ export type TokenType = 'access' | 'refresh';
 const TYP = { access: 'at+jwt', refresh: 'rt+jwt' } as const satisfies Record<TokenType, string>;
 
 /** What both kinds of token say. */
-interface TokenSubject {
-  /** Whom its `sub` names. */
+export interface TokenSubject {
+  /** The account, by its id: the `sub` of every token that others can verify. */
   readonly holder: string;
+  /** What the account signs in by, for tokens that say so instead (`named-tokens.ts`). */
+  readonly name?: string | undefined;
   readonly sessionId: string;
   /** The rotation the token belongs to. */
   readonly generation: number;
@@ -34,6 +36,10 @@ export interface TokenPair {
 }
 
 export interface VerifiedToken {
+  /** The account, by its id. */
+  readonly holder: string;
+  /** The name that a named token was made for: it counts for as long as the account has it. */
+  readonly name?: string | undefined;
   readonly sessionId: string;
   readonly generation: number;
   readonly id: string;
@@ -82,7 +88,7 @@ export function createTokens(options: TokenOptions): Tokens {
   };
 
   const sign = (type: TokenType, subject: TokenSubject, claims: Record<string, unknown>) => {
-    const { sessionId, generation } = subject;
+    const { holder, sessionId, generation } = subject;
     const id = `${sessionId}.${generation}`;
     const issuedAt = toEpochSeconds(subject.issuedAt);
     const expiresAt = tokenEnd(subject, seconds[type]);
@@ -93,7 +99,7 @@ export function createTokens(options: TokenOptions): Tokens {
       gen: generation,
       iss: issuer,
       aud: audience,
-      sub: subject.holder,
+      sub: holder,
       jti: id,
       iat: issuedAt,
       exp: expiresAt,
@@ -101,9 +107,9 @@ export function createTokens(options: TokenOptions): Tokens {
     // By the moment and not by the clock: whoever mints it again gets the same bytes.
     const key = keys.keyAt(subject.issuedAt);
     const header = { alg: key.algorithm, typ: TYP[type], kid: key.id };
-    const input = `${encode(header)}.${encode(payload)}`;
+    const input = `${encodePart(header)}.${encodePart(payload)}`;
     const token = `${input}.${key.sign(input)}`;
-    known[type].set(sha256(token), { sessionId, generation, id, issuedAt, expiresAt });
+    known[type].set(sha256(token), { holder, sessionId, generation, id, issuedAt, expiresAt });
     return token;
   };
 
@@ -118,6 +124,7 @@ export function createTokens(options: TokenOptions): Tokens {
     });
     if (payload['type'] !== type) return 'TOKEN_INVALID';
     return {
+      holder: String(payload.sub),
       sessionId: String(payload['sid']),
       generation: Number(payload['gen']),
       id: String(payload.jti),
@@ -158,11 +165,12 @@ export function createTokens(options: TokenOptions): Tokens {
   };
 }
 
-function tokenEnd(subject: TokenSubject, seconds: number): number {
+export function tokenEnd(subject: TokenSubject, seconds: number): number {
   const end = addSeconds(subject.issuedAt, seconds);
   return Math.min(toEpochSeconds(end), toEpochSeconds(subject.sessionExpiresAt));
 }
 
-function encode(part: object): string {
+/** A part of a token in JSON as base64url (RFC 7515 section 3.1). */
+export function encodePart(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }

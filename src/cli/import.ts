@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { auditEvent } from '../features/audit/event.ts';
 import { importBatch, type ImportLine, type LineOutcome } from '../features/import/batch.ts';
+import { importedRole } from '../features/import/operations.ts';
 import { hasTenant } from '../features/import/store.ts';
 import { OPEN_PASS } from '../features/setup/token.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -13,6 +14,7 @@ import { readLines, type TextLine } from './lines.ts';
 import { createProgress } from './progress.ts';
 import { withServices } from './services.ts';
 
+const OPERATOR = { kind: 'system', name: 'vestibule import' } as const;
 const BATCH = 250;
 /** SQLite has one writer: between two batches a server that waits has its turn. */
 const PAUSE_MS = 30;
@@ -30,6 +32,7 @@ export const importCommand: Command = {
 type Counts = Record<LineOutcome['outcome'], number>;
 
 async function importFile(services: Services, terminal: Terminal, args: Arguments) {
+  const ctx = { ...services, ...systemContext(services), actor: OPERATOR };
   const [file = ''] = args.positionals;
   const tenantId = args.values['tenant'];
   const dryRun = args.values['dry-run'] === true;
@@ -37,12 +40,12 @@ async function importFile(services: Services, terminal: Terminal, args: Argument
     throw new OperatorError(`there is no tenant ${JSON.stringify(tenantId)}`);
   }
   const run = {
-    joins: typeof tenantId === 'string' ? { tenantId, role: 'MEMBER' as const } : undefined,
+    joins: typeof tenantId === 'string' ? { tenantId, role: importedRole(ctx) } : undefined,
     dryRun,
     setupPass: OPEN_PASS,
     since: services.clock.now(),
     seen: new Map<string, number>(),
-    audit: (count: number) => auditOf(services, count),
+    audit: (count: number) => auditEvent(ctx, { action: 'user.imported', details: { count } }),
   };
 
   const size = file === '-' ? undefined : (await stat(file)).size;
@@ -50,7 +53,7 @@ async function importFile(services: Services, terminal: Terminal, args: Argument
   const progress = createProgress(terminal);
   const counts: Counts = { CREATED: 0, EXISTS: 0, REFUSED: 0 };
   for await (const lines of inBatches(readLines(stream as AsyncIterable<Buffer>))) {
-    const outcomes = await importBatch(services, run, lines.map(parse));
+    const outcomes = await importBatch(ctx, run, lines.map(parse));
     progress.clear();
     for (const outcome of outcomes) {
       counts[outcome.outcome] += 1;
@@ -83,15 +86,6 @@ function parse({ number: line, text, fault }: TextLine): ImportLine {
   } catch {
     return { line, fault: 'is not JSON' };
   }
-}
-
-function auditOf(services: Services, count: number) {
-  const actor = { kind: 'system', name: 'vestibule import' } as const;
-  return auditEvent(systemContext(services), {
-    action: 'user.imported',
-    actor,
-    details: { count },
-  });
 }
 
 function sentence({ line, field, rule }: LineOutcome & { readonly outcome: 'REFUSED' }): string {

@@ -137,7 +137,8 @@ function identity(given: string): { readonly username: string } | { readonly ema
 }
 
 async function find({ db }: Context, who: string): Promise<UserRow> {
-  const user = (await findUserByLogin(db, who)) ?? (await findUser(db, who));
+  // An id first: an account of before names were held apart from ids may have one for its username.
+  const user = (await findUser(db, who)) ?? (await findUserByLogin(db, who));
   if (!user) throw new OperatorError(`there is no user ${JSON.stringify(who)}`);
   return user;
 }

@@ -1,4 +1,5 @@
 import { argon2Work, isAffordable, MAX_UNITS } from '../adapters/password-hashes/work.ts';
+import { isIdShaped } from '../id-shape.ts';
 import type { Environment } from './environment.ts';
 
 // OWASP's password storage cheat sheet: the first two of its equivalent argon2id settings.
@@ -14,6 +15,7 @@ export function ruleFaults(env: Partial<Environment>): readonly string[] {
     directFault,
     replicaFault,
     adminFault,
+    adminNameFault,
     lanesFault,
     floorFault,
     ceilingFault,
@@ -51,6 +53,12 @@ function adminFault({ ADMIN_USERNAME: ours, QDASH_ADMIN_USERNAME: alias }: Parti
   if (!ours || !alias || ours === alias) return undefined;
   const given = `given ${JSON.stringify(ours)} and ${JSON.stringify(alias)}`;
   return `ADMIN_USERNAME and QDASH_ADMIN_USERNAME must agree where both are set (${given})`;
+}
+
+function adminNameFault({ ADMIN_USERNAME, QDASH_ADMIN_USERNAME }: Partial<Environment>) {
+  const name = ADMIN_USERNAME ?? QDASH_ADMIN_USERNAME;
+  if (name === undefined || !isIdShaped(name)) return undefined;
+  return `ADMIN_USERNAME must not look like an id (given ${JSON.stringify(name)})`;
 }
 
 function lanesFault({

@@ -63,12 +63,21 @@ export function offer(op: {
   readonly beforePasswordChange?: true;
   readonly fails: readonly string[];
 }) {
-  const { tenant, anywhere, project, fresh, authenticated, apiKey, ...own } = op.scopes;
+  const {
+    tenant,
+    anywhere,
+    project,
+    fresh,
+    freshFor: _,
+    authenticated,
+    apiKey,
+    ...own
+  } = op.scopes;
   const asksLater = tenant !== undefined || anywhere !== undefined || project !== undefined;
   const signedIn: KeyReach | 'none' = asksLater ? 'any' : (apiKey ?? 'none');
   const who = asksLater || authenticated ? { signedIn } : own;
   // Last: Pothos stops at the first that fails, and whoever may not at all is told so.
-  const authScopes = fresh === undefined ? who : { ...who, fresh };
+  const authScopes = fresh === undefined || asksLater ? who : { ...who, fresh };
   const counted = op.isOnce ? COUNTED_ONCE : COUNTED;
   const description = op.isThrottled ? `${op.description} ${counted}` : op.description;
   return {

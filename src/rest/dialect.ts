@@ -79,8 +79,8 @@ export interface Dialect {
   readonly cookie?: string;
   /** Whether an API key may stand in for the bearer token; it is one that is not valid where not. */
   readonly takesApiKeys?: true;
-  /** What its tokens say whose they are by. @default the id, which never changes */
-  readonly tokenSubject?: 'username';
+  /** Tokens whose `sub` is the username, which no other service takes. @default tokens that others verify */
+  readonly tokenKind?: 'named';
   /** Whether nobody has to say who they are while authentication is off; others want a token still. */
   readonly isOpenWhileOff?: true;
   /** Whether somebody without the right is told first what is wrong with their request. */

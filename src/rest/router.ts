@@ -111,8 +111,8 @@ async function answer(
     refuseForeignCookie(isForeign, owner, c);
     actor = await time.within(Promise.resolve(identify(services, owner, c)));
     const read = (request = await readRequest(services, c));
-    const { tokenSubject } = dialect;
-    const ctx: Context = { ...contextOf(services, actor, info), tokenSubject };
+    const { tokenKind } = dialect;
+    const ctx: Context = { ...contextOf(services, actor, info), tokenKind };
     const ask: Ask = (operation, wanted, as = ctx.actor) =>
       operation.run({ ...ctx, actor: as }, wanted);
     const reply = async () => {

@@ -5,6 +5,7 @@ import { newApiKey } from '../../src/features/api-keys/rules.ts';
 import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts';
 import type { UserRow } from '../../src/features/users/store.ts';
 import { newAccount, type Placement } from '../../src/features/users/new-account.ts';
+import { given } from '../support/given.ts';
 import { insertAccount } from '../../src/features/users/store.ts';
 import type { TestApp } from '../support/app.ts';
 import { PASSWORD, setUpAdmin } from '../support/people.ts';
@@ -71,7 +72,7 @@ export async function createWorld(app: TestApp) {
       continue;
     }
     const role = TENANT_ROLE[name];
-    users.set(name, await addUser(name, role ? { joins: { tenantId, role } } : {}));
+    users.set(name, await addUser(name, role ? { joins: { tenantId, role: given(role) } } : {}));
   }
 
   const freshProject = async () => {
@@ -107,7 +108,7 @@ export async function createWorld(app: TestApp) {
     freshName,
     /** A user who may be deleted, in the one tenant alone. */
     freshMember: (role: TenantRole = 'MEMBER') =>
-      addUser(freshName(), { joins: { tenantId, role } }),
+      addUser(freshName(), { joins: { tenantId, role: given(role) } }),
     /** An API key, or a bearer token and a cookie of sessions: new ones where a call used them up. */
     credentials: async (name: ActorName): Promise<Record<string, string>> => {
       await turnAuthOn();

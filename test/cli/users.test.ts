@@ -54,6 +54,25 @@ describe.each(providers)('vestibule user, beside a running server on %s,', (prov
     expect(await user(['create', 'no@address@here'])).toMatchObject({ code: 2 });
   });
 
+  it('takes an id for the account that has it, and makes no account that is named like one', async () => {
+    const { id } = await app.services.db.prisma.user.findFirstOrThrow({
+      where: { username: 'admin' },
+    });
+    expect(await user(['create', id])).toMatchObject({
+      code: 2,
+      errors: `${JSON.stringify(id)} must not look like an id`,
+    });
+    await user(['create', 'impostor', '--admin']);
+    // As accounts of before that rule may be named.
+    await app.services.db.prisma.user.update({
+      where: { usernameKey: 'impostor' },
+      data: { username: id, usernameKey: id, handleKey: id },
+    });
+    expect((await user(['disable', id])).output).toBe('admin is disabled\n');
+    expect((await user(['enable', id])).output).toBe('admin is enabled\n');
+    await app.services.db.prisma.user.delete({ where: { usernameKey: id } });
+  });
+
   it('lists them all', async () => {
     const { code, output } = await user(['list']);
     expect(code).toBe(0);

@@ -5,7 +5,8 @@ import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { DISABLE_AUTH, ENABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';
 import { LOGOUT } from '../support/documents.ts';
-import { setUpAdmin, signIn } from '../support/people.ts';
+import { PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
+import { UPDATE_USER } from '../support/user-documents.ts';
 
 const ON = { type: 'status', enabled: true, has_users: true, setup_skipped: false, running: [] };
 
@@ -70,6 +71,18 @@ describe.each(providers)('/ws/status on %s', (provider) => {
     const { said, ended } = watch(`?token=${accessToken}`);
     await poll(() => said).toEqual([ON]);
     await app.graphql(LOGOUT, {}, accessToken);
+    expect(await ended).toBe('1008 Invalid or expired token');
+  });
+
+  it('closes when the name of its token is no longer that of the account', async () => {
+    const { accessToken, user } = await setUpAdmin(app);
+    const body = { username: 'admin', password: PASSWORD };
+    const signedIn = await app.rest('POST', '/compat/dumb/api/auth/login', { body });
+    const { access_token: token } = signedIn.body as { access_token: string };
+    const { said, ended } = watch(`?token=${token}`);
+    await poll(() => said).toEqual([ON]);
+    const input = { id: user.id, username: 'renamed' };
+    await app.graphql(UPDATE_USER, { input }, accessToken);
     expect(await ended).toBe('1008 Invalid or expired token');
   });
 

@@ -4,6 +4,7 @@ import { signIn } from '../../src/features/sessions/sign-in.ts';
 import { newAccount } from '../../src/features/users/new-account.ts';
 import { insertAccount } from '../../src/features/users/store.ts';
 import type { TestApp } from './app.ts';
+import { given } from './given.ts';
 import { PASSWORD } from './people.ts';
 
 /** Somebody who is signed in. */
@@ -27,10 +28,11 @@ export async function addPerson(
   const request = { id: 'people', ipAddress: '127.0.0.1', userAgent: undefined };
   const ctx = { ...app.services, actor: ANONYMOUS, request };
   const username = options.name ?? `person${(made += 1)}`;
+  const joins = options.joins && { ...options.joins, role: given(options.joins.role) };
   const account = await newAccount(
     ctx,
     { username, password: PASSWORD },
-    { joins: options.joins, withProject: options.withProject ?? false },
+    { joins, withProject: options.withProject ?? false },
   );
   const user = await insertAccount(app.services.db, account);
   const { accessToken } = await signIn(ctx, user);

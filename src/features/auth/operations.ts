@@ -24,7 +24,7 @@ import { beginChallenge } from '../totp/challenge.ts';
 import { codeInput } from '../totp/rules.ts';
 import { checkSecondFactor } from '../totp/second-factor.ts';
 import { findTotp } from '../totp/store.ts';
-import { isReservedName, newAccount } from '../users/new-account.ts';
+import { newAccount, requireOpenRegistration } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { findUser, findUserByLogin, hasUsers, type UserRow } from '../users/store.ts';
 import { takeGeneration } from './refresh.ts';
@@ -136,15 +136,10 @@ export const register = operation({
   ],
   throttle: newAccountThrottle,
   handle: async (ctx, input) => {
-    if (ctx.config.selfRegistration !== 'open') throw new AppError('REGISTRATION_CLOSED');
+    requireOpenRegistration(ctx);
     // The first user has to be the administrator: whoever comes before setup waits for it.
     if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');
-    const account = await newAccount(ctx, input);
-    // The administrator's name is for administrators to give. It is taken, and takes as long to say so.
-    if (input.username != null && isReservedName(ctx, input.username)) {
-      throw new AppError('USERNAME_TAKEN');
-    }
-    return signUp(ctx, account);
+    return signUp(ctx, await newAccount(ctx, input));
   },
 });
 

@@ -5,6 +5,7 @@ import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
 import { insertMail } from '../mail/store.ts';
+import { isHeldBy } from '../sessions/holder.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import {
   beganWithin,
@@ -27,6 +28,8 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
 
   const rotated = await rotateSession(ctx.db, {
     id: token.sessionId,
+    holder: token.holder,
+    name: token.name,
     from: token.generation,
     // The token says so itself, unless its life was shortened since: what is over is over everywhere.
     lifeSeconds: ctx.config.refreshTokenSeconds,
@@ -39,7 +42,8 @@ export async function takeGeneration(ctx: Context, refreshToken: string): Promis
   }
   const now = ctx.clock.now();
   const session = await findSession(ctx.db, token.sessionId);
-  if (!session || isOver(session, now) || token.generation >= session.generation) {
+  const counts = session && !isOver(session, now) && isHeldBy(token, session.user);
+  if (!counts || token.generation >= session.generation) {
     throw new AppError('REFRESH_TOKEN_INVALID');
   }
   if (token.generation === session.generation - 1 && (await mayBeLost(ctx, session)))

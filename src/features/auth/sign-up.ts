@@ -5,12 +5,12 @@ import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
 import { signInPlaces } from '../throttles/rules.ts';
-import { insertAccountIn, type NewAccount, type UserRow } from '../users/store.ts';
+import { insertAccountIn, type NewAccount, type Place, type UserRow } from '../users/store.ts';
 
 /** What goes with a new account or not at all. */
 interface Alongside {
-  /** Throws where there is to be no account after all. */
-  readonly before?: (tx: Tx) => Promise<void>;
+  /** Answers the place in a tenant that it gets; throws where there is to be no account after all. */
+  readonly before?: (tx: Tx) => Promise<Place | undefined>;
   readonly after?: (tx: Tx, made: UserRow) => Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export async function signUp(
   { before, after }: Alongside = {},
 ): Promise<AuthPayload> {
   const user = await transaction(ctx.db, async (tx) => {
-    await before?.(tx);
-    const made = await insertAccountIn(tx, account);
+    const joins = await before?.(tx);
+    const made = await insertAccountIn(tx, { ...account, joins });
     const { referrerId: userId } = account;
     const event = auditEvent(ctx, {
       action: 'auth.registered',

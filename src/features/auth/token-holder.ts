@@ -2,6 +2,7 @@ import { actorOfAccessToken } from '../../access/authenticate.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import type { Context } from '../../context.ts';
+import { isHeldBy } from '../sessions/holder.ts';
 import { findSession } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';
 import { isOver } from './refresh.ts';
@@ -35,9 +36,10 @@ export async function findActiveToken(ctx: Context, text: string): Promise<Activ
 
 async function findHolder(
   ctx: Context,
-  { type, sessionId, generation }: ReadToken,
+  token: ReadToken,
   text: string,
 ): Promise<UserRow | undefined> {
+  const { type, sessionId, generation } = token;
   if (type === 'access') {
     const actor = await actorOfAccessToken(ctx, text);
     return actor.kind === 'user' ? actor.user : undefined;
@@ -47,5 +49,6 @@ async function findHolder(
   if (session?.generation !== generation) return undefined;
   const now = ctx.clock.now();
   const isSpent = addSeconds(session.rotatedAt, ctx.config.refreshTokenSeconds) <= now;
-  return isSpent || isOver(session, now) ? undefined : session.user;
+  const isHeld = isHeldBy(token, session.user);
+  return isSpent || isOver(session, now) || !isHeld ? undefined : session.user;
 }

@@ -5,6 +5,7 @@ import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import { loginNameOf } from '../sessions/holder.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeSession } from '../sessions/store.ts';
 import { requireServiceClient } from './service-client.ts';
@@ -17,7 +18,7 @@ export interface TokenFacts extends VerifiedToken {
   readonly type: TokenType;
   readonly userId: string;
   /** The name that its holder signs in with. */
-  readonly username: string | undefined;
+  readonly username: string;
   /** The rights that the holder has now, whatever the token says. */
   readonly scopes: readonly string[];
 }
@@ -25,7 +26,7 @@ export interface TokenFacts extends VerifiedToken {
 export const introspectToken = operation({
   name: 'introspectToken',
   description:
-    'Tells one of INTROSPECTION_CLIENTS of a token that counts at this moment, and nothing of any other (RFC 7662). The token of somebody who has yet to choose a password of their own counts for nothing.',
+    'Tells one of INTROSPECTION_CLIENTS of a token that counts at this moment, and nothing of any other (RFC 7662). The token of somebody who has yet to choose a password of their own counts for nothing, and a token by the username counts at the doors of this server alone.',
   input: z.object({
     clientId: z.string().max(256),
     clientSecret: z.string().max(4096),
@@ -36,16 +37,12 @@ export const introspectToken = operation({
   handle: async (ctx, { token, ...client }): Promise<{ facts: TokenFacts | undefined }> => {
     await requireServiceClient(ctx, client);
     const active = await findActiveToken(ctx, token);
-    if (!active) return { facts: undefined };
-    const { id: userId, username, email, systemRole } = active.user;
-    return {
-      facts: {
-        ...active.token,
-        userId,
-        username: username ?? email ?? undefined,
-        scopes: POLICY.system[systemRole],
-      },
-    };
+    // A named token is for the doors of this server: its `sub` is no account id.
+    if (!active || active.token.name !== undefined) return { facts: undefined };
+    const { user } = active;
+    const scopes = POLICY.system[user.systemRole];
+    const username = loginNameOf(user);
+    return { facts: { ...active.token, userId: user.id, username, scopes } };
   },
 });
 

@@ -1,7 +1,10 @@
 import type { Tx } from '../../db/client.ts';
+import type { Actor } from '../../access/actor.ts';
+import { AppError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
+import { requireStillAdmin } from '../users/manage.ts';
 import { accountOf, type Placement } from '../users/new-account.ts';
 import { foldName } from '../users/rules.ts';
 import { insertAccounts, type NewAccount } from '../users/store.ts';
@@ -38,15 +41,18 @@ export interface ImportRun {
 type Verdict =
   LineOutcome | { readonly line: number; readonly outcome: 'NEW'; readonly user: ImportedUser };
 
+/** What an import takes from its surroundings: who imports decides which names they may give. */
+type ImportContext = Services & { readonly actor: Actor };
+
 /** Makes the users of some lines in one transaction; a line that cannot be taken holds up no other. */
 export async function importBatch(
-  services: Services,
+  ctx: ImportContext,
   run: ImportRun,
   lines: readonly ImportLine[],
 ): Promise<readonly LineOutcome[]> {
   const verdicts = lines.map((line) => judge(line, run.seen));
   if (!run.dryRun) run.seen.clear();
-  const outcomes = await retryWhereTaken(services.db, (tx) => settle(services, tx, run, verdicts));
+  const outcomes = await retryWhereTaken(ctx.db, (tx) => settle(ctx, tx, run, verdicts));
   return outcomes;
 }
 
@@ -63,7 +69,7 @@ function judge({ line, value, fault }: ImportLine, seen: Map<string, number>): V
 }
 
 async function settle(
-  services: Services,
+  ctx: ImportContext,
   tx: Tx,
   run: ImportRun,
   verdicts: readonly Verdict[],
@@ -75,13 +81,15 @@ async function settle(
     const { line, user } = verdict;
     const owner = compare(user, known, run.since);
     if (owner) return { line, ...owner };
-    const account = toAccount(services, user, run);
+    const account = toAccount(ctx, user, run);
+    if ('rule' in account) return { line, outcome: 'REFUSED', ...account };
     accounts.push(account);
     return { line, outcome: 'CREATED', userId: account.ids.user };
   });
   if (accounts.length === 0 || run.dryRun) return outcomes;
+  if (accounts.some(({ systemRole }) => systemRole === 'ADMIN')) await requireStillAdmin(ctx, tx);
   await insertAccounts(tx, accounts);
-  await insertAuditEvent(services.db, tx, run.audit(accounts.length));
+  await insertAuditEvent(ctx.db, tx, run.audit(accounts.length));
   return outcomes;
 }
 
@@ -122,17 +130,20 @@ function compare(
   return { outcome: 'EXISTS', userId: first.id } as const;
 }
 
+/** The account of a line, or that its name is kept for administrators and not the importer's to give. */
 function toAccount(
-  services: Services,
+  ctx: ImportContext,
   { passwordHash = null, emailVerified, disabled, ...person }: ImportedUser,
   { joins, setupPass }: ImportRun,
-): NewAccount {
-  const account = accountOf(services, person, passwordHash, {
-    joins,
-    setupPass,
-    emailVerified: emailVerified === true,
-  });
-  return { ...account, disabled: disabled === true };
+): NewAccount | LineFault {
+  try {
+    const placement = { joins, setupPass, emailVerified: emailVerified === true };
+    const account = accountOf(ctx, person, passwordHash, placement);
+    return { ...account, disabled: disabled === true };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'USERNAME_TAKEN') throw error;
+    return { field: 'username', rule: 'is kept for an administrator' };
+  }
 }
 
 /** What nobody else may have, as the database compares it. */

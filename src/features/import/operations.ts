@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { systemRoleOf } from '../../access/actor.ts';
+import { type Given, giveRole } from '../../access/giving.ts';
+import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
@@ -24,10 +27,16 @@ const importedUser = z
   })
   .meta({ inputName: 'ImportedUserInput', description: 'A user of another system.' });
 
+/** The role of whoever is imported into a tenant. */
+export function importedRole(ctx: Pick<Context, 'actor' | 'clock' | 'config'>): Given<'MEMBER'> {
+  const gift = { axis: 'tenant', role: 'MEMBER', permission: 'users:import' } as const;
+  return giveRole(ctx, gift, { system: systemRoleOf(ctx.actor) });
+}
+
 export const importUsers = operation({
   name: 'importUsers',
   description:
-    'Takes over users of another system with the password hashes that it made, and says what became of each. Whoever is there already is left as they are, so the same call again does no harm.',
+    'Takes over users of another system with the password hashes that it made, and says what became of each. Whoever is there already is left as they are, so the same call again does no harm. ADMIN_USERNAME, and what reads like it, is refused to API keys.',
   input: z.object({
     users: z
       .array(importedUser)
@@ -39,18 +48,18 @@ export const importUsers = operation({
       .describe('The tenant that they join as members; without it each gets one of their own.'),
     dryRun: z.boolean().default(false).describe('Whether to say what would become of each only.'),
   }),
-  scopes: { permission: 'users:import' },
+  scopes: { permission: 'users:import', fresh: 'unlessKey' },
   fails: ['SETUP_REQUIRED', 'TENANT_NOT_FOUND'],
   throttle: managedAccountThrottle,
   repeatable: true,
   handle: async (ctx, { users, tenantId, dryRun }) => {
-    // Nobody is imported as an administrator, and whoever comes first has to be one.
+    // The first user of all has to be an administrator, who is set up.
     if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');
     if (tenantId != null && !(await hasTenant(ctx.db, tenantId))) {
       throw new AppError('TENANT_NOT_FOUND');
     }
     const run = {
-      joins: tenantId == null ? undefined : { tenantId, role: 'MEMBER' as const },
+      joins: tenantId == null ? undefined : { tenantId, role: importedRole(ctx) },
       dryRun,
       setupPass: undefined,
       since: undefined,

@@ -1,9 +1,10 @@
+import { roleOfInvitation } from '../../access/giving.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { sha256 } from '../../adapters/digest.ts';
 import { AppError } from '../../errors.ts';
-import { hasAuthority } from '../tenants/authority.ts';
 import { lockTenants } from '../tenants/store.ts';
+import type { Place } from '../users/store.ts';
 import {
   consumeInvitation,
   findInvitationByToken,
@@ -23,11 +24,11 @@ export async function invitationOf(ctx: Context, token: string): Promise<Invitat
 }
 
 /**
- * Takes an invitation, once, for the one who joins in the same transaction. It counts for nothing where
+ * Takes an invitation, once, for the one who joins in the same transaction: the place that they get. It counts for nothing where
  * whoever invited was disabled since, left, or could no longer invite with that role.
  * @throws INVITATION_INVALID
  */
-export async function takeInvitation(ctx: Context, tx: Tx, row: InvitationRow): Promise<void> {
+export async function takeInvitation(ctx: Context, tx: Tx, row: InvitationRow): Promise<Place> {
   const { id, tenantId, role } = row;
   await lockTenants(ctx.db, tx, [tenantId]);
   const taken = await consumeInvitation(tx, { id, now: ctx.clock.now() });
@@ -35,7 +36,7 @@ export async function takeInvitation(ctx: Context, tx: Tx, row: InvitationRow): 
   if (!inviter || inviter.user.disabled) throw new AppError('INVITATION_INVALID');
 
   const held = { system: inviter.user.systemRole, tenant: inviter.role };
-  if (!hasAuthority(held, { permission: 'members:invite', roles: [role] })) {
-    throw new AppError('INVITATION_INVALID');
-  }
+  const given = roleOfInvitation(ctx, { axis: 'tenant', role, permission: 'members:invite' }, held);
+  if (given === undefined) throw new AppError('INVITATION_INVALID');
+  return { tenantId, role: given };
 }

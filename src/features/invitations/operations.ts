@@ -16,11 +16,11 @@ import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
-import { requireAuthority } from '../tenants/authority.ts';
+import { requireAuthority, requireAuthorityToWithdraw } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
 import { invitationThrottle, newAccountThrottle, signInPlaces } from '../throttles/rules.ts';
-import { isReservedName, newAccount } from '../users/new-account.ts';
+import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { invitationOf, takeInvitation } from './accept.ts';
 import { invitationLink, newInvitation } from './rules.ts';
@@ -46,7 +46,7 @@ export const inviteTenantMember = operation({
     email: emailInput.describe('Where the invitation goes.'),
     role: tenantRoleInput.describe('The role that they get.'),
   }),
-  scopes: { tenant: 'members:invite' },
+  scopes: { tenant: 'members:invite', freshFor: 'a role above MEMBER' },
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND', 'ALREADY_MEMBER'],
   throttle: invitationThrottle,
@@ -75,8 +75,9 @@ export const inviteTenantMember = operation({
     const invitation = await transaction(ctx.db, async (tx) => {
       await takeTenant(ctx.db, tx, tenantId);
       await takeCaller(ctx, tx);
-      const roles = [role, (await findInvitedRole(tx, row)) ?? role];
-      await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles });
+      const former = await findInvitedRole(tx, row);
+      const asked = { tenantId, permission: 'members:invite', role, former } as const;
+      await requireAuthority(ctx, tx, asked);
       if (await isMemberAddress(tx, row)) throw new AppError('ALREADY_MEMBER');
       const inserted = await insertInvitation(tx, row);
       await insertMail(tx, mail);
@@ -122,7 +123,8 @@ export const revokeTenantInvitation = operation({
       const found = await findInvitation(tx, { id, tenantId, now });
       if (!found) throw new AppError('INVITATION_INVALID');
       const { role } = found;
-      await requireAuthority(ctx, tx, { tenantId, permission: 'members:invite', roles: [role] });
+      const asked = { tenantId, permission: 'members:invite', role } as const;
+      await requireAuthorityToWithdraw(ctx, tx, asked);
       if (!(await consumeInvitation(tx, { id, now }))) throw new AppError('INVITATION_INVALID');
       const event = auditEvent(ctx, {
         action: 'tenant.invitation_revoked',
@@ -156,8 +158,8 @@ export const acceptTenantInvitation = operation({
       details: { tenantId, role },
     });
     const ended = await transaction(ctx.db, async (tx) => {
-      await takeInvitation(ctx, tx, invitation);
-      await insertMembership(tx, { tenantId, userId, role, createdAt: now });
+      const place = await takeInvitation(ctx, tx, invitation);
+      await insertMembership(tx, { ...place, userId, createdAt: now });
       const user = await verifyEmail(tx, { userId, emailKey, now });
       await insertAuditEvent(ctx.db, tx, event);
       const proof = { keepSessionId: session.id, byOwner: true, endsSecondFactor: false };
@@ -189,16 +191,13 @@ export const registerByInvitation = operation({
   handle: async (ctx, { invitationToken, ...input }) => {
     const invitation = await invitationOf(ctx, invitationToken);
     const { tenantId, role, email } = invitation;
-    const joins = { tenantId, role };
-    const account = await newAccount(ctx, { ...input, email }, { joins, emailVerified: true });
-    // As in `register`: the administrator's name is taken, and takes as long to say so.
-    if (input.username != null && isReservedName(ctx, input.username)) {
-      throw new AppError('USERNAME_TAKEN');
-    }
+    const placement = { by: 'invitation', emailVerified: true } as const;
+    const account = await newAccount(ctx, { ...input, email }, placement);
     return signUp(ctx, account, {
       before: async (tx) => {
-        await takeInvitation(ctx, tx, invitation);
+        const place = await takeInvitation(ctx, tx, invitation);
         await releaseEmail(ctx, tx, email);
+        return place;
       },
       after: async (tx, made) => {
         const about = { actor: auditUser(made), target: { type: 'user', id: made.id } };

@@ -1,3 +1,4 @@
+import type { Given } from '../../access/giving.ts';
 import type { TenantRole } from '../../access/roles.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
@@ -101,7 +102,7 @@ export async function findInviter(
  */
 export async function insertMembership(
   tx: Tx,
-  data: { tenantId: string; userId: string; role: TenantRole; createdAt: Date },
+  data: { tenantId: string; userId: string; role: Given<TenantRole>; createdAt: Date },
 ): Promise<void> {
   try {
     await tx.tenantMembership.create({ data });

@@ -1,6 +1,6 @@
 import { signedIn } from '../../access/actor.ts';
 import { forgetMemberships } from '../../access/memberships.ts';
-import type { ProjectPermission } from '../../access/policy.ts';
+import type { ProjectPermission, Roles } from '../../access/policy.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
 import type { Context } from '../../context.ts';
@@ -35,7 +35,8 @@ export async function commit<T>(ctx: Context, work: (tx: Tx) => Promise<Change<T
 
 /**
  * Takes a project's tenant for this transaction, as whoever changes who is in what does first, and asks
- * again whether the caller may: they may have lost their role since the request began.
+ * again whether the caller may: they may have lost their role since the request began. Answers the roles
+ * that they have.
  * @throws PROJECT_NOT_FOUND, FORBIDDEN
  */
 export async function lockProject(
@@ -43,7 +44,7 @@ export async function lockProject(
   tx: Tx,
   projectId: string,
   required: ProjectPermission,
-): Promise<ProjectRow> {
+): Promise<{ readonly project: ProjectRow; readonly roles: Roles }> {
   const tenantId = await findTenantOfProject(tx, projectId);
   if (tenantId === undefined) throw new AppError('PROJECT_NOT_FOUND');
   await lockTenants(ctx.db, tx, [tenantId]);
@@ -51,5 +52,5 @@ export async function lockProject(
   const standing = found && standingBy(ctx, found.roles);
   if (!standing) throw new AppError('PROJECT_NOT_FOUND');
   requireGrant(standing, required);
-  return found.project;
+  return { project: found.project, roles: standing.roles };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { signedIn, type KnownActor } from '../../access/actor.ts';
+import { giveRole } from '../../access/giving.ts';
 import { PROJECT_ROLES } from '../../access/roles.ts';
 import { AppError } from '../../errors.ts';
 import { enumInput, idInput } from '../../inputs.ts';
@@ -19,6 +20,10 @@ import {
 } from './member-store.ts';
 import { namesOne, ONE_PERSON, person } from './rules.ts';
 
+/** What lets somebody give the roles of a project's members, and what lets them give it to another owner. */
+const PROJECT_ROLE = { axis: 'project', permission: 'project:admin' } as const;
+const OWNERSHIP = { axis: 'project', permission: 'projects:transfer' } as const;
+
 const projectId = idInput.describe('The project.');
 const role = enumInput('ProjectRole', PROJECT_ROLES);
 
@@ -32,14 +37,15 @@ export const addProjectMember = operation({
       role: role.default('VIEWER').describe('EDITOR or VIEWER; VIEWER unless told.'),
     })
     .refine(namesOne, ONE_PERSON),
-  scopes: { project: 'project:admin' },
+  scopes: { project: 'project:admin', freshFor: 'a role above VIEWER' },
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'USER_NOT_FOUND', 'ALREADY_MEMBER', 'OWNER_BY_TRANSFER'],
   handle: (ctx, input) =>
     commit(ctx, async (tx) => {
-      const { projectId: id, role: given } = input;
-      const project = await lockProject(ctx, tx, id, 'project:admin');
-      if (given === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
+      const { projectId: id, role } = input;
+      const { project, roles } = await lockProject(ctx, tx, id, 'project:admin');
+      if (role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
+      const given = giveRole(ctx, { ...PROJECT_ROLE, role }, roles);
       const found = await findTenantMember(tx, project.tenantId, input);
       if (!found) throw new AppError('USER_NOT_FOUND');
       const { userId } = found;
@@ -64,15 +70,16 @@ export const updateProjectMember = operation({
   input: z
     .object({ projectId, ...person, role: role.describe('EDITOR or VIEWER.') })
     .refine(namesOne, ONE_PERSON),
-  scopes: { project: 'project:admin' },
+  scopes: { project: 'project:admin', fresh: 'session' },
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'OWNER_BY_TRANSFER'],
   handle: (ctx, input) =>
     commit(ctx, async (tx) => {
-      const { projectId: id, role: given } = input;
-      const project = await lockProject(ctx, tx, id, 'project:admin');
+      const { projectId: id, role } = input;
+      const { project, roles } = await lockProject(ctx, tx, id, 'project:admin');
       const member = await getProjectMember(tx, id, input);
-      if (given === 'OWNER' || member.role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
+      if (role === 'OWNER' || member.role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
+      const given = giveRole(ctx, { ...PROJECT_ROLE, role, former: member.role }, roles);
       const answer = { project, member: { ...member, role: given } };
       if (member.role === given) return { answer };
       const { userId } = member;
@@ -94,17 +101,18 @@ export const removeProjectMember = operation({
   description:
     'Ends the part of a member in the project. Anybody may leave; its owner alone removes others.',
   input: z.object({ projectId, ...person }).refine(namesOne, ONE_PERSON),
-  scopes: { project: 'project:read' },
+  scopes: { project: 'project:read', freshFor: 'a role above VIEWER that is not the own' },
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'OWNER_BY_TRANSFER'],
   handle: (ctx, input) =>
     commit(ctx, async (tx) => {
       const id = input.projectId;
       const leaves = isSelf(signedIn(ctx.actor), input);
-      await lockProject(ctx, tx, id, leaves ? 'project:read' : 'project:admin');
-      const member = await getProjectMember(tx, id, input);
-      if (member.role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
-      const { userId } = member;
+      const permission = leaves ? 'project:read' : 'project:admin';
+      const { roles } = await lockProject(ctx, tx, id, permission);
+      const { userId, role } = await getProjectMember(tx, id, input);
+      if (role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
+      if (!leaves) giveRole(ctx, { ...PROJECT_ROLE, role }, roles);
       await deleteProjectMember(tx, { projectId: id, userId });
       await replaceDefaultProject(tx, userId);
       return {
@@ -124,20 +132,21 @@ export const transferProject = operation({
   description:
     'Gives a project to another member of its tenant. The owner until then stays as an editor. For those who look after the tenant; its owner alone cannot.',
   input: z.object({ projectId, ...person }).refine(namesOne, ONE_PERSON),
-  scopes: { project: 'projects:transfer' },
+  scopes: { project: 'projects:transfer', fresh: 'session' },
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'USER_NOT_FOUND'],
   handle: (ctx, input) =>
     commit(ctx, async (tx) => {
       const id = input.projectId;
-      const project = await lockProject(ctx, tx, id, 'projects:transfer');
+      const { project, roles } = await lockProject(ctx, tx, id, 'projects:transfer');
       const heir = await findTenantMember(tx, project.tenantId, input);
       if (!heir) throw new AppError('USER_NOT_FOUND');
       const { userId } = heir;
       const formerOwnerId = project.owner.userId;
       if (formerOwnerId === userId) return { answer: { project } };
-      const joinedAt = await passProject(tx, { projectId: id, userId, now: ctx.clock.now() });
-      const owner = { ...heir, role: 'OWNER', joinedAt } as const;
+      const role = giveRole(ctx, { ...OWNERSHIP, role: 'OWNER' }, roles);
+      const joinedAt = await passProject(tx, { projectId: id, userId, role, now: ctx.clock.now() });
+      const owner = { ...heir, role, joinedAt };
       return {
         answer: { project: { ...project, owner } },
         userIds: [userId, formerOwnerId],

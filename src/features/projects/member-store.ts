@@ -1,3 +1,4 @@
+import type { Given } from '../../access/giving.ts';
 import type { ProjectRole } from '../../access/roles.ts';
 import type { Tx } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
@@ -39,10 +40,10 @@ export async function getProjectMember(
   return found;
 }
 
-interface Place {
+interface Place<R extends ProjectRole = ProjectRole> {
   readonly projectId: string;
   readonly userId: string;
-  readonly role: ProjectRole;
+  readonly role: Given<R>;
   readonly now: Date;
 }
 
@@ -77,7 +78,7 @@ export async function deleteProjectMember(
 /** Makes somebody the owner; the owner until then is an editor. Answers since when they are a member. */
 export async function passProject(
   tx: Tx,
-  { projectId, userId, now }: Omit<Place, 'role'>,
+  { projectId, userId, role, now }: Place<'OWNER'>,
 ): Promise<Date> {
   // In this order: a project never has two owners, not for the length of a statement either.
   await tx.projectMembership.updateMany({
@@ -86,8 +87,8 @@ export async function passProject(
   });
   const [owning] = await tx.$queryRaw<{ createdAt: Date }[]>`
     INSERT INTO "ProjectMembership" ("projectId", "userId", "role", "createdAt")
-    VALUES (${projectId}, ${userId}, 'OWNER', ${now})
-    ON CONFLICT ("projectId", "userId") DO UPDATE SET "role" = 'OWNER'
+    VALUES (${projectId}, ${userId}, ${role}, ${now})
+    ON CONFLICT ("projectId", "userId") DO UPDATE SET "role" = excluded."role"
     RETURNING "createdAt"`;
   return owning?.createdAt ?? now;
 }

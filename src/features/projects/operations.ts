@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { signedIn } from '../../access/actor.ts';
+import { roleByRule } from '../../access/giving.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
@@ -62,7 +63,9 @@ export const createProject = operation({
       const ownerId = owner.userId;
 
       const { name, description } = input;
-      await insertProject(tx, { id, tenantId, name, description: description ?? '', ownerId, now });
+      const owned = { ownerId, ownerRole: roleByRule('newProject', 'OWNER') };
+      const described = { name, description: description ?? '' };
+      await insertProject(tx, { id, tenantId, ...described, ...owned, now });
       return {
         answer: { project: await getProject(tx, id) },
         userIds: [ownerId],
@@ -89,7 +92,7 @@ export const updateProject = operation({
   fails: ['PROJECT_NOT_FOUND'],
   handle: (ctx, { id, name, description }) =>
     commit(ctx, async (tx) => {
-      const before = await lockProject(ctx, tx, id, 'project:admin');
+      const { project: before } = await lockProject(ctx, tx, id, 'project:admin');
       const changes = {
         ...(name != null && name !== before.name && { name }),
         ...(description != null && description !== before.description && { description }),
@@ -119,7 +122,7 @@ export const deleteProject = operation({
   fails: ['PROJECT_NOT_FOUND'],
   handle: (ctx, { id }) =>
     commit(ctx, async (tx) => {
-      const { tenantId } = await lockProject(ctx, tx, id, 'project:admin');
+      const { tenantId } = (await lockProject(ctx, tx, id, 'project:admin')).project;
       return {
         answer: { projectId: id },
         userIds: await remove(tx, id),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIdShaped } from '../../id-shape.ts';
 import { idInput } from '../../inputs.ts';
 import { type ListOrder, textKey, timeKey } from '../../page.ts';
 import { cleanText } from '../../text.ts';
@@ -12,6 +13,7 @@ export const projectNameInput = z
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .refine((name) => !isIdShaped(name), 'must not look like an id')
   .describe('What people call it: 1 to 200 characters; others may be called the same.');
 
 export const descriptionInput = z

@@ -1,3 +1,4 @@
+import type { Given } from '../../access/giving.ts';
 import type { ProjectRole, TenantRole } from '../../access/roles.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { Prisma, type Project } from '../../db/generated/sqlite/client.ts';
@@ -109,13 +110,14 @@ export interface NewProject {
   readonly name: string;
   readonly description: string;
   readonly ownerId: string;
+  readonly ownerRole: Given<'OWNER'>;
   readonly now: Date;
 }
 
 /** Makes a project with its owner, who has to be in its tenant, which is locked. */
 export async function insertProject(tx: Tx, project: NewProject): Promise<void> {
-  const { ownerId, now, ...columns } = project;
-  const owner = { userId: ownerId, role: 'OWNER', createdAt: now } as const;
+  const { ownerId, ownerRole, now, ...columns } = project;
+  const owner = { userId: ownerId, role: ownerRole, createdAt: now };
   await tx.project.create({
     data: { ...columns, createdAt: now, updatedAt: now, memberships: { create: owner } },
   });

@@ -11,7 +11,7 @@ import { signUp } from '../auth/sign-up.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import { signupThrottle, userTokenThrottle } from '../throttles/rules.ts';
-import { accountOf } from '../users/new-account.ts';
+import { accountOf, requireOpenRegistration } from '../users/new-account.ts';
 import { displayNameInput, emailInput } from '../users/rules.ts';
 import { isLiveToken, referrerOf, takeReferrer } from './referrer.ts';
 import { newUserToken, RENEW_SECONDS, userTokenPurpose } from './rules.ts';
@@ -94,7 +94,7 @@ export const verifyUserToken = operation({
 export const signup = operation({
   name: 'signup',
   description:
-    'Creates an account for whoever has a referrer token, in a tenant of its own, and signs it in. Open whatever SELF_REGISTRATION says: somebody with an account invites. Only who has a good token is told that an address is taken.',
+    'Creates an account for whoever has a referrer token, in a tenant of its own, and signs it in. Closed by SELF_REGISTRATION=admin. Only who has a good token is told that an address is taken.',
   input: z.object({
     referrer: tokenInput,
     email: emailInput,
@@ -103,6 +103,7 @@ export const signup = operation({
   }),
   scopes: { public: true },
   fails: [
+    'REGISTRATION_CLOSED',
     'PASSWORD_REFUSED',
     'REFERRER_INVALID',
     'REFERRER_EXPIRED',
@@ -111,6 +112,7 @@ export const signup = operation({
   ],
   throttle: signupThrottle,
   handle: async (ctx, { referrer, ...input }) => {
+    requireOpenRegistration(ctx);
     // Before the token is looked at: what ends here is not counted, and must tell nothing of it.
     requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
     const referrerId = await referrerOf(ctx, referrer);

@@ -31,7 +31,7 @@ export async function referrerOf(ctx: Context, token: string): Promise<string> {
 }
 
 /** Holds a referrer for this transaction: one who was disabled or deleted meanwhile is none. */
-export async function takeReferrer({ db }: Context, tx: Tx, id: string): Promise<void> {
+export async function takeReferrer({ db }: Context, tx: Tx, id: string): Promise<undefined> {
   requireActive((await takeAccount(db, tx, { id, admins: false }))?.account);
 }
 

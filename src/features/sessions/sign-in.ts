@@ -10,6 +10,7 @@ import { auditEvent, auditUser } from '../audit/event.ts';
 import { composeMail } from '../mail/compose.ts';
 import { rememberDevice } from '../throttles/device.ts';
 import type { UserRow } from '../users/store.ts';
+import { loginNameOf } from './holder.ts';
 import { tellEnded } from './operations.ts';
 import {
   consumeFirstLogin,
@@ -77,8 +78,10 @@ export async function signInWithCookie(
 
 /** The tokens of a session's current generation: the same bytes whenever it is asked. */
 export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
+  const name = ctx.tokenKind === 'named' ? loginNameOf(session.user) : undefined;
   const pair = ctx.tokens.mint({
-    holder: holderOf(ctx, session.user),
+    holder: session.user.id,
+    name,
     sessionId: session.id,
     generation: session.generation,
     issuedAt: session.rotatedAt,
@@ -87,11 +90,6 @@ export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
   });
   const { user, expiresAt } = session;
   return { ...pair, user, actor: { kind: 'user', user, session, expiresAt } };
-}
-
-/** Whose tokens say that they are. What decides is their session, whatever they are called by. */
-function holderOf({ tokenSubject }: Context, { id, username, email }: UserRow): string {
-  return tokenSubject === 'username' ? (username ?? email ?? id) : id;
 }
 
 async function beginSession(

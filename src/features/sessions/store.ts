@@ -164,17 +164,28 @@ export async function findSessionIdByOpaqueToken(
  */
 export async function rotateSession(
   db: Database,
-  rotation: { readonly id: string; readonly from: number; readonly lifeSeconds: number },
+  rotation: {
+    readonly id: string;
+    /** Whose session the token says that it is, by id and, where it names one, by name. */
+    readonly holder: string;
+    readonly name: string | undefined;
+    readonly from: number;
+    readonly lifeSeconds: number;
+  },
 ): Promise<SessionRow | undefined> {
   db.signal?.throwIfAborted();
-  const { id, from, lifeSeconds } = rotation;
+  const { id, holder, name, from, lifeSeconds } = rotation;
   const now = db.now();
+  const isNamed =
+    name === undefined ? Prisma.empty : Prisma.sql`AND coalesce("username", "email") = ${name}`;
   const [rotated] = await db.write<SessionRow>(Prisma.sql`
     UPDATE "Session"
     SET "generation" = ${from + 1}, "rotatedAt" = ${now}, "lastSeenAt" = ${now}
-    WHERE "id" = ${id} AND "generation" = ${from} AND "rotatedAt" > ${db.now(-lifeSeconds)}
-      AND "revokedAt" IS NULL AND "expiresAt" > ${now}
-      AND EXISTS (SELECT 1 FROM "User" WHERE "User"."id" = "userId" AND NOT "User"."disabled")
+    WHERE "id" = ${id} AND "userId" = ${holder} AND "generation" = ${from}
+      AND "rotatedAt" > ${db.now(-lifeSeconds)} AND "revokedAt" IS NULL AND "expiresAt" > ${now}
+      AND EXISTS (
+        SELECT 1 FROM "User" WHERE "User"."id" = "userId" AND NOT "User"."disabled" ${isNamed}
+      )
     RETURNING *`);
   return rotated;
 }

@@ -3,12 +3,13 @@ import type { UserActor } from '../../access/actor.ts';
 import type { Change } from '../../access/changes.ts';
 import type { Services } from '../../services.ts';
 import { openStream } from '../../stream.ts';
+import { isHeldBy } from './holder.ts';
 
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** A watch over the session behind a connection that stays open. */
 export interface SessionWatch {
-  /** Aborts when the session or the token ends, or when its user is disabled or deleted. */
+  /** Aborts when the session or the token ends, or when its user is disabled, deleted or, for a named token, renamed. */
   readonly over: AbortSignal;
   readonly stop: () => void;
 }
@@ -16,13 +17,14 @@ export interface SessionWatch {
 /** Watches a caller's session for as long as a socket or a stream is open. */
 export function watchSession(
   { changes, clock, liveness, log }: Services,
-  { session, user, expiresAt }: UserActor,
+  { session, user, expiresAt, tokenName: name }: UserActor,
 ): SessionWatch {
   const over = new AbortController();
 
   const look = async () => {
     const found = await liveness.find(session.id);
-    if (!found || found.user.disabled) over.abort();
+    const counts = found && !found.user.disabled && isHeldBy({ holder: user.id, name }, found.user);
+    if (!counts) over.abort();
   };
   const unsubscribe = changes.subscribe((change) => {
     if (!concerns(change, session.id, user.id)) return;

@@ -1,3 +1,4 @@
+import { roleByRule } from '../../access/giving.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
@@ -18,6 +19,9 @@ import {
 import { turnOn } from './auth-state.ts';
 import { OPEN_PASS } from './token.ts';
 import { takeAuthState } from './store.ts';
+
+/** What the first user is, whoever makes it. */
+export const FIRST = { by: 'setup', systemRole: roleByRule('setup', 'ADMIN') } as const;
 
 /** The name and the password of the account that DEFAULT_ADMIN makes. */
 const DEFAULT = 'admin';
@@ -64,10 +68,7 @@ export async function makeDefaultAdmin(services: Services): Promise<void> {
   const ctx: Context = { ...services, ...systemContext(services) };
   // Past the password policy, which refuses it, and good for choosing another one alone.
   const to = await hasher.hash(DEFAULT);
-  const account = accountOf(ctx, { username: DEFAULT }, to, {
-    systemRole: 'ADMIN',
-    setupPass: OPEN_PASS,
-  });
+  const account = accountOf(ctx, { username: DEFAULT }, to, { ...FIRST, setupPass: OPEN_PASS });
   try {
     await insertFirst(ctx, account, (tx, { id: userId }) =>
       replacePassword(tx, { userId, to, mustChange: true, now: account.now }),

@@ -15,7 +15,7 @@ import { setupThrottle, setupTokenBuckets, signInPlaces } from '../throttles/rul
 import { newAccount } from '../users/new-account.ts';
 import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
-import { insertFirst } from './first-user.ts';
+import { FIRST, insertFirst } from './first-user.ts';
 import { requireSetupToken } from './token.ts';
 import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
 
@@ -96,8 +96,7 @@ async function insertFirstUser(ctx: ThrottledContext, input: z.output<typeof fir
   if (await hasUsers(ctx.db.prisma)) throw new AppError('SETUP_DONE');
   const { setupToken, ...person } = input;
   const setupPass = await requireSetupToken(ctx, setupToken);
-  const account = await newAccount(ctx, person, { systemRole: 'ADMIN', setupPass });
-  const user = await insertFirst(ctx, account);
+  const user = await insertFirst(ctx, await newAccount(ctx, person, { ...FIRST, setupPass }));
   await ctx.throttles.trust(signInPlaces(ctx, user));
   return user;
 }

@@ -1,46 +1,51 @@
 import { callerId, systemRoleOf } from '../../access/actor.ts';
-import { grantsOf, roleGrants, type TenantPermission } from '../../access/policy.ts';
-import { outranks, type SystemRole, type TenantRole } from '../../access/roles.ts';
+import { type Gift, type Given, giveRole, mayGive } from '../../access/giving.ts';
+import type { TenantPermission } from '../../access/policy.ts';
+import type { Roles } from '../../access/policy.ts';
+import type { TenantRole } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { requireStillOpen } from '../setup/auth-state.ts';
 import { findTenantRole } from './store.ts';
 
-/** A role that is given or taken, and what lets somebody do that. */
-interface Question {
+/** A role in a tenant that is given or taken, and what lets somebody do that. */
+interface Question<R extends TenantRole> extends Omit<Gift<'tenant', R>, 'axis'> {
   readonly tenantId: string;
   readonly permission: TenantPermission;
-  readonly roles: readonly TenantRole[];
 }
 
 /**
- * Whether somebody may give and take roles in a tenant: none of them above their own. A system role
- * that carries the permission stands above all of them.
+ * Has the role of somebody in a tenant decided on in the transaction that has locked the tenant: the role
+ * that the caller had when they came may be theirs no more.
+ * @throws FORBIDDEN, REAUTHENTICATION_REQUIRED
  */
-export function hasAuthority(
-  held: { readonly system: SystemRole; readonly tenant: TenantRole | undefined },
-  { permission, roles }: Omit<Question, 'tenantId'>,
-): boolean {
-  if (roleGrants(held.system, permission)) return true;
-  const { tenant } = held;
-  if (tenant === undefined || !grantsOf(held).has(permission)) return false;
-  return !roles.some((role) => outranks(role, tenant));
+export async function requireAuthority<R extends TenantRole>(
+  ctx: Context,
+  tx: Tx,
+  { tenantId, ...asked }: Question<R>,
+): Promise<Given<R>> {
+  return giveRole(ctx, { axis: 'tenant', ...asked }, await heldIn(ctx, tx, tenantId));
 }
 
 /**
- * Asks it of the caller in the transaction that has locked the tenant: the role they had when they
- * came may be theirs no more.
+ * The same for what takes back a role that nobody has yet: that asks for no recent sign-in.
  * @throws FORBIDDEN
  */
-export async function requireAuthority(ctx: Context, tx: Tx, question: Question): Promise<void> {
+export async function requireAuthorityToWithdraw(
+  ctx: Context,
+  tx: Tx,
+  { tenantId, ...asked }: Question<TenantRole>,
+): Promise<void> {
+  const gift = { axis: 'tenant', ...asked } as const;
+  if (mayGive(ctx, gift, await heldIn(ctx, tx, tenantId))) return;
+  throw new AppError('FORBIDDEN', { required: asked.permission });
+}
+
+async function heldIn(ctx: Context, tx: Tx, tenantId: string): Promise<Roles> {
   const system = systemRoleOf(ctx.actor);
   const userId = callerId(ctx.actor);
   if (userId === undefined) await requireStillOpen(ctx, tx);
-  const tenant = userId && (await findTenantRole(tx, question.tenantId, userId));
-  if (hasAuthority({ system, tenant: tenant || undefined }, question)) return;
-  throw new AppError('FORBIDDEN', {
-    required: question.permission,
-    message: 'You may not give or take a role above your own.',
-  });
+  const tenant = userId === undefined ? undefined : await findTenantRole(tx, tenantId, userId);
+  return { system, tenant };
 }

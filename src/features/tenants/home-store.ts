@@ -1,4 +1,6 @@
+import { roleByRule } from '../../access/giving.ts';
 import type { Tx } from '../../db/client.ts';
+import { isIdShaped } from '../../id-shape.ts';
 
 /** The tenant of somebody who has none. */
 interface OwnTenant {
@@ -16,9 +18,11 @@ interface DefaultProject extends OwnTenant {
 
 /** A tenant named after its owner, and the membership that makes them one. */
 export function ownTenantRows({ id, userId, handle, now }: OwnTenant) {
+  // Names of before that rule: an account keeps its own, a tenant gets no such name from it.
+  const name = isIdShaped(handle) ? `${handle}'s tenant` : handle;
   return {
-    tenant: { id, name: handle, createdAt: now, updatedAt: now },
-    membership: { tenantId: id, userId, role: 'OWNER', createdAt: now },
+    tenant: { id, name, createdAt: now, updatedAt: now },
+    membership: { tenantId: id, userId, role: roleByRule('account', 'OWNER'), createdAt: now },
   } as const;
 }
 
@@ -26,7 +30,7 @@ export function ownTenantRows({ id, userId, handle, now }: OwnTenant) {
 export function defaultProjectRows({ id, tenantId, userId, handle, now }: DefaultProject) {
   return {
     project: { id, tenantId, name: `${handle}'s project`, createdAt: now, updatedAt: now },
-    membership: { projectId: id, userId, role: 'OWNER', createdAt: now },
+    membership: { projectId: id, userId, role: roleByRule('account', 'OWNER'), createdAt: now },
   } as const;
 }
 

@@ -113,7 +113,7 @@ export const updateTenantMember = operation({
   description:
     'Gives a member another role. Nobody gives or takes one above their own, and the last owner stays one.',
   input: memberInput.extend({ role: tenantRoleInput.describe('Their role from now on.') }),
-  scopes: { tenant: 'members:update' },
+  scopes: { tenant: 'members:update', fresh: 'session' },
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
   handle: async (ctx, { tenantId, userId, role }) => {
@@ -126,14 +126,14 @@ export const updateTenantMember = operation({
       await takeTenant(ctx.db, tx, tenantId);
       const found = await findTenantMember(tx, { tenantId, userId });
       if (!found) throw new AppError('MEMBER_NOT_FOUND');
-      const roles = [found.role, role];
-      await requireAuthority(ctx, tx, { tenantId, permission: 'members:update', roles });
+      const asked = { tenantId, permission: 'members:update', role, former: found.role } as const;
+      const given = await requireAuthority(ctx, tx, asked);
       if (found.role === role) return found;
       if (found.role === 'OWNER') {
         const next = await findHeir(tx, tenantId, userId);
         if (next?.role !== 'OWNER') throw new AppError('LAST_OWNER');
       }
-      await updateTenantRole(tx, { tenantId, userId, role });
+      await updateTenantRole(tx, { tenantId, userId, role: given });
       await insertAuditEvent(ctx.db, tx, event);
       return { ...found, role };
     });
@@ -147,7 +147,7 @@ export const removeTenantMember = operation({
   description:
     'Takes a member out of a tenant; anyone may take out themselves. Their projects in it pass to its longest-standing owner. Who is left without a tenant gets one of their own.',
   input: memberInput,
-  scopes: { tenant: 'tenant:read' },
+  scopes: { tenant: 'tenant:read', freshFor: 'a role above MEMBER that is not the own' },
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
   handle: async (ctx, place) => {
@@ -167,8 +167,7 @@ export const removeTenantMember = operation({
       await takeTenant(ctx.db, tx, tenantId);
       const found = await findTenantMember(tx, place);
       if (!found) throw new AppError('MEMBER_NOT_FOUND');
-      const roles = [found.role];
-      if (!isSelf) await requireAuthority(ctx, tx, { tenantId, permission, roles });
+      if (!isSelf) await requireAuthority(ctx, tx, { tenantId, permission, role: found.role });
       const left = await leaveTenant(ctx, tx, place);
       for (const each of [...left.events, event]) await insertAuditEvent(ctx.db, tx, each);
       return left;

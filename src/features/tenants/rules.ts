@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { enumInput } from '../../inputs.ts';
 import { TENANT_ROLES } from '../../access/roles.ts';
+import { isIdShaped } from '../../id-shape.ts';
 
 export const tenantNameInput = z
   .string()
@@ -8,6 +9,7 @@ export const tenantNameInput = z
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .refine((name) => !isIdShaped(name), 'must not look like an id')
   .describe('The name that people see: 1 to 200 characters.');
 
 export const tenantRoleInput = enumInput('TenantRole', TENANT_ROLES);

@@ -1,3 +1,4 @@
+import type { Given } from '../../access/giving.ts';
 import type { TenantRole } from '../../access/roles.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { Prisma, type Tenant } from '../../db/generated/sqlite/client.ts';
@@ -163,7 +164,7 @@ export async function findHeir(
 /** Gives somebody another role in a tenant; says whether they are in it. */
 export async function updateTenantRole(
   tx: Tx,
-  { tenantId, userId, role }: { tenantId: string; userId: string; role: TenantRole },
+  { tenantId, userId, role }: { tenantId: string; userId: string; role: Given<TenantRole> },
 ): Promise<boolean> {
   const where = { tenantId, userId };
   return (await tx.tenantMembership.updateMany({ where, data: { role } })).count === 1;
@@ -174,10 +175,18 @@ export async function deleteTenant(tx: Tx, id: string): Promise<void> {
   await tx.tenant.deleteMany({ where: { id } });
 }
 
+interface Passing {
+  readonly tenantId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly role: Given<'OWNER'>;
+  readonly now: Date;
+}
+
 /** Makes the heir the owner of every project that the leaver owns in a tenant; says how many. */
 export async function passProjects(
   tx: Tx,
-  { tenantId, from, to, now }: { tenantId: string; from: string; to: string; now: Date },
+  { tenantId, from, to, role, now }: Passing,
 ): Promise<number> {
   // A project never has two owners, not for the length of a statement either.
   const count = await tx.$executeRaw`
@@ -186,11 +195,11 @@ export async function passProjects(
   if (count === 0) return 0;
   await tx.$executeRaw`
     INSERT INTO "ProjectMembership" ("projectId", "userId", "role", "createdAt")
-    SELECT "id", ${to}, 'OWNER', ${now} FROM "Project"
+    SELECT "id", ${to}, ${role}, ${now} FROM "Project"
     WHERE "tenantId" = ${tenantId} AND NOT EXISTS (
       SELECT 1 FROM "ProjectMembership" WHERE "projectId" = "Project"."id" AND "role" = 'OWNER'
     )
-    ON CONFLICT ("projectId", "userId") DO UPDATE SET "role" = 'OWNER'`;
+    ON CONFLICT ("projectId", "userId") DO UPDATE SET "role" = excluded."role"`;
   return count;
 }
 

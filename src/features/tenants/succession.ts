@@ -1,3 +1,4 @@
+import { roleByRule } from '../../access/giving.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
@@ -100,7 +101,8 @@ async function bequeath(ctx: SuccessionContext, tx: Tx, place: Place): Promise<D
   }
   const events: NewAuditEvent[] = [];
   if (heir.role !== 'OWNER') {
-    await updateTenantRole(tx, { tenantId, userId: heir.userId, role: 'OWNER' });
+    const role = roleByRule('succession', 'OWNER');
+    await updateTenantRole(tx, { tenantId, userId: heir.userId, role });
     const target = { type: 'user', id: heir.userId };
     const details = { tenantId, role: 'OWNER' };
     events.push(auditEvent(ctx, { action: 'tenant.owner_succeeded', target, details }));
@@ -113,7 +115,8 @@ async function bequeath(ctx: SuccessionContext, tx: Tx, place: Place): Promise<D
 async function passOn(ctx: SuccessionContext, tx: Tx, place: Place, heirId: string) {
   const { tenantId, userId } = place;
   const now = ctx.clock.now();
-  const count = await passProjects(tx, { tenantId, from: userId, to: heirId, now });
+  const role = roleByRule('succession', 'OWNER');
+  const count = await passProjects(tx, { tenantId, from: userId, to: heirId, role, now });
   await deleteMemberships(tx, place);
   if (count === 0) return [];
   const target = { type: 'user', id: heirId };

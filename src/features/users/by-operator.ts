@@ -11,7 +11,7 @@ import { revokeOtherSessions } from '../sessions/store.ts';
 import { OPEN_PASS } from '../setup/token.ts';
 import { tellChanged } from './manage.ts';
 import { takeAccount, updateAccount } from './manage-store.ts';
-import { type AccountInput, newAccount } from './new-account.ts';
+import { type AccountInput, newAccount, systemRoleFor } from './new-account.ts';
 import { insertAccountIn, type UserRow } from './store.ts';
 
 // What the operator does at the machine itself, where there is no role to ask for: the rules of the
@@ -25,7 +25,7 @@ export async function createByOperator(
   ctx: Context,
   input: AccountInput & { readonly systemRole: SystemRole },
 ): Promise<UserRow> {
-  const { systemRole } = input;
+  const systemRole = systemRoleFor(ctx, input);
   const account = await newAccount(ctx, input, { systemRole, setupPass: OPEN_PASS });
   return transaction(ctx.db, async (tx) => {
     const { id } = await insertAccountIn(tx, account);

@@ -4,6 +4,7 @@ import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { createAccount } from './manage.ts';
+import { ABOVE_LOWEST } from './operations.ts';
 import { displayNameInput, usernameInput } from './rules.ts';
 
 export const createSignedInUser = operation({
@@ -19,7 +20,7 @@ export const createSignedInUser = operation({
       .nullish()
       .describe('Whether they get a project of their own; true unless told.'),
   }),
-  scopes: { permission: 'users:create' },
+  scopes: { permission: 'users:create', freshFor: ABOVE_LOWEST },
   fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
   throttle: managedAccountThrottle,
   repeatable: true,

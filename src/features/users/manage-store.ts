@@ -5,6 +5,7 @@ import {
   type TenantPermission,
 } from '../../access/policy.ts';
 import { outranks, SYSTEM_ROLES, type SystemRole, TENANT_ROLES } from '../../access/roles.ts';
+import type { Given } from '../../access/giving.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { AUTH_IS_OFF } from '../setup/store.ts';
@@ -12,12 +13,15 @@ import { foldName } from './rules.ts';
 import type { UserRow } from './store.ts';
 
 /** What of an account is to be different. */
-export interface AccountChange {
+export interface AccountChange<R extends SystemRole = SystemRole> {
   readonly name?: string;
   readonly username?: string;
-  readonly systemRole?: SystemRole;
+  readonly systemRole?: R;
   readonly disabled?: boolean;
 }
+
+/** The same with the role that it gives decided on. */
+export type AllowedChange = AccountChange<Given<SystemRole>>;
 
 export interface TakenAccount {
   readonly account: UserRow;
@@ -41,7 +45,7 @@ export async function takeAccount(
     SELECT * FROM "User" WHERE "id" = ${id} ${others} ORDER BY "id" ${lock}`;
   const account = rows.find((row) => row.id === id);
   if (!account) return undefined;
-  const isLastAdmin = admins && isActiveAdmin(account) && rows.filter(isActiveAdmin).length === 1;
+  const isLastAdmin = admins && countsAsAdmin(account) && rows.filter(countsAsAdmin).length === 1;
   return { account, isLastAdmin };
 }
 
@@ -58,7 +62,7 @@ export async function updateAccount(
     /** The operator at the machine, who may all. */
     readonly isOperator?: true;
     readonly permissions: readonly (SystemPermission | TenantPermission)[];
-    readonly set: AccountChange;
+    readonly set: AllowedChange;
     readonly now: Date;
   },
 ): Promise<UserRow | undefined> {
@@ -122,7 +126,13 @@ const LEAVES_AN_ADMIN = Prisma.sql`(
   )
 )`;
 
-function isActiveAdmin({ systemRole, disabled }: UserRow): boolean {
+/** Whether somebody is a system administrator at this moment. */
+export async function isActiveAdmin(tx: Tx, id: string): Promise<boolean> {
+  const where = { id, systemRole: 'ADMIN', disabled: false } as const;
+  return (await tx.user.findFirst({ where, select: { id: true } })) !== null;
+}
+
+function countsAsAdmin({ systemRole, disabled }: UserRow): boolean {
   return systemRole === 'ADMIN' && !disabled;
 }
 

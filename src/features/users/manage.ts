@@ -1,5 +1,7 @@
-import { callerId } from '../../access/actor.ts';
+import { callerId, systemRoleOf } from '../../access/actor.ts';
 import { carries } from '../../access/api-keys.ts';
+import { requireFresh } from '../../access/fresh.ts';
+import { giveRole, roleByRule } from '../../access/giving.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
@@ -21,14 +23,23 @@ import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
 import {
   type AccountChange,
+  type AllowedChange,
   deleteAccount,
   findVisibleUser,
+  isActiveAdmin,
   takeAccount,
   type TakenAccount,
   updateAccount,
 } from './manage-store.ts';
-import { type AccountInput, isReservedName, newAccount } from './new-account.ts';
-import { asTaken, insertAccountIn, type NewAccount, type UserRow } from './store.ts';
+import {
+  type AccountInput,
+  ADMIN,
+  isReservedName,
+  mayGiveAdmin,
+  newAccount,
+  systemRoleFor,
+} from './new-account.ts';
+import { asTaken, insertAccountIn, type NewAccount, type Place, type UserRow } from './store.ts';
 
 type Asked = readonly [
   ...(SystemPermission | TenantPermission)[],
@@ -51,22 +62,16 @@ export async function createAccount(ctx: Context, input: GivenAccount): Promise<
   return user;
 }
 
+/** An account whose place is decided on when its tenant is locked. */
+type ReadyAccount = NewAccount<TenantRole>;
+
 /** Says whether the caller may make that account, and what it is to be. */
-export async function readyAccount(ctx: Context, input: GivenAccount): Promise<NewAccount> {
-  const isAssigner = may(ctx.actor, 'users:assign-role');
-  const systemRole = input.systemRole ?? undefined;
-  if (systemRole === 'ADMIN' && !isAssigner) {
-    throw new AppError('FORBIDDEN', { required: 'users:assign-role' });
-  }
+export async function readyAccount(ctx: Context, input: GivenAccount): Promise<ReadyAccount> {
+  const systemRole = systemRoleFor(ctx, input);
   const setupPass = await requireSetupTokenWhileOff(ctx);
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
-  const account = await newAccount(ctx, input, { systemRole, joins, withProject, setupPass });
-  // The administrator's name is taken, and takes as long to say so.
-  if (input.username != null && isReservedName(ctx, input.username) && !isAssigner) {
-    throw new AppError('USERNAME_TAKEN');
-  }
-  return account;
+  return newAccount(ctx, input, { systemRole, joins, withProject, setupPass });
 }
 
 /** Lets everybody know of accounts that were made, once that is committed. */
@@ -81,33 +86,40 @@ export function tellMade({ actor, changes }: Context): void {
 export async function insertReadyAccount(
   ctx: Context,
   tx: Tx,
-  given: NewAccount,
+  ready: ReadyAccount,
 ): Promise<UserRow> {
   const isFirst = ctx.actor.kind === 'open' && (await beginOpenAccount(ctx, tx));
-  const account: NewAccount = isFirst ? { ...given, systemRole: 'ADMIN' } : given;
-  if (account.joins) await requirePlace(ctx, tx, account.joins);
-  const user = await insertAccountIn(tx, account);
+  const joins = ready.joins && (await requirePlace(ctx, tx, ready.joins));
+  if (!isFirst && ready.systemRole === 'ADMIN') await requireStillAdmin(ctx, tx);
+  const systemRole = isFirst ? roleByRule('setup', 'ADMIN') : ready.systemRole;
+  const user = await insertAccountIn(tx, { ...ready, joins, systemRole });
   const details = { role: user.systemRole };
   await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
   if (isFirst) await turnOn(ctx, tx);
   return user;
 }
 
-interface Place {
-  readonly tenantId: string;
-  readonly role: TenantRole;
-}
-
 /** Where the account goes; whether it may is asked once the tenant is locked. */
-async function placeOf(ctx: Context, input: GivenAccount): Promise<Place | undefined> {
+async function placeOf(ctx: Context, input: GivenAccount): Promise<Place<TenantRole> | undefined> {
   const tenantId = input.tenantId ?? (await homeTenantOf(ctx));
   return tenantId === undefined ? undefined : { tenantId, role: input.tenantRole ?? 'MEMBER' };
 }
 
 /** Nobody gives a role above their own in that tenant, nor one that they have lost meanwhile. */
-async function requirePlace(ctx: Context, tx: Tx, { tenantId, role }: Place): Promise<void> {
+async function requirePlace(ctx: Context, tx: Tx, place: Place<TenantRole>): Promise<Place> {
+  const { tenantId } = place;
   await takeTenant(ctx.db, tx, tenantId);
-  await requireAuthority(ctx, tx, { tenantId, permission: 'users:create', roles: [role] });
+  return {
+    tenantId,
+    role: await requireAuthority(ctx, tx, { ...place, permission: 'users:create' }),
+  };
+}
+
+/** Whoever makes an administrator is one in the same transaction: the role may be theirs no more. */
+export async function requireStillAdmin({ actor }: Pick<Context, 'actor'>, tx: Tx): Promise<void> {
+  const id = callerId(actor);
+  if (id === undefined || (await isActiveAdmin(tx, id))) return;
+  throw new AppError('FORBIDDEN', { required: 'users:assign-role' });
 }
 
 /** Changes an account of somebody else; a disabled one loses its sessions with it. */
@@ -146,6 +158,7 @@ export async function changeAccountIn(
   wanted: AccountChange,
 ): Promise<ChangedAccount> {
   const now = ctx.clock.now();
+  const { username } = wanted;
   const admins = wanted.disabled === true || wanted.systemRole === 'USER';
   const taken = await takeAccount(ctx.db, tx, { id, admins });
   if (!taken) throw new AppError('USER_NOT_FOUND');
@@ -155,15 +168,11 @@ export async function changeAccountIn(
     set.systemRole === undefined ? ['users:update'] : ['users:update', 'users:assign-role'];
   const user = await manage(ctx, tx, { taken, set, asked, neverOwn: isStanding }).catch(
     (error: unknown) => {
-      throw asTaken(error, { username: wanted.username });
+      throw asTaken(error, { username });
     },
   );
   // After the work of one that is free, which this transaction takes back.
-  if (
-    wanted.username !== undefined &&
-    isReservedName(ctx, wanted.username) &&
-    !may(ctx.actor, 'users:assign-role')
-  ) {
+  if (username !== undefined && isReservedName(ctx, username) && !mayGiveAdmin(ctx)) {
     throw new AppError('USERNAME_TAKEN');
   }
   const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
@@ -216,9 +225,20 @@ async function manage(ctx: Context, tx: Tx, management: Management): Promise<Use
   // How its owner signs in is nothing that an API key changes.
   const isRefused = (neverOwn || ctx.actor.kind === 'apiKey') && id === managerId;
   const isCarried = asked.every((permission) => carries(ctx.actor, permission));
-  const change = { id, managerId, permissions: asked, set, now: ctx.clock.now() };
-  const user = isRefused || !isCarried ? undefined : await updateAccount(tx, change);
-  if (user) return user;
+  const user =
+    isRefused || !isCarried
+      ? undefined
+      : await updateAccount(tx, {
+          id,
+          managerId,
+          permissions: asked,
+          set: allowed(ctx, taken.account, set),
+          now: ctx.clock.now(),
+        });
+  if (user) {
+    requireFreshChange(ctx, set);
+    return user;
+  }
 
   if (taken.isLastAdmin && may(ctx.actor, 'users:update')) throw new AppError('LAST_ADMIN');
   if (isRefused) throw new AppError('OWN_ACCOUNT');
@@ -228,6 +248,23 @@ async function manage(ctx: Context, tx: Tx, management: Management): Promise<Use
   if (!isSeen) throw new AppError('USER_NOT_FOUND');
   const required = asked.at(-1);
   throw new AppError('FORBIDDEN', required === undefined ? {} : { required });
+}
+
+/** The change with the system role that it gives decided on. */
+function allowed(ctx: Context, account: UserRow, set: AccountChange): AllowedChange {
+  const { systemRole: role, ...rest } = set;
+  if (role === undefined) return rest;
+  const gift = { ...ADMIN, role, former: account.systemRole } as const;
+  return { ...rest, systemRole: giveRole(ctx, gift, { system: systemRoleOf(ctx.actor) }) };
+}
+
+/**
+ * How somebody signs in, and whether, is changed by a recent sign-in. An API key keeps people out, which
+ * gives nothing to anybody; that the role asks for one too, `giveRole` says.
+ */
+function requireFreshChange(ctx: Context, { username, disabled }: AccountChange): void {
+  if (username !== undefined || disabled === false) requireFresh(ctx, 'session');
+  else if (disabled === true) requireFresh(ctx, 'unlessKey');
 }
 
 function differences(account: UserRow, wanted: AccountChange): AccountChange {

@@ -1,8 +1,12 @@
+import { systemRoleOf } from '../../access/actor.ts';
+import { type Given, giveRole, mayGive, roleByRule } from '../../access/giving.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
+import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
 import { foldName } from './rules.ts';
-import type { NewAccount, SetupPass } from './store.ts';
+import type { NewAccount, Place, SetupPass } from './store.ts';
 
 /** Who a new account is for. */
 export interface PersonInput {
@@ -17,11 +21,13 @@ export interface AccountInput extends PersonInput {
 }
 
 /** Where a new account stands. */
-export interface Placement {
-  /** @default USER, or ADMIN where the name is ADMIN_USERNAME to the letter */
-  readonly systemRole?: SystemRole | undefined;
+export interface Placement<R extends TenantRole = Given<TenantRole>> {
+  /** @default what the name asks for: USER, or ADMIN for ADMIN_USERNAME to the letter */
+  readonly systemRole?: Given<SystemRole> | undefined;
   /** The tenant that it joins instead of having one of its own. */
-  readonly joins?: { readonly tenantId: string; readonly role: TenantRole } | undefined;
+  readonly joins?: Place<R> | undefined;
+  /** What makes it, where that is not the caller. */
+  readonly by?: 'invitation' | 'setup';
   /** Whether it comes with a default project. @default true */
   readonly withProject?: boolean | undefined;
   /** Whether the e-mail address was proven to be theirs. @default false */
@@ -32,29 +38,33 @@ export interface Placement {
   readonly setupPass?: SetupPass | undefined;
 }
 
+type MakingContext = Pick<Context, 'actor' | 'config' | 'random' | 'clock'>;
+
 /** Readies an account for the store: checks and hashes its password, gives out its ids. */
-export async function newAccount(
+export async function newAccount<R extends TenantRole = Given<TenantRole>>(
   ctx: Context,
   input: AccountInput,
-  placement: Placement = {},
-): Promise<NewAccount> {
+  placement: Placement<R> = {},
+): Promise<NewAccount<R>> {
   requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
-  return accountOf(
-    ctx,
-    input,
-    await ctx.hasher.hash(input.password, ctx.request.signal),
-    placement,
-  );
+  const hash = await ctx.hasher.hash(input.password, ctx.request.signal);
+  return accountOf(ctx, input, hash, placement);
 }
 
-/** The same for a password that is hashed already, or that is yet to be chosen. */
-export function accountOf(
-  { config, random, clock }: Pick<Context, 'config' | 'random' | 'clock'>,
+/**
+ * The same for a password that is hashed already, or that is yet to be chosen. Every new account comes by
+ * here: whether the caller makes accounts and what the name asks for is not left to who calls it. A name
+ * that is kept for administrators is taken, and takes as long to say so as any other.
+ * @throws REGISTRATION_CLOSED, USERNAME_TAKEN, REAUTHENTICATION_REQUIRED
+ */
+export function accountOf<R extends TenantRole = Given<TenantRole>>(
+  ctx: MakingContext,
   input: PersonInput,
   passwordHash: string | null,
-  placement: Placement = {},
-): NewAccount {
-  const isAdminName = input.username != null && input.username === config.adminUsername?.trim();
+  placement: Placement<R> = {},
+): NewAccount<R> {
+  if (placement.by === undefined) requireMaker(ctx);
+  const { random, clock } = ctx;
   return {
     ids: {
       user: random.uuid(),
@@ -66,7 +76,7 @@ export function accountOf(
     email: input.email ?? undefined,
     name: input.name ?? '',
     passwordHash,
-    systemRole: placement.systemRole ?? (isAdminName ? 'ADMIN' : 'USER'),
+    systemRole: placement.systemRole ?? systemRoleFor(ctx, input),
     disabled: false,
     joins: placement.joins,
     withProject: placement.withProject ?? true,
@@ -77,9 +87,59 @@ export function accountOf(
   };
 }
 
+interface RoleWanted {
+  readonly username?: string | null | undefined;
+  readonly systemRole?: SystemRole | null | undefined;
+}
+
+/** What makes an administrator of somebody. */
+export const ADMIN = { axis: 'system', role: 'ADMIN', permission: 'users:assign-role' } as const;
+
+/**
+ * The system role of a new account: the one that is asked for, else ADMIN where the name is ADMIN_USERNAME
+ * to the letter. That name, and what reads like it, is given by whoever gives the role.
+ * @throws FORBIDDEN, USERNAME_TAKEN, REAUTHENTICATION_REQUIRED
+ */
+export function systemRoleFor(ctx: MakingContext, wanted: RoleWanted): Given<SystemRole> {
+  const { username, systemRole } = wanted;
+  const isReserved = username != null && isReservedName(ctx, username);
+  const role = systemRole ?? (username != null && isAdminName(ctx, username) ? 'ADMIN' : 'USER');
+  if (role === 'USER' && !isReserved) return roleByRule('account', 'USER');
+  if (isReserved && systemRole !== 'ADMIN' && !mayGiveAdmin(ctx)) {
+    throw new AppError('USERNAME_TAKEN');
+  }
+  const admin = giveRole(ctx, ADMIN, { system: systemRoleOf(ctx.actor) });
+  return role === 'USER' ? roleByRule('account', 'USER') : admin;
+}
+
+/** Whether the caller makes administrators, however long ago they signed in. */
+export function mayGiveAdmin(ctx: MakingContext): boolean {
+  const { actor } = ctx;
+  if (actor.kind === 'anonymous') return false;
+  return mayGive(ctx, ADMIN, { system: systemRoleOf(actor) });
+}
+
 /** Whether a name is the administrator's, or reads like it: only system administrators give it. */
 export function isReservedName({ config }: Pick<Context, 'config'>, username: string): boolean {
   return (
     config.adminUsername !== undefined && foldName(username) === foldName(config.adminUsername)
   );
+}
+
+function isAdminName({ config }: Pick<Context, 'config'>, username: string): boolean {
+  return username === config.adminUsername?.trim();
+}
+
+/** @throws REGISTRATION_CLOSED */
+export function requireOpenRegistration({ config }: Pick<Context, 'config'>): void {
+  if (config.selfRegistration !== 'open') throw new AppError('REGISTRATION_CLOSED');
+}
+
+/** With SELF_REGISTRATION=admin only system administrators make accounts, and programs of theirs. */
+function requireMaker(ctx: MakingContext): void {
+  const { actor } = ctx;
+  if (actor.kind === 'system') return;
+  const isMaker =
+    actor.kind !== 'anonymous' && (may(actor, 'users:create') || may(actor, 'users:import'));
+  if (!isMaker) requireOpenRegistration(ctx);
 }

@@ -124,6 +124,9 @@ export const userSlice = operation({
   }),
 });
 
+/** What of making an account asks for a recent sign-in. */
+export const ABOVE_LOWEST = 'a role above USER or MEMBER';
+
 export const createUser = operation({
   name: 'createUser',
   description:
@@ -150,7 +153,7 @@ export const createUser = operation({
       message: 'a username or an e-mail address is needed',
       path: ['username'],
     }),
-  scopes: { tenant: 'users:create' },
+  scopes: { tenant: 'users:create', freshFor: ABOVE_LOWEST },
   target: ({ tenantId }) => tenantId,
   fails: ['USERNAME_TAKEN', 'EMAIL_TAKEN', 'PASSWORD_REFUSED', 'TENANT_NOT_FOUND'],
   throttle: managedAccountThrottle,
@@ -175,7 +178,7 @@ export const updateUser = operation({
       disabled: z.boolean().nullish().describe('Whether they are kept out; never oneself.'),
     })
     .refine(namesAccount, ONE_ACCOUNT),
-  scopes: { anywhere: 'users:update' },
+  scopes: { anywhere: 'users:update', freshFor: 'anything but the display name' },
   fails: ['USER_NOT_FOUND', 'USERNAME_TAKEN', 'OWN_ACCOUNT', 'LAST_ADMIN'],
   throttle: renameThrottle,
   repeatable: true,
@@ -194,7 +197,7 @@ export const deleteUser = operation({
   name: 'deleteUser',
   description: `Deletes the account of somebody, for good: its sessions end, the projects it owns pass to the owner of their tenant, and a tenant with nobody else in it goes too. ${ALL_OF_THEIRS}`,
   input: z.object(account).refine(namesAccount, ONE_ACCOUNT),
-  scopes: { anywhere: 'users:delete' },
+  scopes: { anywhere: 'users:delete', fresh: 'unlessKey' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'LAST_ADMIN'],
   handle: async (ctx, input) => {
     const { id: userId } = await getNamed(ctx, input);

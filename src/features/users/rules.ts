@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIdShaped } from '../../id-shape.ts';
 import { soughtText } from '../../text.ts';
 
 /** A name as uniqueness and sign-in see it: NFKC and case folded (UAX 31, UTS 46 style). */
@@ -22,6 +23,7 @@ export const usernameInput = z
   .min(1, 'must not be empty')
   .max(64, 'must have at most 64 characters')
   .regex(/^[^@\p{C}\p{Zl}\p{Zp}]*$/u, 'must not contain @ or invisible characters')
+  .refine((name) => !isIdShaped(name), 'must not look like an id')
   .describe('The name to sign in with: 1 to 64 characters, without @.');
 
 export const emailInput = z

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { callerId } from '../../access/actor.ts';
-import { isFresh, reauthenticationRequired } from '../../access/fresh.ts';
 import { SYSTEM_ROLES } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
@@ -54,7 +53,7 @@ type Step = (tx: Tx) => Promise<ChangedAccount>;
 export const saveUsers = operation({
   name: 'saveUsers',
   description:
-    'Makes and changes accounts for system administrators, all of them or none. A new password of somebody ends their sessions and has to be replaced by them first; it asks for a recent sign-in of whoever gives it.',
+    'Makes and changes accounts for system administrators, all of them or none. A new password of somebody ends their sessions and has to be replaced by them first.',
   input: z.object({
     users: z
       .array(savedUser)
@@ -62,7 +61,7 @@ export const saveUsers = operation({
       .max(MAX_USERS, `must have at most ${MAX_USERS} users`)
       .describe(`Up to ${MAX_USERS} of them.`),
   }),
-  scopes: { permission: 'users:assign-role' },
+  scopes: { permission: 'users:assign-role', fresh: 'session' },
   fails: [
     'USERNAME_TAKEN',
     'EMAIL_TAKEN',
@@ -145,7 +144,6 @@ async function hashFor(
   { username }: SavedUser,
   password: string,
 ): Promise<string> {
-  if (!isFresh(ctx, 'session')) throw reauthenticationRequired(ctx);
   const user = await findUser(ctx.db, id);
   if (!user) throw new AppError('USER_NOT_FOUND');
   const hasSecondFactor = user.totpEnabledAt !== null;

@@ -4,6 +4,7 @@ import { insertRows } from '../../db/insert-rows.ts';
 import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
+import type { Given } from '../../access/giving.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { defaultDashboardRow } from '../dashboards/store.ts';
 import { deleteSetupToken } from '../setup/token-store.ts';
@@ -37,17 +38,24 @@ export interface SetupPass {
   readonly sealedToken: string | undefined;
 }
 
-export interface NewAccount {
+/** A tenant and the role in it. */
+export interface Place<R extends TenantRole = Given<TenantRole>> {
+  readonly tenantId: string;
+  readonly role: R;
+}
+
+/** An account on its way to the store, which takes it once its place was decided on. */
+export interface NewAccount<R extends TenantRole = Given<TenantRole>> {
   readonly ids: AccountIds;
   readonly username: string | undefined;
   readonly email: string | undefined;
   readonly name: string;
   /** Null where they have no password yet. */
   readonly passwordHash: string | null;
-  readonly systemRole: SystemRole;
+  readonly systemRole: Given<SystemRole>;
   readonly disabled: boolean;
   /** Absent: it gets a tenant of its own. */
-  readonly joins: { readonly tenantId: string; readonly role: TenantRole } | undefined;
+  readonly joins: Place<R> | undefined;
   readonly withProject: boolean;
   readonly emailVerified: boolean;
   readonly referrerId: string | undefined;

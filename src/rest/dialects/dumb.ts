@@ -74,7 +74,7 @@ const SAYINGS: Sayings = {
  * authentication that can be turned off. Its documented statuses win over those of its source.
  */
 export const dumb: Dialect = {
-  tokenSubject: 'username',
+  tokenKind: 'named',
   isOpenWhileOff: true,
   ...fastApi({
     name: 'dumb',

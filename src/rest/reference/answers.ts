@@ -74,7 +74,8 @@ function codesOf({ cookie, takesApiKeys }: Dialect, row: Row): readonly ErrorCod
   const body = bodyPlace(row);
   const said: Readonly<Partial<Record<ErrorCode, boolean>>> = {
     UNAUTHENTICATED: asksWho,
-    REAUTHENTICATION_REQUIRED: scopes.fresh !== undefined || row.signIn === 'optional',
+    REAUTHENTICATION_REQUIRED:
+      (scopes.fresh ?? scopes.freshFor) !== undefined || row.signIn === 'optional',
     PASSWORD_CHANGE_REQUIRED: asksWho && !beforePasswordChange,
     FORBIDDEN: asksWho && !isOwnersAlone && scopes.apiKey !== 'any',
     BAD_USER_INPUT: input.fields.some(({ place }) => place !== 'path'),
