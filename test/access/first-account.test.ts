@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
+import { FIRST } from '../../src/features/setup/first-user.ts';
+import { systemContext } from '../../src/system-context.ts';
 import { accountOf } from '../../src/features/users/new-account.ts';
 import { insertAccount } from '../../src/features/users/store.ts';
 import { DIALECTS } from '../../src/rest/mounts.ts';
@@ -133,9 +135,9 @@ describe('the store of accounts', () => {
   it('makes no first account for a maker who has not been through setup', async () => {
     const app = await startInProduction();
     try {
-      const account = accountOf(app.services, { username: 'somebody' }, null, {
-        systemRole: 'ADMIN',
-      });
+      const { actor } = systemContext(app.services);
+      const maker = { ...app.services, actor };
+      const account = accountOf(maker, { username: 'somebody' }, null, FIRST);
       await expect(insertAccount(app.services.db, account)).rejects.toMatchObject({
         code: 'SETUP_REQUIRED',
       });
