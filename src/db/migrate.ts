@@ -111,7 +111,7 @@ function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const stated =
     message
-      .split(/^\s*0: /m)[0]
+      .split(/^[ \t]*0: /m)[0]
       ?.split('Database error:')
       .at(-1) ?? message;
   return stated.replace('external connector error', '').trim().split('\n')[0] ?? '';
