@@ -33,7 +33,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 
 function toConfig(env: Environment) {
   const isDevelopment = env.PROFILE === 'development';
-  const dataDir = env.DATA_DIR.replace(/\/+$/, '');
+  const dataDir = env.DATA_DIR.replace(/(?<!\/)\/+$/, '');
   const databaseUrl = env.DATABASE_URL ?? `file:${dataDir}/vestibule.db`;
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   const databaseProvider: 'sqlite' | 'postgresql' = databaseUrl.startsWith('file:')

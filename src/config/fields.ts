@@ -130,7 +130,7 @@ export const publicUrl = field(
     if (!URL.canParse(given)) return undefined;
     const { protocol, username, password, search, hash, origin, pathname } = new URL(given);
     if (!/^https?:$/.test(protocol) || username || password || search || hash) return undefined;
-    return origin + pathname.replace(/\/+$/, '');
+    return origin + pathname.replace(/(?<!\/)\/+$/, '');
   },
 );
 

@@ -22,7 +22,6 @@ export interface SqliteDirect extends ListingDirect {
   readonly resume: () => void;
 }
 
-
 /** What SQLite keeps of a prepared statement beside its text. */
 const STATEMENT_BYTES = 8192;
 /** The prepared statements that are kept: their texts differ by the length of a list. */

@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   execute,
+  type ExecutionArgs,
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -14,8 +15,10 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql';
+import { isPromise } from '../maybe-promise.ts';
 import { withoutValue } from './errors.ts';
 import { exceeded, LIMITS } from './limits.ts';
+import { faultsOfVariables } from './variables.ts';
 
 /** How many faults of a request, and how many failed fields, one answer has at most. */
 const MOST_FAULTS = 5;
@@ -88,7 +91,13 @@ export function createBoundedEngine(
   const told = (error: GraphQLError) => withoutValue(error, hideSuggestions);
   // A rule may take as many steps into one another as there are pairs of fragments in a circle.
   const before = [NoFragmentCyclesRule, ...first];
-  const bounds = { hideSuggestions, options: { maxCoercionErrors: maxErrors } };
+  const bounds = { hideSuggestions, options: { maxCoercionErrors: 0 } };
+
+  /** Where nothing was executed, says what is wrong with the variables if that is why. */
+  const explain = (args: ExecutionArgs, result: ExecutionResult): ExecutionResult => {
+    const errors = faultsOfVariables(args, { maxErrors, hideSuggestions });
+    return errors.length > 0 ? { errors } : result;
+  };
 
   return {
     parse: parseBounded,
@@ -100,8 +109,14 @@ export function createBoundedEngine(
       return all.map(told);
     },
     // Both are called with arguments that are made for one call, and a copy costs each request more.
-    execute: (args) => execute(Object.assign(args, bounds)),
-    subscribe: (args) => subscribe(Object.assign(args, bounds)),
+    execute: (args) => {
+      const result = execute(Object.assign(args, bounds));
+      return isPromise(result) || 'data' in result ? result : explain(args, result);
+    },
+    subscribe: async (args) => {
+      const result = await subscribe(Object.assign(args, bounds));
+      return 'errors' in result ? explain(args, result) : result;
+    },
   };
 }
 

@@ -54,9 +54,9 @@ export function limitTime(
             giveUp = undefined;
             resolve(value);
           },
-          (error: unknown) => {
+          (error: Error) => {
             giveUp = undefined;
-            reject(error as Error);
+            reject(error);
           },
         );
       }),

@@ -89,16 +89,30 @@ function minLengthFor(policy: PasswordPolicy, { hasSecondFactor }: PasswordOwner
 }
 
 function isCommon(folded: string): boolean {
-  const unit = /^(.+?)\1+$/su.exec(folded)?.[1];
+  const unit = repeatedUnit(folded);
   if (unit !== undefined && (count(unit) < MIN_CONTEXT_WORD || isCommonPassword(unit))) return true;
   const before = /^\P{L}*/u.exec(folded)?.[0].length ?? 0;
-  const behind = /\P{L}*$/u.exec(folded)?.[0].length ?? 0;
+  const behind = /(?<!\P{L})\P{L}*$/u.exec(folded)?.[0].length ?? 0;
   for (let from = 0; from <= Math.min(before, MAX_DECORATION); from++) {
     for (let cut = 0; cut <= Math.min(behind, MAX_DECORATION); cut++) {
       if (isCommonPassword(folded.slice(from, folded.length - cut))) return true;
     }
   }
   return false;
+}
+
+/** What a text is, several times over; undefined where it is nothing else. */
+function repeatedUnit(text: string): string | undefined {
+  // By character, the length of what the text begins with and ends with there (Knuth, Morris and Pratt).
+  const overlaps = [0];
+  let overlap = 0;
+  for (let at = 1; at < text.length; at++) {
+    while (overlap > 0 && text[at] !== text[overlap]) overlap = overlaps[overlap - 1] ?? 0;
+    if (text[at] === text[overlap]) overlap += 1;
+    overlaps.push(overlap);
+  }
+  const length = text.length - overlap;
+  return overlap > 0 && text.length % length === 0 ? text.slice(0, length) : undefined;
 }
 
 /** The names of a person and of this service, whole and in parts, the longest first. */
