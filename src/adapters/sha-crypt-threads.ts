@@ -16,7 +16,12 @@ const OPTIONS = {
   resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
 };
 
-const idle: Worker[] = [];
+interface IdleThread {
+  /** Keeps it no longer. */
+  readonly take: () => Worker;
+}
+
+const idle: IdleThread[] = [];
 const gate = createWorkGate(availableParallelism, Infinity, () => new Error('too many threads'));
 
 /**
@@ -25,9 +30,7 @@ const gate = createWorkGate(availableParallelism, Infinity, () => new Error('too
  */
 export function shaCryptInThread(job: ShaCryptJob, signal?: Stop): Promise<string> {
   return gate.run(async () => {
-    const worker = idle.pop() ?? new Worker(FILE, OPTIONS);
-    worker.removeAllListeners();
-    worker.ref();
+    const worker = idle.at(-1)?.take() ?? new Worker(FILE, OPTIONS);
     try {
       const digest = await answerOf(worker, job, signal);
       keep(worker);
@@ -53,23 +56,33 @@ async function answerOf(worker: Worker, job: ShaCryptJob, signal?: Stop): Promis
     });
   } finally {
     signal?.removeEventListener('abort', stop);
-    worker.removeAllListeners();
+    forgetListeners(worker);
   }
+}
+
+/** By name: a worker listens to itself as well. */
+function forgetListeners(worker: Worker): void {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
 }
 
 /** Keeps a thread for the next hash; it holds up no process that ends, and ends itself after a while. */
 function keep(worker: Worker): void {
-  idle.push(worker);
-  worker.unref();
-  const forget = () => {
-    const place = idle.indexOf(worker);
-    if (place >= 0) idle.splice(place, 1);
+  const take = () => {
     clearTimeout(timer);
+    idle.splice(idle.indexOf(thread), 1);
+    forgetListeners(worker);
+    worker.ref();
+    return worker;
   };
-  const timer = setTimeout(() => {
-    forget();
+  const end = () => {
+    take().on('error', () => undefined);
+    worker.unref();
     void worker.terminate();
-  }, IDLE_MS).unref();
-  worker.on('error', forget);
-  worker.on('exit', forget);
+  };
+  const timer = setTimeout(end, IDLE_MS).unref();
+  const thread: IdleThread = { take };
+  idle.push(thread);
+  worker.unref();
+  worker.on('error', end);
+  worker.on('exit', end);
 }

@@ -105,6 +105,57 @@ describe('verify of a password that NFKC changes', () => {
   });
 });
 
+describe('verify of what costs too much', () => {
+  const LONG = '\ufdfa';
+  const DEAR = `$6$rounds=262144$salt$${'b'.repeat(86)}`;
+
+  it.each([
+    ['more code units than a password has', 'x'.repeat(1025)],
+    ['a megabyte', 'x'.repeat(2 ** 20)],
+    ['more bytes after NFKC', LONG.repeat(32)],
+    ['the most that NFKC makes of 1,024 code units', LONG.repeat(1024)],
+    ['more bytes of four each', '\u{1f40e}'.repeat(257)],
+  ])('takes %s for a wrong password, after the work of one', async (_what, password) => {
+    const hasher = createHasher(REAL);
+    const hash = await hasher.hash('secret');
+    const wrong = () => hasher.verify(hash, 'wrong');
+    for (const stored of [hash, DEAR, undefined]) {
+      const long = () => hasher.verify(stored, password);
+      expect(await long()).toBe(false);
+      const share = await shareOfWork(long, wrong);
+      expect(share).toBeGreaterThan(0.2);
+      expect(share).toBeLessThan(5);
+    }
+    await expect(hasher.hash(password)).rejects.toThrow('too long');
+  });
+
+  it('takes every password that the policy takes, spelt in either way', async () => {
+    const hasher = hasherWith();
+    for (const password of ['\u{1f40e}'.repeat(256), '\u1112\u1161\u11ab'.repeat(256)]) {
+      const hash = await hasher.hash(password);
+      expect(await hasher.verify(hash, password)).toBe(true);
+      expect(await hasher.verify(hash, password.normalize('NFKC'))).toBe(true);
+    }
+  });
+
+  it.each([
+    ['bcrypt', `$2b$31$${'a'.repeat(53)}`],
+    ['sha-crypt', `$6$rounds=999999999$salt$${'b'.repeat(86)}`],
+    ['pbkdf2', `$pbkdf2-sha512$2000000$c29tZXNhbHQ$${'a'.repeat(900)}`],
+    ['scrypt', `$scrypt$ln=20,r=8,p=1$c29tZXNhbHQ$${'a'.repeat(43)}`],
+    ['argon2', `$argon2id$v=19$m=4194304,t=9,p=1$c29tZXNhbHQ$${'a'.repeat(42)}A`],
+  ])('does the work of a usual hash for a stored %s hash of too much', async (_what, stored) => {
+    const hasher = createHasher(REAL);
+    const hash = await hasher.hash('secret');
+    const share = await shareOfWork(
+      () => hasher.verify(stored, 'wrong'),
+      () => hasher.verify(hash, 'wrong'),
+    );
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(5);
+  });
+});
+
 describe('needsRehash', () => {
   it('tells every setting that differs, and what is no hash of ours', async () => {
     const hash = await hasherWith().hash('secret');
@@ -131,6 +182,18 @@ describe('overload', () => {
     expect(refused).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: 1 } });
     await Promise.all(accepted);
     expect(hasher.stats()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('gives the place of a client that is gone to the next one at once', async () => {
+    const hasher = hasherWith({ concurrency: 1, queueLimit: 2 });
+    const gone = new AbortController();
+    const first = hasher.hash('secret');
+    const stopped = [1, 2].map(() => hasher.verify(undefined, 'secret', gone.signal));
+    expect(hasher.stats()).toEqual({ running: 1, waiting: 2 });
+    gone.abort(new Error('gone'));
+    expect(hasher.stats()).toEqual({ running: 1, waiting: 0 });
+    for (const one of stopped) await expect(one).rejects.toThrow('gone');
+    await expect(Promise.all([first, hasher.hash('secret')])).resolves.toHaveLength(2);
   });
 
   it('reckons the wait from the line and the time that hashes took', async () => {

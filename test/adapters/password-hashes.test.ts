@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import argon2 from 'argon2';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import {
   PASSWORD_HASH_FORMATS,
   readPasswordHash,
 } from '../../src/adapters/password-hashes/read.ts';
+import { MAX_PASSWORD_BYTES } from '../../src/adapters/password-text.ts';
 
 interface Vector {
   readonly name: string;
@@ -160,29 +162,108 @@ describe('bcrypt', () => {
 
 describe('what a hash asks for', () => {
   it.each([
-    ['bcrypt', `$2b$14$${BCRYPT}`, true],
-    ['bcrypt', `$2b$15$${BCRYPT}`, false],
+    ['bcrypt', `$2b$13$${BCRYPT}`, true],
+    ['bcrypt', `$2b$14$${BCRYPT}`, false],
+    ['bcrypt', `$2b$99$${BCRYPT}`, false],
     ['bcrypt', `$2b$03$${BCRYPT}`, false],
-    ['argon2', `$argon2id$v=19$m=262144,t=4,p=16$${SALT}$${DIGEST}`, true],
-    ['argon2', `$argon2id$v=19$m=262145,t=1,p=1$${SALT}$${DIGEST}`, false],
-    ['argon2', `$argon2id$v=19$m=262144,t=5,p=1$${SALT}$${DIGEST}`, false],
+    ['bcrypt_sha256 of Django', `bcrypt_sha256$$2b$14$${BCRYPT}`, false],
+    ['argon2', `$argon2id$v=19$m=131072,t=8,p=16$${SALT}$${DIGEST}`, true],
+    ['argon2', `$argon2id$v=19$m=131072,t=9,p=1$${SALT}$${DIGEST}`, false],
+    ['argon2', `$argon2id$v=19$m=131073,t=1,p=1$${SALT}$${DIGEST}`, false],
+    ['argon2', `$argon2id$v=19$m=64,t=16385,p=1$${SALT}$${DIGEST}`, false],
     ['argon2', `$argon2id$v=19$m=65536,t=1,p=17$${SALT}$${DIGEST}`, false],
     ['argon2', `$argon2id$v=19$m=65536,t=0,p=1$${SALT}$${DIGEST}`, false],
-    ['scrypt', `$scrypt$ln=17,r=8,p=2$${SALT}$${DIGEST}`, true],
-    ['scrypt', `$scrypt$ln=17,r=8,p=3$${SALT}$${DIGEST}`, false],
+    ['scrypt', `$scrypt$ln=17,r=8,p=1$${SALT}$${DIGEST}`, true],
+    ['scrypt', `$scrypt$ln=17,r=8,p=2$${SALT}$${DIGEST}`, false],
     ['scrypt', `$scrypt$ln=18,r=8,p=1$${SALT}$${DIGEST}`, false],
+    ['scrypt', `$scrypt$ln=1,r=1024,p=512$${SALT}$${DIGEST}`, false],
     ['scrypt', `$scrypt$ln=63,r=8,p=1$${SALT}$${DIGEST}`, false],
     ['scrypt of Django', `scrypt$1000$salt$8$1$${DIGEST}`, false],
     ['scrypt of Werkzeug', `scrypt:1024:0:1$salt$${'ab'.repeat(32)}`, false],
-    ['pbkdf2', `$pbkdf2-sha256$2000000$${SALT}$${DIGEST}`, true],
-    ['pbkdf2', `$pbkdf2-sha256$2000001$${SALT}$${DIGEST}`, false],
+    ['pbkdf2', `$pbkdf2-sha256$2097152$${SALT}$${DIGEST}`, true],
+    ['pbkdf2', `$pbkdf2-sha256$2097153$${SALT}$${DIGEST}`, false],
+    ['pbkdf2', `$pbkdf2-sha256$2097152$${SALT}$${DIGEST.repeat(2)}`, false],
+    ['pbkdf2', `$pbkdf2-sha512$1048576$${SALT}$${DIGEST.repeat(2)}`, true],
+    ['pbkdf2', `$pbkdf2-sha512$1048577$${SALT}$${DIGEST}`, false],
+    ['pbkdf2 of Django', `pbkdf2_sha256$1200000$salt$${DIGEST}`, true],
     ['pbkdf2 of Django', `pbkdf2_sha256$0$salt$${DIGEST}`, false],
-    ['sha256-crypt', `$5$rounds=1000000$salt$${DIGEST.replaceAll('+', '.')}`, true],
-    ['sha256-crypt', `$5$rounds=1000001$salt$${DIGEST.replaceAll('+', '.')}`, false],
+    ['pbkdf2 of Werkzeug', `pbkdf2:sha1:1048576$salt$${'ab'.repeat(40)}`, true],
+    ['pbkdf2 of Werkzeug', `pbkdf2:sha1:1048576$salt$${'ab'.repeat(41)}`, false],
+    ['sha256-crypt', `$5$rounds=349525$salt$${DIGEST.replaceAll('+', '.')}`, true],
+    ['sha256-crypt', `$5$rounds=349526$salt$${DIGEST.replaceAll('+', '.')}`, false],
     ['sha256-crypt', `$5$rounds=999$salt$${DIGEST.replaceAll('+', '.')}`, false],
+    ['sha512-crypt', `$6$rounds=262144$salt$${'b'.repeat(86)}`, true],
+    ['sha512-crypt', `$6$rounds=262145$salt$${'b'.repeat(86)}`, false],
   ])('is bounded: %s %s', (name, hash, isAffordable) => {
     const read = readPasswordHash(hash);
     expect([read?.format.name, read?.isAffordable()]).toEqual([name, isAffordable]);
+  });
+});
+
+/** The dearest hash of each kind that is taken. */
+const DEAREST: readonly (readonly [string, string, string?])[] = [
+  ['argon2 of much memory', `$argon2id$v=19$m=131072,t=8,p=1$${SALT}$${DIGEST}`],
+  ['argon2 of many passes', `$argon2id$v=19$m=64,t=16384,p=1$${SALT}$${DIGEST}`],
+  ['bcrypt', `$2b$13$${BCRYPT}`],
+  ['scrypt', `$scrypt$ln=17,r=8,p=1$${SALT}$${DIGEST}`],
+  ['scrypt of a small N', `$scrypt$ln=1,r=256,p=512$${SALT}$${DIGEST}`],
+  ['pbkdf2 with sha256', `$pbkdf2-sha256$2097152$${SALT}$${DIGEST}`],
+  ['pbkdf2 with a long hash', `$pbkdf2-sha1$100000$${SALT}$${DIGEST.repeat(9)}`],
+  ['pbkdf2 with sha512', `$pbkdf2-sha512$1048576$${SALT}$${DIGEST}`],
+  ['sha256-crypt', `$5$rounds=349525$salt$${DIGEST.replaceAll('+', '.')}`],
+  ['sha512-crypt', `$6$rounds=262144$salt$${'b'.repeat(86)}`],
+  [
+    'sha512-crypt with a long password',
+    `$6$rounds=131072$salt$${'b'.repeat(86)}`,
+    'x'.repeat(MAX_PASSWORD_BYTES),
+  ],
+];
+
+describe('the dearest check that is taken', () => {
+  /** Processor time of all threads, in milliseconds. */
+  const spentOn = async (work: () => Promise<unknown>) => {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  const usual = readPasswordHash(`$argon2id$v=19$m=19456,t=2,p=1$${SALT}$${DIGEST}`)!;
+
+  it.each(DEAREST)('of %s takes no more than a check may', async (_kind, hash, password) => {
+    const dear = readPasswordHash(hash)!;
+    expect(dear.isAffordable(password)).toBe(true);
+    // By its units it is 27 times a usual one; without the bounds it is some hundreds to many thousands.
+    let ratio = Infinity;
+    for (let round = 0; round < 5 && ratio > 80; round++) {
+      const one = await spentOn(() => usual.verify('x'));
+      ratio = (await spentOn(() => dear.verify(password ?? 'x'))) / one;
+    }
+    expect(ratio).toBeLessThan(80);
+  });
+
+  it('of sha-crypt hangs on the length of the password', () => {
+    const hash = readPasswordHash(`$6$rounds=262144$salt$${'b'.repeat(86)}`)!;
+    expect(hash.isAffordable('x'.repeat(255))).toBe(true);
+    expect(hash.isAffordable('x'.repeat(256))).toBe(false);
+    expect(hash.isAffordable('\u{1f40e}'.repeat(64))).toBe(false);
+  });
+
+  it('of sha-crypt leaves the event loop at rest, and ends when it is stopped', async () => {
+    const hash = readPasswordHash(`$6$rounds=262144$salt$${'b'.repeat(86)}`)!;
+    await hash.verify('x');
+    const before = performance.eventLoopUtilization();
+    await hash.verify('x');
+    const { utilization } = performance.eventLoopUtilization(before);
+    expect(utilization).toBeLessThan(0.5);
+
+    const stop = new AbortController();
+    const [whole, stopped] = [performance.now(), hash.verify('x', stop.signal)];
+    const reason = new Error('nobody waits');
+    stop.abort(reason);
+    await expect(stopped).rejects.toBe(reason);
+    const ended = performance.now() - whole;
+    await hash.verify('x');
+    expect(ended).toBeLessThan(performance.now() - whole - ended);
   });
 });
 

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { createWorkGate } from '../../src/adapters/work-gate.ts';
 
 const refusal = (waiting: number) => new Error(`${waiting} wait`);
@@ -87,4 +88,91 @@ it('lets nobody who arrives pass those who wait', async () => {
   expect(started).toEqual(['second', 'third']);
   for (const { finish } of [second, third]) finish();
   await Promise.all(runs);
+});
+
+describe('work that is stopped', () => {
+  it('leaves the line at once, begins nothing and lets the next one in', async () => {
+    const gate = createWorkGate(() => 1, 2, refusal);
+    const [first, second] = [job(), job()];
+    const stop = new AbortController();
+    const started: string[] = [];
+    const running = gate.run(first.work);
+    const stopped = gate.run(async () => started.push('stopped'), stop.signal);
+    const waiting = gate.run(() => (started.push('second'), second.work()));
+    const reason = new Error('the client is gone');
+    stop.abort(reason);
+    await expect(stopped).rejects.toBe(reason);
+    expect(gate.stats()).toEqual({ running: 1, waiting: 1 });
+    // The place that it gave back is free for another.
+    const third = gate.run(async () => started.push('third'));
+    for (const { finish } of [first, second]) finish();
+    await Promise.all([running, waiting, third]);
+    expect(started).toEqual(['second', 'third']);
+    expect(gate.stats()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('does not begin where it is stopped already, in the line or before it', async () => {
+    const gate = createWorkGate(() => 1, 2, refusal);
+    const { work, finish } = job();
+    const stop = new AbortController();
+    const running = gate.run(work);
+    // Its turn has come, and it is stopped before it begins.
+    const turn = gate.run(async () => 'begun', stop.signal);
+    finish();
+    await running;
+    stop.abort(new Error('gone'));
+    await expect(turn).rejects.toThrow('gone');
+    await expect(gate.run(async () => 'begun', stop.signal)).rejects.toThrow('gone');
+    expect(gate.stats()).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('counts no listener that is left behind', async () => {
+    const gate = createWorkGate(() => 1, 100, refusal);
+    let listeners = 0;
+    const stop = {
+      throwIfAborted: () => undefined,
+      addEventListener: () => (listeners += 1),
+      removeEventListener: () => (listeners -= 1),
+    };
+    await Promise.all(Array.from({ length: 50 }, () => gate.run(async () => 1, stop)));
+    expect(listeners).toBe(0);
+  });
+
+  it('keeps its bounds whatever comes, ends and is stopped (property)', async () => {
+    const step = fc.oneof(
+      fc.constant({ kind: 'come' } as const),
+      fc.record({ kind: fc.constantFrom('finish', 'stop'), which: fc.nat(20) }),
+    );
+    const steps = fc.array(step, { maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (todo, places) => {
+        const gate = createWorkGate(() => places, 4, refusal);
+        const all: { stop: AbortController; finish: () => void; run: Promise<unknown> }[] = [];
+        let running = 0;
+        for (const { kind, ...rest } of todo) {
+          if (kind === 'come') {
+            const stop = new AbortController();
+            const { work, finish } = job();
+            const run = gate.run(async () => {
+              running += 1;
+              expect(running).toBeLessThanOrEqual(places);
+              await work();
+              running -= 1;
+            }, stop.signal);
+            all.push({ stop, finish, run: run.catch(() => undefined) });
+          } else {
+            const chosen = all['which' in rest ? rest.which : 0];
+            if (kind === 'finish') chosen?.finish();
+            else chosen?.stop.abort(new Error('stopped'));
+          }
+          await Promise.resolve();
+          const { waiting } = gate.stats();
+          expect(waiting).toBeLessThanOrEqual(4);
+        }
+        for (const { finish } of all) finish();
+        await Promise.all(all.map(({ run }) => run));
+        expect(gate.stats()).toEqual({ running: 0, waiting: 0 });
+      }),
+    );
+  });
 });
