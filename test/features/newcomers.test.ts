@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stages } from '../support/database.ts';
+import { providers } from '../support/database.ts';
 import { networks, startThrottledApp, type ThrottledApp } from '../support/guesses.ts';
 import { registerUser, setUpAdmin } from '../support/people.ts';
 
@@ -7,7 +7,7 @@ const WRONG = 'INVALID_CREDENTIALS';
 const MINUTE = 60;
 const DAY = 24 * 3600;
 
-describe.each(stages)('guesses from elsewhere on %s', (provider) => {
+describe.each(providers)('guesses from elsewhere on %s', (provider) => {
   let stage: ThrottledApp;
   const anywhere = networks();
   beforeAll(async () => {
