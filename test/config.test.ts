@@ -26,6 +26,7 @@ describe('loadConfig', () => {
       databaseUrl: 'file:./data/vestibule.db',
       directDatabaseUrl: 'file:./data/vestibule.db',
       databaseProvider: 'sqlite',
+      allowNewerDatabase: false,
       replicaUrls: [],
       databasePoolSize: 10,
       dataDir: './data',

@@ -2,11 +2,8 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from './errors.ts';
 import { settleInterrupted } from './interrupted.ts';
-import {
-  type MigrationSession,
-  openMigrationSession,
-  type Settlement,
-} from './migration-session.ts';
+import type { MigrationSession, Settlement } from './migration-session.ts';
+import { openMigrationSession } from './open-migration-session.ts';
 import {
   assertKnown,
   compareHistory,
@@ -138,7 +135,7 @@ async function bringUpToDate(
   options: MigrateOptions,
 ): Promise<readonly string[]> {
   const { allowNewer = false, log = SILENT } = options;
-  await session.prepare();
+  await prepare(session);
   // Another process may have migrated while this one waited.
   const { interrupted } = compareHistory(history, await session.readRecords());
   for (const record of interrupted) {
@@ -150,6 +147,16 @@ async function bringUpToDate(
   assertKnown(history, state, allowNewer);
   for (const migration of state.pending) await apply(session, migration, options);
   return state.pending.map(({ name }) => name);
+}
+
+async function prepare(session: MigrationSession): Promise<void> {
+  try {
+    await session.prepare();
+  } catch (error) {
+    throw new DatabaseError(`The database cannot be migrated: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 async function apply(

@@ -1,5 +1,4 @@
 import type { Migration, MigrationRecord } from './migrations.ts';
-import type { DatabaseTarget } from './url.ts';
 
 /** What migrating needs from a database. All of it happens on one connection, the one that has the lock. */
 export interface MigrationSession {
@@ -18,7 +17,7 @@ export interface MigrationSession {
   readonly readSchema: () => Promise<Schema>;
   /**
    * The schema that a history gives, and the same with one more migration, both made elsewhere; undefined
-   * where the role may not make any.
+   * where they cannot be made, as by a role that may not.
    */
   readonly replay: (
     history: readonly Migration[],
@@ -35,13 +34,3 @@ export type Settlement = 'applied' | 'rolled back';
 export const RECORDS = `
   SELECT migration_name, checksum, finished_at IS NOT NULL AS finished, applied_steps_count, logs
   FROM _prisma_migrations WHERE rolled_back_at IS NULL`;
-
-/** Opens a database for migrating; creates the file of a SQLite one. */
-export async function openMigrationSession(target: DatabaseTarget): Promise<MigrationSession> {
-  if (target.provider === 'sqlite') {
-    const { openSqliteMigrations } = await import('./sqlite-migrations.ts');
-    return openSqliteMigrations(target.file);
-  }
-  const { openPostgresqlMigrations } = await import('./postgresql-migrations.ts');
-  return openPostgresqlMigrations(target.url);
-}

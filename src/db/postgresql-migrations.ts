@@ -9,23 +9,18 @@ const LOCKS = [7_836_501_172, 72_707_369];
 /** A statement that waits for a lock holds up every later query of its table. */
 const LOCK_TIMEOUT_MS = 5000;
 const LOCK_NOT_AVAILABLE = '55P03';
-const INSUFFICIENT_PRIVILEGE = '42501';
 const APPLICATION = 'vestibule migrations';
 const SCRATCH = 'vestibule_scratch';
 
+/** A migration has no time limit, whatever the role says of other statements. */
+const NO_LIMIT = 'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0';
 /**
- * A migration has no time limit, whatever the role says of other statements. The server notices within a
- * second that the process is gone, and within half a minute that its machine is, and gives the lock back.
+ * The server notices within a second that the process is gone, and within half a minute that its machine is,
+ * and gives the lock back.
  */
-const SETTINGS = `
-  SELECT set_config(name, value, false) FROM pg_settings JOIN (VALUES
-    ('statement_timeout', '0'),
-    ('idle_in_transaction_session_timeout', '0'),
-    ('client_connection_check_interval', '1s'),
-    ('tcp_keepalives_idle', '10'),
-    ('tcp_keepalives_interval', '5'),
-    ('tcp_keepalives_count', '4')
-  ) AS wanted (name, value) USING (name)`;
+const NOTICE_THE_END = `
+  SET client_connection_check_interval = '1s'; SET tcp_keepalives_idle = 10;
+  SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4`;
 const HOLDER = `
   SELECT format('process %s of the server%s', pid, ', connected from ' || host(client_addr)) AS holder
   FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -81,7 +76,9 @@ const SCHEMA = `
 
 export async function openPostgresqlMigrations(url: string): Promise<MigrationSession> {
   const client = await openPostgresql(url, { query_timeout: 0, application_name: APPLICATION });
-  await client.query(SETTINGS);
+  await client.query(NO_LIMIT);
+  // Servers before 14, and those on some systems, do not know all of it.
+  await client.query(NOTICE_THE_END).catch(() => undefined);
   const locks = [...LOCKS];
   return {
     readRecords: () => readRecords(client),
@@ -134,8 +131,10 @@ async function tryApply(client: pg.Client, migration: Migration): Promise<boolea
   } catch (error) {
     // Where the connection broke the server does so itself.
     await client.query('ROLLBACK').catch(() => undefined);
-    if (hasCode(error, LOCK_NOT_AVAILABLE)) return false;
-    if (error instanceof pg.DatabaseError) throw error;
+    if (error instanceof pg.DatabaseError) {
+      if (error.code === LOCK_NOT_AVAILABLE) return false;
+      throw error;
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new DatabaseError(
       `The database was lost in migration ${name}, and the next start goes on from there: ${reason}`,
@@ -154,15 +153,11 @@ async function replay(client: pg.Client, history: readonly Migration[], next: Mi
     await client.query(next.sql);
     return { before, after: await readSchema(client) };
   } catch (error) {
-    if (hasCode(error, INSUFFICIENT_PRIVILEGE)) return undefined;
+    if (error instanceof pg.DatabaseError) return undefined;
     throw error;
   } finally {
     await client.query('ROLLBACK').catch(() => undefined);
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof pg.DatabaseError && error.code === code;
 }
 
 async function readSchema(client: pg.Client): Promise<Schema> {

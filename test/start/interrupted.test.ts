@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openMigrationSession } from '../../src/db/migration-session.ts';
+import { openMigrationSession } from '../../src/db/open-migration-session.ts';
 import { parseDatabaseUrl } from '../../src/db/url.ts';
 import { createEmptyDatabase, providers } from '../support/database.ts';
 import { type InterruptedStarts, openInterruptedStarts } from '../support/interrupted-starts.ts';
