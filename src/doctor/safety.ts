@@ -19,7 +19,7 @@ export interface SafetyFinding {
   readonly hint: string;
 }
 
-export type SafetyCode =
+type SafetyCode =
   | 'AUTH_OFF'
   | 'AUTH_OFF_OVERRIDDEN'
   | 'DEFAULT_ADMIN_OPEN'

@@ -138,7 +138,7 @@ describe('every answer', () => {
         'access-control-allow-credentials': 'true',
         'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
         'access-control-allow-headers':
-          'authorization, content-type, x-request-id, ' +
+          'authorization, content-type, setup-token, x-request-id, ' +
           'apollographql-client-name, apollographql-client-version, apollo-require-preflight',
         'access-control-max-age': '600',
         vary: 'Origin',

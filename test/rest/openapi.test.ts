@@ -13,6 +13,7 @@ interface Response {
 }
 
 interface Documented {
+  readonly parameters?: readonly { readonly name: string }[];
   readonly security: readonly object[];
   readonly responses: Readonly<Record<string, Response>>;
 }
@@ -78,6 +79,16 @@ describe.each(DIALECTS)('the OpenAPI document of $name', (dialect) => {
     const { valid, errors } = await validator.validate(structuredClone({ ...document }));
     expect([valid, errors, validator.version]).toEqual([true, undefined, '3.1']);
     expect(validator.resolveRefs()).toBeDefined();
+  });
+
+  it('names the header of the setup token where setup takes it, and nowhere else', () => {
+    const naming = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.values(operations)
+        .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'Setup-Token'))
+        .map(() => path),
+    );
+    const taking = dialect.rows.filter(({ path }) => /\/(?:skip-)?setup$/.test(path));
+    expect(naming.sort()).toEqual(taking.map(({ path }) => path).sort());
   });
 
   it('has every route, and none else', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readOrMakeSetupToken } from '../../src/features/setup/token.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { CREATE_API_KEY, ROTATE_API_KEY } from '../support/api-key-documents.ts';
 import { AUDIT_EVENTS } from '../support/audit-documents.ts';
 import { createKey } from '../support/api-keys.ts';
 import { providers } from '../support/database.ts';
-import { CHANGE_PASSWORD, LOGIN, ME, REFRESH, REGISTER } from '../support/documents.ts';
+import { CHANGE_PASSWORD, LOGIN, ME, REFRESH, REGISTER, SETUP } from '../support/documents.ts';
 import { askForChange, codeTo, sendCode, verifyCode, wrongCode } from '../support/email.ts';
 import { smtpOfTest } from '../support/mail-box.ts';
 import { readOutbox } from '../support/outbox.ts';
@@ -25,6 +26,7 @@ describe.each(providers)('secrets on %s', (provider) => {
   it('stand in no log line, table, audit event, refusal or metric after every flow', async () => {
     const smtp = await smtpOfTest();
     const env = {
+      OPEN_SETUP: 'false',
       SMTP_URL: smtp.url,
       METRICS: 'on',
       METRICS_TOKEN: SCRAPE,
@@ -38,7 +40,16 @@ describe.each(providers)('secrets on %s', (provider) => {
     secrets.remember(CLIENT_SECRET, 'client secret');
     const app = watch(started, secrets);
 
-    const admin = await setUpAdmin(app);
+    const setupToken = await readOrMakeSetupToken(app.services);
+    secrets.remember(setupToken, 'setup token');
+    expect(secrets.leaksIn(await dumpTables(app.databaseUrl))).toEqual([]);
+    const wrongToken = `${setupToken.slice(1)}x`;
+    const input = { username: 'admin', password: PASSWORD, setupToken: wrongToken };
+    await app.graphql(SETUP, { input });
+    const headers = { 'setup-token': wrongToken };
+    await app.rest('POST', '/api/auth/setup', { body: { username: 'admin' }, headers });
+    await app.rest('POST', '/compat/dumb/api/auth/skip-setup', { headers });
+    const admin = await setUpAdmin(app, 'admin', setupToken);
     await signInWrongAndRight(app);
     await secondFactor(app, admin.accessToken);
     await guestByInvitation(app, secrets);

@@ -6,8 +6,9 @@ import { CREATE_USER } from './user-documents.ts';
 export const PASSWORD = 'correct horse battery';
 
 /** The administrator of a fresh installation, signed in. */
-export async function setUpAdmin(app: TestApp, username = 'admin') {
-  const answer = await app.graphql(SETUP, { input: { username, password: PASSWORD } });
+export async function setUpAdmin(app: TestApp, username = 'admin', setupToken?: string) {
+  const input = { username, password: PASSWORD, ...(setupToken && { setupToken }) };
+  const answer = await app.graphql(SETUP, { input });
   return expectType(answer.data.setup, 'AuthPayload');
 }
 

@@ -69,7 +69,21 @@ function parametersOf(row: Row, fields: readonly FieldSchema[]) {
       schema,
       example: exampleIn(row, place)[name],
     }));
-  return parameters.length > 0 && { parameters };
+  const all = [...parameters, ...headersTaken(row)];
+  return all.length > 0 && { parameters: all };
+}
+
+function headersTaken({ operation }: Row) {
+  if (!operation.fails.includes('SETUP_TOKEN_REQUIRED')) return [];
+  return [
+    {
+      name: 'Setup-Token',
+      in: 'header',
+      required: false,
+      description: 'The one-time token that the server printed when it started; in production.',
+      schema: { type: 'string' },
+    },
+  ];
 }
 
 function requestBodyOf(row: Row, fields: readonly FieldSchema[]) {
