@@ -34,10 +34,10 @@ describe.each(providers)('a half-recorded migration on %s', (provider) => {
     }
     expect(await (await migrationSession(url)).readSchema()).toEqual(expected);
     const records = await (await migrationSession(url)).readRecords();
-    expect(records.map((row) => [row.migration_name, row.finished])).toEqual(
-      history.map(({ name }) => [name, true]),
+    expect(records.map((row) => `${row.migration_name} ${row.finished}`).sort()).toEqual(
+      history.map(({ name }) => `${name} true`),
     );
-  });
+  }, 180_000);
 
   it('counts as applied where its statements were', async () => {
     const url = await emptyDatabase(provider);
