@@ -11,6 +11,7 @@ import {
   historyOf,
   migrationSession,
 } from '../support/histories.ts';
+import { TEST_LONG } from '../support/long.ts';
 
 const TABLE = { '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' };
 
@@ -23,12 +24,14 @@ describe.each(providers)('a half-recorded migration on %s', (provider) => {
     const db = await open(url);
     const directory = await historyOf({});
     await (await migrationSession(url)).prepare();
-    for (const migration of history) {
+    for (const [index, migration] of history.entries()) {
       const { name } = migration;
-      await beginRecord(db, migration);
+      const isEven = index % 2 === 0;
+      if (TEST_LONG || isEven) await beginRecord(db, migration);
       await copyMigrations(directory, provider, [name]);
       expect(await migrate(url, { directory })).toEqual([name]);
 
+      if (!TEST_LONG && isEven) continue;
       await takeEnd(db, name);
       expect((await migrate(url, { directory })).filter((one) => one !== name)).toEqual([]);
     }
