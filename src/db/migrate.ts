@@ -29,7 +29,7 @@ export interface MigrateOptions {
 }
 
 /** Where a migration says how it goes. */
-export interface MigrationLog {
+interface MigrationLog {
   readonly info: (fields: object, message: string) => void;
   readonly warn: (fields: object, message: string) => void;
 }

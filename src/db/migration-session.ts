@@ -28,7 +28,7 @@ export interface MigrationSession {
 }
 
 export type Schema = ReadonlySet<string>;
-export type Settled = Pick<Migration, 'name' | 'checksum'>;
+type Settled = Pick<Migration, 'name' | 'checksum'>;
 export type Settlement = 'applied' | 'rolled back';
 
 export const RECORDS = `

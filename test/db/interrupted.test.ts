@@ -11,6 +11,7 @@ import {
   historyOf,
   migrationSession,
 } from '../support/histories.ts';
+import { TEST_LONG } from '../support/long.ts';
 
 const TABLE = { '0001_first': 'CREATE TABLE "a" ("id" INTEGER);' };
 
@@ -23,21 +24,23 @@ describe.each(providers)('a half-recorded migration on %s', (provider) => {
     const db = await open(url);
     const directory = await historyOf({});
     await (await migrationSession(url)).prepare();
-    for (const migration of history) {
+    for (const [index, migration] of history.entries()) {
       const { name } = migration;
-      await beginRecord(db, migration);
+      const isEven = index % 2 === 0;
+      if (TEST_LONG || isEven) await beginRecord(db, migration);
       await copyMigrations(directory, provider, [name]);
       expect(await migrate(url, { directory })).toEqual([name]);
 
+      if (!TEST_LONG && isEven) continue;
       await takeEnd(db, name);
       expect((await migrate(url, { directory })).filter((one) => one !== name)).toEqual([]);
     }
     expect(await (await migrationSession(url)).readSchema()).toEqual(expected);
     const records = await (await migrationSession(url)).readRecords();
-    expect(records.map((row) => [row.migration_name, row.finished])).toEqual(
-      history.map(({ name }) => [name, true]),
+    expect(records.map((row) => `${row.migration_name} ${row.finished}`).sort()).toEqual(
+      history.map(({ name }) => `${name} true`),
     );
-  });
+  }, 180_000);
 
   it('counts as applied where its statements were', async () => {
     const url = await emptyDatabase(provider);

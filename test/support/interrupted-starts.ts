@@ -13,13 +13,13 @@ import { copyMigrations } from './histories.ts';
 import { INSTALLATION, run, startProcess } from './process.ts';
 
 /** A start of the server that a signal ends at a random moment, and the start after it. */
-export interface InterruptedStart {
+interface InterruptedStart {
   readonly provider: Provider;
   readonly from: 'an empty database' | 'an older release';
   readonly signal: 'SIGKILL' | 'SIGTERM';
 }
 
-export interface Outcome {
+interface Outcome {
   /** Whether the signal came when some migrations were applied and others were not. */
   readonly wasMidway: boolean;
   /** What is wrong after the next start, a line each. */
@@ -31,6 +31,8 @@ export interface InterruptedStarts {
   readonly close: () => Promise<void>;
 }
 
+const STOPPING = '"msg":"stopping after the migration under way"';
+const STOPPED = '"msg":"stopped"';
 const MIGRATED = /"msg":"migrated"/g;
 
 /** @param script the server whose start is interrupted; the next start is one of this checkout. */
@@ -66,12 +68,14 @@ export async function openInterruptedStarts(
       const env = await install(applied);
       const server = run(env, script);
       await Promise.race([server.ended, randomMoment(server.output, names.length - applied)]);
-      const { errors } = await server.stop(signal);
+      const { code, output, errors } = await server.stop(signal);
       const count = (await look(env.DATABASE_URL)).finished.length;
+      const isStopped = !output.includes(STOPPING) || (output.includes(STOPPED) && code === 0);
+      const isClean = errors === '' && isStopped;
       const faults = await faultsOfNextStart(env, expected, names);
       return {
         wasMidway: count > applied && count < names.length,
-        faults: errors === '' ? faults : [`the start that was stopped said: ${errors}`, ...faults],
+        faults: isClean ? faults : [`the start ended with ${code}: ${output}${errors}`, ...faults],
       };
     },
     close: async () => {
