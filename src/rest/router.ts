@@ -40,7 +40,13 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
   const app = new Hono<RestEnv>();
   for (const mount of planMounts(services.config.restRoot)) addMount(app, services, mount);
   app.notFound(async (c) => {
-    await otherwise(c.env.incoming, c.env.outgoing, c.env.info, c.env.time);
+    const { incoming, outgoing, info, time } = c.env;
+    try {
+      await otherwise(incoming, outgoing, info, time);
+    } catch (error) {
+      // What is thrown after its time is that the answer is out.
+      if (!time.isOver()) throw error;
+    }
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
   });
 
