@@ -191,12 +191,16 @@ function declares(fails: readonly ErrorCode[], code: ErrorCode): boolean {
   return isGeneric(code) || fails.includes(code);
 }
 
+/** How much of what is wrong with an input is told. A message may list all names that are not known. */
+const MOST_ISSUES = 10;
+const LONGEST_RULE = 300;
+
 function parse<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
   const result = schema.safeParse(raw ?? {});
   if (result.success) return result.data;
-  const issues = result.error.issues.map((issue): Issue => ({
+  const issues = result.error.issues.slice(0, MOST_ISSUES).map((issue): Issue => ({
     path: issue.path.filter((part) => typeof part !== 'symbol'),
-    message: issue.message,
+    message: issue.message.slice(0, LONGEST_RULE),
   }));
   throw new AppError('BAD_USER_INPUT', { issues });
 }

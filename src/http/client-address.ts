@@ -83,8 +83,9 @@ function bitsOf(address: Address): number {
   return address.kind() === 'ipv4' ? 32 : 128;
 }
 
-/** Those that were read lately: who calls has called before. A longer text than any address has is not kept. */
-const LONGEST = 64;
+/** No address is longer, with its zone and its port. */
+const LONGEST = 128;
+/** Those that were read lately: who calls has called before. */
 const read = createCache<Address>({
   entries: 1000,
   bytes: 2 ** 20,
@@ -92,10 +93,11 @@ const read = createCache<Address>({
 });
 
 function parseAddress(text: string): Address | undefined {
+  if (text.length > LONGEST) return undefined;
   const known = read.get(text);
   if (known) return known;
   const address = readAddress(text);
-  if (address && text.length <= LONGEST) read.set(text, address);
+  if (address) read.set(text, address);
   return address;
 }
 

@@ -87,16 +87,21 @@ function faultsOf(
     return [{ type: 'value_error', loc, msg: error.message, input: HIDDEN }];
   }
   if (error.code !== 'BAD_USER_INPUT') return undefined;
-  return (error.details.issues ?? []).map((issue) => fault(issue, asked, names));
+  const { request } = asked;
+  const source = request?.method === 'GET' ? 'query' : 'body';
+  const given = source === 'query' ? request?.query : request && tolerantJson(request);
+  const sent = { source, given, names };
+  return (error.details.issues ?? []).map((issue) => fault(issue, sent));
 }
 
-function fault(
-  { path, message }: Issue,
-  { request }: Asked,
-  names: Readonly<Record<string, string>>,
-): object {
-  const source = request?.method === 'GET' ? 'query' : 'body';
-  const given: unknown = source === 'query' ? request?.query : request && tolerantJson(request);
+/** What was sent, where, and under which names. */
+interface Sent {
+  readonly source: string;
+  readonly given: unknown;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+function fault({ path, message }: Issue, { source, given, names }: Sent): object {
   const place = path.map((part) => names[part] ?? part).filter((part) => part !== '');
   if (place.length === 0 && source === 'body') return NO_OBJECT;
   return { ...spell(message), loc: [source, ...place], input: echo(given, place) };
@@ -122,8 +127,6 @@ function spell(message: string): { readonly type: string; readonly msg: string }
 const SECRET = /password|token|secret|otp|code|referrer/i;
 const HIDDEN = '**********';
 const MAX_ECHO = 200;
-/** What is nested deeper is longer too; and writing it would take a stack as deep. */
-const MAX_ECHO_DEPTH = MAX_ECHO / 2;
 
 /** What was sent in a place; what the place is missing from where nothing was. */
 function echo(given: unknown, place: readonly (string | number)[]): unknown {
@@ -133,16 +136,27 @@ function echo(given: unknown, place: readonly (string | number)[]): unknown {
     value = (value as Readonly<Record<string | number, unknown>>)[part];
     if (SECRET.test(String(part))) return HIDDEN;
   }
-  if (isDeeper(value, MAX_ECHO_DEPTH)) return null;
+  if (leftAfter(value, MAX_ECHO) < 0) return null;
   const text = JSON.stringify(value ?? null, (key, inner: unknown) =>
     SECRET.test(key) ? HIDDEN : inner,
   );
   return text.length > MAX_ECHO ? null : (JSON.parse(text) as unknown);
 }
 
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
+/**
+ * How many characters are left of some when a value is written, roughly; below none where it is longer,
+ * which is found without looking at all of it. What is nested deeply is long.
+ */
+function leftAfter(value: unknown, characters: number): number {
+  if (typeof value === 'string') return characters - value.length;
+  if (typeof value !== 'object' || value === null) return characters - 1;
+  let left = characters - 2;
+  for (const key in value) {
+    if (left < 0) break;
+    const inner = SECRET.test(key) ? HIDDEN : (value as Readonly<Record<string, unknown>>)[key];
+    left = leftAfter(inner, left - (Array.isArray(value) ? 1 : key.length + 4));
+  }
+  return left;
 }
 
 function tolerantJson(request: RestRequest): unknown {

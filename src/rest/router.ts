@@ -44,7 +44,13 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
     addMount(app, { services, isForeign }, mount);
   }
   app.notFound(async (c) => {
-    await otherwise(c.env.incoming, c.env.outgoing, c.env.info, c.env.time);
+    const { incoming, outgoing, info, time } = c.env;
+    try {
+      await otherwise(incoming, outgoing, info, time);
+    } catch (error) {
+      // What is thrown after its time is that the answer is out.
+      if (!time.isOver()) throw error;
+    }
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
   });
 
