@@ -80,9 +80,7 @@ describe('a page of another site', () => {
       path: base + path,
       headers: { ...(await world.credentials('systemAdmin')), ...type },
       ...(row.method !== 'GET' && {
-        body: form
-          ? String(new URLSearchParams(fields as Record<string, string>))
-          : JSON.stringify(fields),
+        body: form ? String(new URLSearchParams(fields)) : JSON.stringify(fields),
       }),
     };
   }
