@@ -11,7 +11,7 @@ const MAX_TEXT = 1000;
  */
 export function captureConsole(log: Log): () => void {
   const sparing = createSparingLog(log);
-  const before = Object.fromEntries(METHODS.map((method) => [method, console[method]]));
+  const before = { ...console };
   const own = METHODS.map((method) => [
     method,
     (...texts: unknown[]) => {

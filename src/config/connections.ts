@@ -5,10 +5,10 @@ export const CONNECTIONS = {
   ALLOWED_HOSTS: hosts.optional().meta({
     description:
       'Host names, comma-separated, that the server answers to besides the one of `PUBLIC_URL`; ' +
-      '`*.example.com` stands for all names below it. Health checks are answered under any name.',
+      '`*.example.com` stands for all names below `example.com`. Any other name is answered with ' +
+      '`HOST_NOT_ALLOWED`, except for health checks.',
     defaultText:
-      'any name in production; in development `localhost`, names below it, `HOST` and IP addresses, ' +
-      'which are allowed there in any case',
+      'any name in production; in development `localhost`, names below it, `HOST` and IP addresses',
   }),
   SOCKETS_TOTAL: integer(1, 1_000_000).default(10_000).meta({
     description: 'WebSockets and event streams (SSE) that one process holds open.',

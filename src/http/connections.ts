@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { networkOf } from './client-address.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
-export type ConnectionKind = 'websocket' | 'event_stream';
+type ConnectionKind = 'websocket' | 'event_stream';
 
 /** Why a connection was refused or closed. */
 export type ConnectionLimit =

@@ -55,7 +55,7 @@ export interface Socket {
    */
   readonly welcome: (userId: string | undefined) => boolean;
   readonly onMessage: (listener: (text: string) => Promise<void> | void) => void;
-  readonly onClose: (listener: (code: number, reason: string) => void) => void;
+  readonly onClose: (listener: (code: number, reason: string) => Promise<void> | void) => void;
   /** Takes note that a limit of the door's own was reached. */
   readonly reached: (limit: ConnectionLimit) => void;
 }

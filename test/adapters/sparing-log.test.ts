@@ -45,7 +45,6 @@ describe('what libraries write to the console', () => {
   it('goes to the log, as do the warnings of Node', async () => {
     const { lines, log } = collect();
     undo = captureConsole(log);
-    // eslint-disable-next-line no-console -- This is what a library does.
     for (let n = 0; n < 10; n++) console.error('Internal error %d', n, new Error('x'.repeat(5000)));
     process.emitWarning('too many listeners', 'MaxListenersExceededWarning');
     await expect.poll(() => lines).toHaveLength(2);

@@ -120,6 +120,7 @@ describe('who may import what', () => {
 describe('what only one place does', () => {
   it.each([
     ['process.env', 'export const x = process.env.PORT;', PROPERTIES],
+    ['the console', "console.log('x');", 'no-console'],
     ['process.env taken apart', 'export const { env } = process;', PROPERTIES],
     ['node:process', "export { env } from 'node:process';", IMPORTS],
     ['Date.now()', 'export const x = Date.now();', PROPERTIES],
