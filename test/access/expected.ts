@@ -56,7 +56,8 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Mutation.createUser': managers,
   'Mutation.createUserToken': signedIn,
   'Mutation.deleteProject': owners,
-  'Mutation.deleteUser': managers,
+  // Who is deleted or removed here owns a project, which passes on: a key gives no such role.
+  'Mutation.deleteUser': bySession(managers),
   'Mutation.disableAuth': bySession(administrators),
   'Mutation.disableTotp': signedIn,
   'Mutation.enableAuth': bySession(administrators),
@@ -72,7 +73,7 @@ export const EXPECTED: Readonly<Record<string, Row>> = {
   'Mutation.registerByInvitation': open,
   // The viewer is who is removed, and leaves.
   'Mutation.removeProjectMember': { ...owners, projectViewer: 'in' },
-  'Mutation.removeTenantMember': managers,
+  'Mutation.removeTenantMember': bySession(managers),
   'Mutation.requestPasswordReset': open,
   'Mutation.resetPassword': bySession(administrators),
   'Mutation.resetTotp': bySession(administrators),

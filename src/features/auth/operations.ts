@@ -139,7 +139,7 @@ export const register = operation({
     requireOpenRegistration(ctx);
     // The first user has to be the administrator: whoever comes before setup waits for it.
     if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');
-    return signUp(ctx, await newAccount(ctx, input));
+    return signUp(ctx, await newAccount(ctx, input, { by: 'registration' }));
   },
 });
 

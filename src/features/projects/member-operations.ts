@@ -107,12 +107,12 @@ export const removeProjectMember = operation({
   handle: (ctx, input) =>
     commit(ctx, async (tx) => {
       const id = input.projectId;
-      const leaves = isSelf(signedIn(ctx.actor), input);
-      const permission = leaves ? 'project:read' : 'project:admin';
+      const isLeaving = leaves(signedIn(ctx.actor), input);
+      const permission = isLeaving ? 'project:read' : 'project:admin';
       const { roles } = await lockProject(ctx, tx, id, permission);
       const { userId, role } = await getProjectMember(tx, id, input);
       if (role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
-      if (!leaves) giveRole(ctx, { ...PROJECT_ROLE, role }, roles);
+      if (!isLeaving) giveRole(ctx, { ...PROJECT_ROLE, role }, roles);
       await deleteProjectMember(tx, { projectId: id, userId });
       await replaceDefaultProject(tx, userId);
       return {
@@ -159,6 +159,8 @@ export const transferProject = operation({
     }),
 });
 
-function isSelf({ user }: KnownActor, { userId, username }: PersonInput): boolean {
+/** To leave is for the person alone: a program of theirs needs the permission to remove. */
+function leaves({ kind, user }: KnownActor, { userId, username }: PersonInput): boolean {
+  if (kind === 'apiKey') return false;
   return userId == null ? foldName((username ?? '').trim()) === user.handleKey : userId === user.id;
 }

@@ -117,7 +117,7 @@ export const signup = operation({
     requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
     const referrerId = await referrerOf(ctx, referrer);
     const passwordHash = await ctx.hasher.hash(input.password, ctx.request.signal);
-    return signUp(ctx, accountOf(ctx, input, passwordHash, { referrerId }), {
+    return signUp(ctx, accountOf(ctx, input, passwordHash, { by: 'registration', referrerId }), {
       before: (tx) => takeReferrer(ctx, tx, referrerId),
     });
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callerId } from '../../access/actor.ts';
+import { requireFresh } from '../../access/fresh.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
 import type { Context } from '../../context.ts';
@@ -147,12 +148,16 @@ export const removeTenantMember = operation({
   description:
     'Takes a member out of a tenant; anyone may take out themselves. Their projects in it pass to its longest-standing owner. Who is left without a tenant gets one of their own.',
   input: memberInput,
-  scopes: { tenant: 'tenant:read', freshFor: 'a role above MEMBER that is not the own' },
+  scopes: {
+    tenant: 'tenant:read',
+    freshFor: 'somebody with a role above MEMBER, or with projects',
+  },
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
   handle: async (ctx, place) => {
     const { tenantId, userId } = place;
-    const isSelf = callerId(ctx.actor) === userId;
+    // To leave is for the person alone: a program of theirs needs the permission to remove.
+    const isSelf = callerId(ctx.actor) === userId && ctx.actor.kind !== 'apiKey';
     const standing = await findTenantStanding(ctx, tenantId);
     const permission = 'members:remove';
     if (!isSelf && !standing?.grants.has(permission)) {
@@ -169,6 +174,7 @@ export const removeTenantMember = operation({
       if (!found) throw new AppError('MEMBER_NOT_FOUND');
       if (!isSelf) await requireAuthority(ctx, tx, { tenantId, permission, role: found.role });
       const left = await leaveTenant(ctx, tx, place);
+      if (left.givesRoles && !isSelf) requireFresh(ctx, 'session');
       for (const each of [...left.events, event]) await insertAuditEvent(ctx.db, tx, each);
       return left;
     });

@@ -23,6 +23,8 @@ export interface Departure {
   readonly userIds: readonly string[];
   /** To be appended last in the transaction. */
   readonly events: readonly NewAuditEvent[];
+  /** Whether somebody got a role by it: projects passed to them, or the tenant. */
+  readonly givesRoles: boolean;
 }
 
 /** What succession takes from its surroundings. */
@@ -57,7 +59,7 @@ export async function leaveTenant(
     const [homeId, projectId] = [ctx.random.uuid(), ctx.random.uuid()];
     await insertHome(tx, { tenantId: homeId, projectId, userId, now: ctx.clock.now() });
   }
-  return { userIds: [userId, heir.userId], events };
+  return { userIds: [userId, heir.userId], events, givesRoles: events.length > 0 };
 }
 
 /**
@@ -77,6 +79,7 @@ export async function leaveEveryTenant(
   return {
     userIds: [...new Set(departures.flatMap(({ userIds }) => userIds))],
     events: departures.flatMap(({ events }) => events),
+    givesRoles: departures.some(({ givesRoles }) => givesRoles),
   };
 }
 
@@ -97,7 +100,8 @@ async function bequeath(ctx: SuccessionContext, tx: Tx, place: Place): Promise<D
   if (!heir) {
     await deleteTenant(tx, tenantId);
     const target = { type: 'tenant', id: tenantId };
-    return { userIds: [], events: [auditEvent(ctx, { action: 'tenant.deleted', target })] };
+    const events = [auditEvent(ctx, { action: 'tenant.deleted', target })];
+    return { userIds: [], events, givesRoles: false };
   }
   const events: NewAuditEvent[] = [];
   if (heir.role !== 'OWNER') {
@@ -108,7 +112,7 @@ async function bequeath(ctx: SuccessionContext, tx: Tx, place: Place): Promise<D
     events.push(auditEvent(ctx, { action: 'tenant.owner_succeeded', target, details }));
   }
   events.push(...(await passOn(ctx, tx, place, heir.userId)));
-  return { userIds: [heir.userId], events };
+  return { userIds: [heir.userId], events, givesRoles: events.length > 0 };
 }
 
 /** Gives the projects that somebody owns in a tenant to another, and ends their own part in it. */

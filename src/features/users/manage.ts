@@ -192,7 +192,8 @@ export async function removeAccount(ctx: Context, id: string): Promise<void> {
     const set = { disabled: true };
     await manage(ctx, tx, { taken, set, asked: ['users:delete'], neverOwn: true });
     const ended = await revokeOtherSessions(tx, { userId: id, now });
-    const { userIds, events } = await leaveEveryTenant(ctx, tx, id);
+    const { userIds, events, givesRoles } = await leaveEveryTenant(ctx, tx, id);
+    if (givesRoles) requireFresh(ctx, 'session');
     await deleteAccount(tx, id);
     for (const event of [...events, eventOf(ctx, 'user.deleted', id)]) {
       await insertAuditEvent(ctx.db, tx, event);

@@ -1,4 +1,4 @@
-import { systemRoleOf } from '../../access/actor.ts';
+import { ANONYMOUS, systemRoleOf } from '../../access/actor.ts';
 import { type Given, giveRole, mayGive, roleByRule } from '../../access/giving.ts';
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { may } from '../../access/scopes.ts';
@@ -26,8 +26,8 @@ export interface Placement<R extends TenantRole = Given<TenantRole>> {
   readonly systemRole?: Given<SystemRole> | undefined;
   /** The tenant that it joins instead of having one of its own. */
   readonly joins?: Place<R> | undefined;
-  /** What makes it, where that is not the caller. */
-  readonly by?: 'invitation' | 'setup';
+  /** What makes it, where that is not what the caller may do for others. */
+  readonly by?: 'registration' | 'invitation' | 'setup';
   /** Whether it comes with a default project. @default true */
   readonly withProject?: boolean | undefined;
   /** Whether the e-mail address was proven to be theirs. @default false */
@@ -63,8 +63,12 @@ export function accountOf<R extends TenantRole = Given<TenantRole>>(
   passwordHash: string | null,
   placement: Placement<R> = {},
 ): NewAccount<R> {
-  if (placement.by === undefined) requireMaker(ctx);
   const { random, clock } = ctx;
+  const { by } = placement;
+  if (by === 'registration') requireOpenRegistration(ctx);
+  if (by === undefined) requireMaker(ctx);
+  // Who makes an account for themselves does so as anybody, whatever they show.
+  const giver = by === undefined ? ctx : { ...ctx, actor: ANONYMOUS };
   return {
     ids: {
       user: random.uuid(),
@@ -76,7 +80,7 @@ export function accountOf<R extends TenantRole = Given<TenantRole>>(
     email: input.email ?? undefined,
     name: input.name ?? '',
     passwordHash,
-    systemRole: placement.systemRole ?? systemRoleFor(ctx, input),
+    systemRole: placement.systemRole ?? systemRoleFor(giver, input),
     disabled: false,
     joins: placement.joins,
     withProject: placement.withProject ?? true,

@@ -195,7 +195,7 @@ export const updateUser = operation({
 
 export const deleteUser = operation({
   name: 'deleteUser',
-  description: `Deletes the account of somebody, for good: its sessions end, the projects it owns pass to the owner of their tenant, and a tenant with nobody else in it goes too. ${ALL_OF_THEIRS}`,
+  description: `Deletes the account of somebody, for good: its sessions end, the projects it owns pass to the owner of their tenant, and a tenant with nobody else in it goes too. An API key deletes no account that leaves projects or a tenant to others. ${ALL_OF_THEIRS}`,
   input: z.object(account).refine(namesAccount, ONE_ACCOUNT),
   scopes: { anywhere: 'users:delete', fresh: 'unlessKey' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'LAST_ADMIN'],

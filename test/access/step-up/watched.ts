@@ -11,7 +11,7 @@ interface Change {
 interface Watched {
   readonly key: readonly string[];
   /** Whether that is a change of how anybody signs in, or of what they may. */
-  readonly counts: (change: Change, before: Stock) => boolean;
+  readonly counts: (change: Change, before: Stock, after: Stock) => boolean;
 }
 
 const SIGN_IN = [
@@ -28,17 +28,17 @@ const KEY = ['scopes', 'expiresAt', 'revokedAt', 'replacedById', 'keyHash'];
 const differs = (columns: readonly string[], { was, now }: Change) =>
   columns.some((column) => was?.[column] !== now?.[column]);
 
-const wasThere = (before: Stock, table: string, id: unknown) =>
-  before.get(table)!.rows.some((row) => row['id'] === id);
+const isIn = (stock: Stock, table: string, id: unknown) =>
+  stock.get(table)!.rows.some((row) => row['id'] === id);
 
-/** A role above the lowest of its axis that comes or goes, in what was there before and is there still. */
+/** A role above the lowest of its axis that comes or goes, in what was there before and is there after. */
 const role =
   (lowest: string, table: string, column: string) =>
-  ({ was, now }: Change, before: Stock): boolean => {
+  ({ was, now }: Change, before: Stock, after: Stock): boolean => {
     const isRaised = [was, now].some((row) => row !== undefined && row['role'] !== lowest);
-    return (
-      isRaised && was?.['role'] !== now?.['role'] && wasThere(before, table, (was ?? now)![column])
-    );
+    const place = (was ?? now)![column];
+    const isLasting = isIn(before, table, place) && isIn(after, table, place);
+    return isRaised && isLasting && was?.['role'] !== now?.['role'];
   };
 
 export const WATCHED: Readonly<Record<string, Watched>> = {
@@ -84,7 +84,7 @@ const ROLES: ReadonlySet<string> = new Set(['TenantMembership', 'ProjectMembersh
 export function watchedChanges(before: Stock, after: Stock): readonly string[] {
   return Object.entries(WATCHED).flatMap(([table, { counts }]) =>
     changesIn(table, before, after)
-      .filter((change) => counts(change, before))
+      .filter((change) => counts(change, before, after))
       .map(
         ({ was, now }) => `${table} ${JSON.stringify(was ?? null)} ${JSON.stringify(now ?? null)}`,
       ),
