@@ -1,25 +1,25 @@
-import { readdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { ExpectedCode } from '../../src/errors.ts';
 import type { Operation } from '../../src/operation.ts';
 
+export type AnyOperation = Operation<z.ZodType, ExpectedCode, unknown>;
+
 const FEATURES = new URL('../../src/features/', import.meta.url);
 
-type AnyOperation = Operation<z.ZodType, ExpectedCode, unknown>;
-
-/** Every operation that there is, by name: whatever a feature exports that can be run. */
+/** Every operation that a feature exports, by its name. */
 export async function allOperations(): Promise<ReadonlyMap<string, AnyOperation>> {
-  const files = readdirSync(FEATURES, { recursive: true, encoding: 'utf8' });
-  const operations = new Map<string, AnyOperation>();
-  for (const file of files.filter((name) => name.endsWith('operations.ts')).sort()) {
-    const exported = (await import(new URL(file, FEATURES).href)) as Record<string, unknown>;
-    for (const value of Object.values(exported)) {
-      if (isOperation(value)) operations.set(value.name, value);
-    }
-  }
-  return operations;
+  const files = await readdir(FEATURES, { recursive: true });
+  const modules = await Promise.all(
+    files
+      .filter((file) => file.endsWith('operations.ts'))
+      .map((file) => import(new URL(file, FEATURES).href) as Promise<Record<string, unknown>>),
+  );
+  const found = modules.flatMap((module) => Object.values(module)).filter(isOperation);
+  return new Map(found.map((operation) => [operation.name, operation]));
 }
 
 function isOperation(value: unknown): value is AnyOperation {
-  return typeof value === 'object' && value !== null && 'run' in value && 'scopes' in value;
+  const { run, fails, scopes } = (value ?? {}) as Partial<AnyOperation>;
+  return typeof run === 'function' && fails !== undefined && scopes !== undefined;
 }
