@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../adapters/clock.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
+import { setupTokenFile } from '../adapters/setup-token-file.ts';
 import type { Config } from '../config.ts';
 import { connect, type Database } from '../db/client.ts';
 import { listen } from '../db/listener.ts';
@@ -60,10 +61,11 @@ async function* folderFindings({ dataDir, secretKeys }: Config): AsyncGenerator<
   } catch {
     yield fault(`DATA_DIR ${dataDir} cannot be written by this user`);
   }
-  const file = keyFile(dataDir);
-  if (secretKeys.length > 0 || !existsSync(file)) return;
-  const isOpen = ((await stat(file)).mode & 0o077) !== 0;
-  if (isOpen) yield fault(`${file} can be read by others: chmod 600 it`);
+  const files = [...(secretKeys.length > 0 ? [] : [keyFile(dataDir)]), setupTokenFile(dataDir)];
+  for (const file of files.filter((one) => existsSync(one))) {
+    const isOpen = ((await stat(file)).mode & 0o077) !== 0;
+    if (isOpen) yield fault(`${file} can be read by others: chmod 600 it`);
+  }
 }
 
 /** Returns undefined where there is no database that can be read. */

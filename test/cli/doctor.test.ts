@@ -65,7 +65,8 @@ describe('vestibule doctor', () => {
     const DATA_DIR = join(temporaryFolder(), 'data');
     mkdirSync(DATA_DIR);
     writeFileSync(join(DATA_DIR, 'secret.key'), 'x'.repeat(43));
-    chmodSync(join(DATA_DIR, 'secret.key'), 0o644);
+    writeFileSync(join(DATA_DIR, 'setup-token'), 'x'.repeat(43));
+    for (const name of ['secret.key', 'setup-token']) chmodSync(join(DATA_DIR, name), 0o644);
     const env = {
       DATA_DIR,
       THROTTLE: 'off',
@@ -78,6 +79,7 @@ describe('vestibule doctor', () => {
       expect(output).toContain(`warn  ${weak}`);
     }
     expect(output).toMatch(/FAIL .*secret.key can be read by others/);
+    expect(output).toMatch(/FAIL .*setup-token can be read by others/);
     expect(output).toMatch(/FAIL .*cannot be reached/);
   });
 });

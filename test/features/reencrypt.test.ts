@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../src/cli/run.ts';
 import { ENCRYPTED_COLUMNS } from '../../src/features/secrets/encrypted-columns.ts';
 import { countOldSecrets } from '../../src/features/secrets/reencrypt.ts';
+import { readOrMakeSetupToken } from '../../src/features/setup/token.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { createTestDatabase, providers } from '../support/database.ts';
 import { ME } from '../support/documents.ts';
@@ -108,6 +109,30 @@ describe.each(providers)('an API key on %s', (provider) => {
     const anew = await start(NEW);
     expect(await isLetIn(anew, used)).toBe(true);
     expect(await isLetIn(anew, left.key)).toBe(false);
+    await anew.close();
+    await database.drop();
+  });
+});
+
+describe.each(providers)('the setup token on %s', (provider) => {
+  it('is sealed anew with SECRET_KEY, and no other setting is', async () => {
+    const database = await createTestDatabase(provider);
+    const start = (SECRET_KEY: string) =>
+      startApp({ databaseUrl: database.url, env: { SECRET_KEY, OPEN_SETUP: 'false' } });
+    const old = await start(OLD);
+    const token = await readOrMakeSetupToken(old.services);
+    await old.services.db.prisma.setting.create({
+      data: { key: 'auth', value: 'on', updatedAt: old.clock.now() },
+    });
+    await old.close();
+
+    const env = { DATABASE_URL: database.url, SECRET_KEY: `${NEW},${OLD}`, DATA_DIR: '/nowhere' };
+    // Signing keys, and the token.
+    const { output } = await cli(env, 'keys', 'reencrypt');
+    expect(output).toBe(`3 encrypted anew, ${NONE_LEFT}`);
+    const anew = await start(NEW);
+    expect(await readOrMakeSetupToken(anew.services)).toBe(token);
+    await setUpAdmin(anew, 'admin', token);
     await anew.close();
     await database.drop();
   });
