@@ -3,6 +3,7 @@ import type Connection from 'libsql';
 import { bytesOfTexts, createCache } from '../cache.ts';
 import type { ListingDirect, Step } from './direct.ts';
 import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
+import { ofColumns } from './sqlite-columns.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Row = Record<string, unknown>;
@@ -135,9 +136,12 @@ function prepare(connection: Connection.Database, sql: string): Execute {
       return [];
     };
   }
-  const read = createRowReader(readersOf(columns));
+  const reader = ofColumns(connection, sql, columns, (given) => createRowReader(readersOf(given)));
   statement.raw(true);
-  return (values) => (statement.all(values.map(toSqlite)) as unknown[][]).map(read);
+  return (values) => {
+    const rows = statement.all(values.map(toSqlite)) as unknown[][];
+    return rows.map(reader(rows[0]));
+  };
 }
 
 function prepareList(connection: Connection.Database, sql: string): Execute {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
 import { createCache } from '../cache.ts';
+import { ofColumns } from './sqlite-columns.ts';
 import { createSqliteDirect, type SqliteDirect, STATEMENTS } from './sqlite-direct.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
@@ -17,6 +18,11 @@ export interface Query {
 interface Prepared {
   readonly statement: Statement;
   readonly returnsRows: boolean;
+  /** How the columns of its rows are called and declared, by the first of the rows. */
+  readonly describe: (row?: readonly unknown[]) => Description;
+}
+
+interface Description {
   readonly columns: readonly string[];
   readonly columnTypes: readonly string[];
 }
@@ -100,28 +106,28 @@ function statementCache(connection: Connection.Database): (sql: string) => Prepa
 
 function prepareStatement(connection: Connection.Database, sql: string): Prepared {
   const statement = connection.prepare(sql).safeIntegers(true);
-  const described = statement.columns();
-  const returnsRows = described.length > 0;
+  const given = statement.columns();
+  const returnsRows = given.length > 0;
   if (returnsRows) statement.raw(true);
-  return {
-    statement,
-    returnsRows,
-    columns: described.map((column) => column.name),
-    columnTypes: described.map((column) => column.type ?? ''),
-  };
+  const describe = ofColumns(connection, sql, given, (columns) => ({
+    columns: columns.map((column) => column.name),
+    columnTypes: columns.map((column) => column.type ?? ''),
+  }));
+  return { statement, returnsRows, describe };
 }
 
 function execute(prepared: Prepared, args: readonly Value[]): object {
-  const { statement, returnsRows, columns, columnTypes } = prepared;
+  const { statement, returnsRows, describe } = prepared;
   const bound = args.map(toSqlite);
   if (!returnsRows) {
-    return { columns, columnTypes, rows: [], rowsAffected: statement.run(bound).changes };
+    return { ...describe(), rows: [], rowsAffected: statement.run(bound).changes };
   }
   const rows = statement.all(bound) as unknown[][];
+  const description = describe(rows[0]);
   for (const row of rows) {
     for (let i = 0; i < row.length; i++) row[i] = fromSqlite(row[i]);
   }
-  return { columns, columnTypes, rows, rowsAffected: 0 };
+  return { ...description, rows, rowsAffected: 0 };
 }
 
 /** Takes the write lock at once: a lock that is first wanted half-way cannot be waited for. */
