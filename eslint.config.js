@@ -27,6 +27,11 @@ const CURRENT_DATE = {
   message: 'Take the time from ctx.clock; only src/adapters asks the system.',
 };
 
+const GIVEN = {
+  selector: "TSAsExpression > TSTypeReference[typeName.name='Given']",
+  message: 'Only src/access/giving.ts decides on roles.',
+};
+
 const UNCOUNTED = {
   selector:
     "CallExpression[callee.object.property.name='hasher'][callee.property.name='verify'], CallExpression[callee.object.name='hasher'][callee.property.name='verify']",
@@ -104,7 +109,7 @@ export default defineConfig(
     rules: {
       'import-x/no-default-export': 'error',
       'no-restricted-properties': ['error', ENVIRONMENT, ...HIDDEN_INPUTS],
-      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED],
+      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN],
     },
   },
   {
@@ -113,7 +118,11 @@ export default defineConfig(
   },
   {
     files: ['src/features/passwords/verify.ts'],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE] },
+    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, GIVEN] },
+  },
+  {
+    files: ['src/access/giving.ts'],
+    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED] },
   },
   {
     files: ['src/adapters/**/*.ts'],

@@ -92,7 +92,8 @@ export const ENVIRONMENT = z.object({
       'but change it, `true` or `false`.',
   }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
-    description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
+    description:
+      'Who makes accounts: anybody (`open`) or only system administrators and invitations (`admin`).',
   }),
   ALLOW_AUTH_DISABLE: trueOrFalse.default(true).meta({
     description:
