@@ -26,7 +26,11 @@ one that is not there. System administrators stand above tenants, but what is in
 a membership, theirs too.
 
 An API key may what its owner may at that moment and its own scopes name; without named scopes, all that
-the column "API key" has. It is never let in where somebody has to have signed in recently.
+the column "API key" has. It is never let in where somebody has to have signed in recently, unless that
+is said not to concern API keys. With \`SELF_REGISTRATION=admin\` no tenant role carries \`users:create\`.
+
+Roles above \`USER\`, \`MEMBER\` and \`VIEWER\` are given and taken by somebody who signed in recently, and by
+no API key; none above the own.
 `;
 
 /** The page as it should be: the table of the policy, then the operations by who may call them. */
@@ -140,10 +144,16 @@ function permissionOf(scopes: Scopes): Permission | undefined {
 }
 
 /** Who changes how they sign in has to have signed in of late, with the second factor they have. */
-function recently({ fresh }: Scopes): string {
-  if (fresh === undefined) return '';
-  return fresh === 'session' ? ', recently' : ', recently where there is a second factor';
+function recently({ fresh, freshFor }: Scopes): string {
+  if (freshFor !== undefined) return `, recently for ${freshFor}`;
+  return fresh === undefined ? '' : RECENTLY[fresh];
 }
+
+const RECENTLY = {
+  session: ', recently',
+  password: ', recently where there is a second factor',
+  unlessKey: ', recently unless by an API key',
+} as const satisfies Record<NonNullable<Scopes['fresh']>, string>;
 
 /** Which API keys are let in besides. */
 function keys({ apiKey }: Scopes): string {

@@ -100,7 +100,8 @@ export const ENVIRONMENT = z.object({
       'but change it, `true` or `false`. In production only with `OPEN_SETUP=true`.',
   }),
   SELF_REGISTRATION: oneOf('open', 'admin').default('open').meta({
-    description: 'Who may make accounts: anybody (`open`) or only an `admin`.',
+    description:
+      'Who makes accounts: anybody (`open`) or only system administrators and invitations (`admin`).',
   }),
   ALLOW_AUTH_DISABLE: trueOrFalse.optional().meta({
     description:

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
-import { ME, REGISTER } from '../support/documents.ts';
+import { ME } from '../support/documents.ts';
 import { createUser, PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 import {
   CREATE_USER_TOKEN,

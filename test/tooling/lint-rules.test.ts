@@ -130,6 +130,7 @@ describe('what only one place does', () => {
     ['crypto.randomUUID()', 'export const x = crypto.randomUUID();', PROPERTIES],
     ['a password that is checked uncounted', 'ctx.hasher.verify(a, b);', SYNTAX],
     ['the same taken apart', 'hasher.verify(a, b);', SYNTAX],
+    ['a role that nothing decided on', 'export const x = role as Given<string>;', SYNTAX],
     ['randomUUID', "import { randomUUID } from 'node:crypto';\nrandomUUID();", IMPORTS],
     ['randomBytes', "import { randomBytes as r } from 'node:crypto';\nr(1);", IMPORTS],
     ['a namespace of crypto', "import * as c from 'node:crypto';\nc.randomUUID();", IMPORTS],
