@@ -9,6 +9,7 @@ import { createLog } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
 import { createMailer } from './adapters/mailer.ts';
 import { createNamedTokens, withNamedTokens } from './adapters/named-tokens.ts';
+import { takeFolder } from './adapters/private-files.ts';
 import { systemRandom } from './adapters/random.ts';
 import { createSecretBox } from './adapters/secret-box.ts';
 import { readOrMakeSecretKey } from './adapters/secret-key-file.ts';
@@ -44,6 +45,7 @@ export async function createServices(
     databaseClock: replaced.databaseClock ?? replaced.clock,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
+  takeFolder(config.dataDir);
   const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;
   const secretBox = createSecretBox([first, ...rest]);
   const keys = await openKeyRing({ db, secretBox, clock, random, config });

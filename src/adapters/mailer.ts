@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Log } from './log.ts';
+import { makePrivateFolder, takeFolder } from './private-files.ts';
 
 interface Mailbox {
   readonly name: string;
@@ -86,7 +87,8 @@ function createFolderMailer(folder: string, from: Mailbox, log: Log): Mailer {
       const { message: source } = await transport.sendMail(toOptions(message, from));
       const time = message.date.toISOString().replace(/[-:]|\.\d+/g, '');
       const file = join(folder, `${time}-${message.messageId.replace(/[^\w-]+/g, '')}.eml`);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makePrivateFolder(folder);
+      takeFolder(folder);
       await writeFile(file, source as Buffer, { mode: 0o600 });
       log.info({ file }, 'mail written to a file: SMTP_URL is not set');
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, takeFile } from './private-files.ts';
 import { SecretKeyError } from './secret-box.ts';
 
 const KEY_BYTES = 32;
@@ -11,8 +12,9 @@ const KEY_BYTES = 32;
  */
 export function readOrMakeSecretKey(dataDir: string): string {
   const file = join(dataDir, 'secret.key');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataDir);
   if (!existsSync(file)) makeKeyFile(file);
+  takeFile(file);
   const key = readFileSync(file, 'utf8').trim();
   if (Buffer.byteLength(key) >= KEY_BYTES) return key;
   throw new SecretKeyError(`The secret key in ${file} is cut short: put the whole one back.`);

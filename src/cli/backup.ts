@@ -1,4 +1,4 @@
-import { chmod, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { loadConfig } from '../config.ts';
 import { backupSqlite } from '../db/backup.ts';
 import { parseDatabaseUrl } from '../db/url.ts';
@@ -19,7 +19,6 @@ export const backupCommand: Command = {
       );
     }
     await backupSqlite(target.file, file);
-    await chmod(file, 0o600);
     stdout.write(`${(await stat(file)).size} bytes written to ${file}\n`);
     return 0;
   },

@@ -68,7 +68,8 @@ export const ENVIRONMENT = z.object({
     description: 'PostgreSQL connections held by one process, to each server.',
   }),
   DATA_DIR: text.default('./data').meta({
-    description: 'Folder of the SQLite database and of what the server makes for itself.',
+    description:
+      'Folder of the SQLite database and of what the server makes for itself; for its user only (0700).',
   }),
   SECRET_KEY: secretKeys.optional().meta({
     description:

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
+import { makePrivateFile, makePrivateFolder, takeFile } from '../adapters/private-files.ts';
 import { createCache } from '../cache.ts';
 import { ofColumns } from './sqlite-columns.ts';
 import { createSqliteDirect, type SqliteDirect, STATEMENTS } from './sqlite-direct.ts';
@@ -48,7 +48,7 @@ export function adapterOver(createClient: PrismaLibSql['createClient']): PrismaL
 
 /** Opens one connection with the settings that everything here relies on. */
 export function openSqlite(file: string): Connection.Database {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (file !== ':memory:') makePrivate(file);
   const connection = new Connection(file, { timeout: BUSY_TIMEOUT_MS });
   connection.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL');
   // Changing the mode fails at once when another process is about to do the same, so only if need be.
@@ -56,11 +56,19 @@ export function openSqlite(file: string): Connection.Database {
   return connection;
 }
 
+/** SQLite gives the files that it makes beside a database the mode of that. */
+function makePrivate(file: string): void {
+  makePrivateFolder(dirname(file));
+  makePrivateFile(file);
+  for (const ending of ['', '-wal', '-shm', '-journal', '-migrating']) takeFile(file + ending);
+}
+
 /**
  * Takes the lock under which one process migrates a file; undefined while another holds it. It is an
  * open transaction on a file beside it: the system ends it with its process, so it is never stale.
  */
 export function openSqliteLock(file: string): Connection.Database | undefined {
+  makePrivate(`${file}-migrating`);
   const lock = new Connection(`${file}-migrating`);
   try {
     lock.exec('BEGIN EXCLUSIVE');
