@@ -8,6 +8,7 @@ import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import type { UserRow } from '../users/store.ts';
 import { tellEnded } from './operations.ts';
 import {
@@ -126,7 +127,7 @@ async function beginSession(
       : composeMail(ctx, {
           kind: 'newDevice',
           to: user,
-          data: { device: ctx.request.userAgent, address: ctx.request.ipAddress, at: now },
+          data: whenceOf(ctx),
         });
   const session = await insertSession(ctx.db, user, row, { event, use, newDeviceMail });
   if (!session) throw new AppError('UNAUTHENTICATED');
