@@ -1,6 +1,5 @@
 // A lone half of a surrogate pair has no UTF-8, and PostgreSQL stores no NUL.
 const UNSTORABLE = /\p{Cs}|\0/gu;
-const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
 /** At most `max` code units of a text, every one of which any database gives back as it was. */
 export function cleanText(text: string, max: number): string {
@@ -13,9 +12,4 @@ export function cleanText(text: string, max: number): string {
  */
 export function soughtText(text: string): string {
   return text.replace(UNSTORABLE, '\u0001');
-}
-
-/** As `cleanText` on one line, without anything that could begin another one. */
-export function oneLine(text: string, max: number): string {
-  return cleanText(text.slice(0, max).replace(CONTROLS, ' ').trim(), max);
 }

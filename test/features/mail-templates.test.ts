@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { deviceName } from '../../src/adapters/device-name.ts';
 import { renderLetter } from '../../src/features/mail/letter.ts';
 import { TEMPLATES } from '../../src/features/mail/templates.ts';
+import { ownText } from '../../src/features/mail/words.ts';
 
 const SITE = 'https://accounts.example.com';
 const AT = new Date('2026-01-31T09:30:00.123Z');
 const EVIL = `<img src=x onerror=alert(1)>"'&\r\nBcc: eve@example.com`;
-const ESCAPED = '&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; Bcc: eve@example.com';
 
-const whence = { device: EVIL, address: '192.0.2.7', at: AT };
+const CHROME =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
+const whence = { device: deviceName(CHROME), address: '192.0.2.7', at: AT };
 const frame = { name: 'Ann', site: SITE };
 const MAILS = {
   newDevice: TEMPLATES.newDevice(frame, whence),
@@ -69,8 +72,6 @@ describe.each(Object.entries(MAILS))('the mail %s', (_kind, mail) => {
   });
 
   it('keeps what comes from outside from being read as HTML or as a new line', () => {
-    if (!mail.text.includes('onerror')) return;
-    expect(mail.html).toContain(ESCAPED);
     expect(mail.html).not.toContain('<img');
     expect(mail.text).not.toMatch(/^Bcc:/m);
   });
@@ -80,7 +81,9 @@ describe('refreshTokenReused', () => {
   it('says from where, when, and what to do', () => {
     const { subject, text } = MAILS.refreshTokenReused;
     expect(subject).toBe('We signed a device of yours out');
-    expect(text).toContain('  Address: 192.0.2.7\n  Time: 2026-01-31 09:30 UTC\n');
+    expect(text).toContain(
+      '  Device: Chrome on Windows\n  Address: 192.0.2.7\n  Time: 2026-01-31 09:30 UTC\n',
+    );
     expect(text).toContain('change your password');
   });
 
@@ -151,7 +154,7 @@ describe('renderLetter', () => {
   const letter = { subject: 'A "subject" & more', blocks: ['One < two.'], site: SITE };
 
   it('escapes subject, paragraphs and labels', () => {
-    const blocks = ['One < two.', [['<b>', '</td>']]] as const;
+    const blocks = ['One < two.', [['<b>', ownText('</td>')]]] as const;
     const { html, text } = renderLetter({ ...letter, name: '<i>', blocks });
     expect(html).toContain('<title>A &quot;subject&quot; &amp; more</title>');
     expect(html).toContain('<p>One &lt; two.</p>');

@@ -8,6 +8,10 @@ import { listStatements } from '../support/statements.ts';
 import { challenge, codeOf, turnOnTotp } from '../support/totp.ts';
 import { COMPLETE_LOGIN } from '../support/totp-documents.ts';
 
+const PHONE =
+  'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36';
+const LAPTOP = 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0';
+
 describe.each(providers)('a sign-in from a new device, on %s', (provider) => {
   let app: TestApp;
   let admin: string;
@@ -38,12 +42,12 @@ describe.each(providers)('a sign-in from a new device, on %s', (provider) => {
     const { username, email } = await newPerson();
     const counts = [];
     for (const headers of [
-      from('Phone/1', '192.0.2.1'),
-      from('Phone/1', '192.0.2.1'),
-      from('Laptop/1', '192.0.2.1'),
-      from('Laptop/1', '192.0.2.1'),
-      from('Phone/1', '192.0.2.2'),
-      from('Phone/1', '192.0.2.1'),
+      from(PHONE, '192.0.2.1'),
+      from(PHONE, '192.0.2.1'),
+      from(LAPTOP, '192.0.2.1'),
+      from(LAPTOP, '192.0.2.1'),
+      from(PHONE, '192.0.2.2'),
+      from(PHONE, '192.0.2.1'),
     ]) {
       await login(username, headers);
       counts.push(await told(email));
@@ -52,15 +56,15 @@ describe.each(providers)('a sign-in from a new device, on %s', (provider) => {
     expect(counts).toEqual([0, 0, 1, 1, 2, 2]);
     const [mail] = await mailsTo(app, email, 'newDevice');
     expect(mail?.subject).toBe('A sign-in from a new device');
-    expect(mail?.text).toContain('  Device: Laptop/1\n  Address: 192.0.2.1\n');
+    expect(mail?.text).toContain('  Device: Firefox on Linux\n  Address: 192.0.2.1\n');
   });
 
   it('is not told of where it was refused', async () => {
     const { username, email } = await newPerson();
-    await login(username, from('Phone/1', '192.0.2.1'));
-    await login(username, from('Laptop/1', '192.0.2.1'), 'wrong');
+    await login(username, from(PHONE, '192.0.2.1'));
+    await login(username, from(LAPTOP, '192.0.2.1'), 'wrong');
     await app.services.db.prisma.user.updateMany({ where: { email }, data: { disabled: true } });
-    await login(username, from('Laptop/1', '192.0.2.1'));
+    await login(username, from(LAPTOP, '192.0.2.1'));
     expect(await told(email)).toBe(0);
   });
 
@@ -74,7 +78,7 @@ describe.each(providers)('a sign-in from a new device, on %s', (provider) => {
     const variables = { input: { challengeToken, code: codeOf(app, secret) } };
     await app.rest('POST', '/graphql', {
       body: { query: String(COMPLETE_LOGIN), variables },
-      headers: from('Laptop/1', '192.0.2.1'),
+      headers: from(LAPTOP, '192.0.2.1'),
     });
     expect(await told(email)).toBe(1);
   });
@@ -84,8 +88,8 @@ describe.each(providers)('a sign-in from a new device, on %s', (provider) => {
     const nobody = `device${++count}`;
     await registerUser(app, nobody);
     const statementsOf = async (name: string) => {
-      await login(name, from('Phone/1', '192.0.2.1'));
-      return (await listStatements(() => login(name, from('Phone/1', '192.0.2.1')))).length;
+      await login(name, from(PHONE, '192.0.2.1'));
+      return (await listStatements(() => login(name, from(PHONE, '192.0.2.1')))).length;
     };
     const more = (await statementsOf(username)) - (await statementsOf(nobody));
     expect(more).toBe(provider === 'sqlite' ? 1 : 0);

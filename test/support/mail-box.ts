@@ -31,7 +31,7 @@ export async function openBox(databaseUrl: string, options: BoxOptions = {}) {
   const compose = (to: { readonly email: string | null }) => {
     const { clock } = services;
     const config = { publicUrl: 'https://accounts.example.com', mailFrom: MAIL_FROM };
-    const data = { device: 'curl/8', address: '192.0.2.7', at: clock.now() };
+    const data = { device: undefined, address: '192.0.2.7', at: clock.now() };
     return composeMail(
       { clock, config, secretBox, random: systemRandom },
       { kind: 'refreshTokenReused', to: { ...ANN, ...to }, data },

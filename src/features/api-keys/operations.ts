@@ -11,6 +11,7 @@ import { pageInput, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import {
@@ -214,6 +215,5 @@ async function requireRoom(
 }
 
 function mailData(ctx: Context, { name, hint }: ApiKeyRow) {
-  const { userAgent: device, ipAddress: address } = ctx.request;
-  return { key: name, hint, device, address, at: ctx.clock.now() };
+  return { key: name, hint, ...whenceOf(ctx) };
 }

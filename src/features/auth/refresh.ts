@@ -4,6 +4,7 @@ import { transaction } from '../../db/transaction.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import { isHeldBy } from '../sessions/holder.ts';
 import { tellEnded } from '../sessions/operations.ts';
@@ -70,7 +71,6 @@ async function endStolenSession(
   { id, user }: SessionWithUser,
   now: Date,
 ): Promise<void> {
-  const { ipAddress, userAgent } = ctx.request;
   const event = auditEvent(ctx, {
     action: 'session.refresh_reused',
     outcome: 'denied',
@@ -80,7 +80,7 @@ async function endStolenSession(
   const mail = composeMail(ctx, {
     kind: 'refreshTokenReused',
     to: user,
-    data: { device: userAgent, address: ipAddress, at: now },
+    data: whenceOf(ctx),
   });
   const ended = await transaction(ctx.db, async (tx) => {
     const revoked = await revokeSession(tx, { id, now });

@@ -7,6 +7,7 @@ import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail, type NewMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';
 import { ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
@@ -91,7 +92,6 @@ async function send(ctx: Context, sending: Sending): Promise<CodeSent> {
   return { ...sent, expiresIn: ONE_TIME_PURPOSES[purpose].seconds };
 }
 
-function mailData({ request }: Context, { code, row }: NewCode) {
-  const { userAgent: device, ipAddress: address } = request;
-  return { code, expiresAt: row.expiresAt, device, address, at: row.createdAt };
+function mailData(ctx: Context, { code, row }: NewCode) {
+  return { ...whenceOf(ctx), code, expiresAt: row.expiresAt };
 }

@@ -7,6 +7,7 @@ import { auditEvent, auditUser } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import {
   claimOneTimeTry,
@@ -121,9 +122,7 @@ async function changeAddress(
 ): Promise<UserRow> {
   const now = ctx.clock.now();
   const changed = await updateEmail(tx, { user, email, now });
-  const { userAgent: device, ipAddress: address } = ctx.request;
-  const data = { device, address, at: now };
-  await insertMail(tx, composeMail(ctx, { kind: 'emailChanged', to: user, data }));
+  await insertMail(tx, composeMail(ctx, { kind: 'emailChanged', to: user, data: whenceOf(ctx) }));
   await note(ctx, tx, 'email.changed', user);
   return changed;
 }

@@ -1,9 +1,9 @@
 import type { SecretBox } from '../../adapters/secret-box.ts';
 import type { Context } from '../../context.ts';
-import { oneLine } from '../../text.ts';
 import type { MailContent } from './letter.ts';
 import type { MailFrame } from './frame.ts';
 import { type MailData, type MailKind, TEMPLATES } from './templates.ts';
+import { mailName } from './words.ts';
 
 /** Whom a mail is for: a user, or one at another address. */
 interface Recipient {
@@ -39,8 +39,6 @@ export type MailContext = Pick<Context, 'clock' | 'random'> & {
 /** The subject only where it must not stand beside it in clear. */
 export type MailBody = Pick<MailContent, 'text' | 'html'> & { readonly subject?: string };
 
-const MAX_NAME = 128;
-
 const templates: {
   readonly [K in MailKind]: (frame: MailFrame, data: MailData<K>) => MailContent;
 } = TEMPLATES;
@@ -52,7 +50,7 @@ export function composeMail<K extends MailKind>(
 ): NewMail | undefined {
   if (to.email === null) return undefined;
   const id = ctx.random.uuid();
-  const name = to.name || (to.username ?? '');
+  const name = mailName(to.name) ?? mailName(to.username) ?? '';
   const content = templates[kind]({ name, site: ctx.config.publicUrl }, data);
   const { subject, storedSubject, text, html } = content;
   const body: MailBody = { ...(storedSubject !== undefined && { subject }), text, html };
@@ -61,8 +59,8 @@ export function composeMail<K extends MailKind>(
     messageId: `<${id}@${ctx.config.mailFrom.address.replace(/^.*@/, '')}>`,
     kind,
     toAddress: to.email,
-    toName: oneLine(name, MAX_NAME),
-    subject: oneLine(storedSubject ?? subject, MAX_NAME),
+    toName: name,
+    subject: storedSubject ?? subject,
     body: ctx.secretBox.seal(JSON.stringify(body), mailPurpose(id)),
     createdAt: ctx.clock.now(),
   };

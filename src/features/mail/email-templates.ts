@@ -1,5 +1,6 @@
 import { facts, type MailFrame, type Whence } from './frame.ts';
-import { type MailContent, renderLetter, timeText } from './letter.ts';
+import { type MailContent, renderLetter } from './letter.ts';
+import { timeText } from './words.ts';
 
 interface Code extends Whence {
   /** Six digits. */

@@ -1,4 +1,7 @@
-import { timeText } from './letter.ts';
+import { type DeviceName, deviceName } from '../../adapters/device-name.ts';
+import type { Context } from '../../context.ts';
+import type { Fact } from './letter.ts';
+import { addressText, deviceText, timeText } from './words.ts';
 
 /** What every mail knows: whom it greets and where the account is. */
 export interface MailFrame {
@@ -8,18 +11,21 @@ export interface MailFrame {
 
 /** From where something was done, as far as it is known. */
 export interface Whence {
-  /** What the device says it is. */
-  readonly device: string | undefined;
+  readonly device: DeviceName | undefined;
   readonly address: string | undefined;
   readonly at: Date;
 }
 
-export function facts({ device, address, at }: Whence) {
-  return [
-    ['Device', device ?? 'unknown'],
-    ['Address', address ?? 'unknown'],
-    ['Time', timeText(at)],
-  ] as const;
+/** From where the request in `ctx` comes: the device by its name, never in the words of the client. */
+export function whenceOf({ request, clock }: Pick<Context, 'request' | 'clock'>): Whence {
+  const { userAgent, ipAddress: address } = request;
+  return { device: deviceName(userAgent), address, at: clock.now() };
 }
 
-/** Every mail that is sent. Whoever adds one adds it to the test of all templates. */
+export function facts({ device, address, at }: Whence): readonly Fact[] {
+  return [
+    ['Device', deviceText(device)],
+    ['Address', addressText(address)],
+    ['Time', timeText(at)],
+  ];
+}

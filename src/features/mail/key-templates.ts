@@ -1,5 +1,6 @@
 import { facts, type MailFrame, type Whence } from './frame.ts';
-import { type MailContent, renderLetter, safeName, timeText } from './letter.ts';
+import { type Fact, type MailContent, renderLetter } from './letter.ts';
+import { mailName, ownText, timeText } from './words.ts';
 
 interface NamedKey {
   /** As its owner called it. */
@@ -7,11 +8,10 @@ interface NamedKey {
   readonly hint: string;
 }
 
-const apiKeyFacts = ({ key, hint }: NamedKey) =>
-  [
-    ['API key', safeName(key) ?? 'name not shown'],
-    ['It begins and ends', hint],
-  ] as const;
+const apiKeyFacts = ({ key, hint }: NamedKey): readonly Fact[] => [
+  ['API key', mailName(key)],
+  ['It begins and ends', ownText(hint)],
+];
 
 export const apiKeyCreated = (
   frame: MailFrame,

@@ -1,4 +1,4 @@
-import { oneLine } from '../../text.ts';
+import { mailName, type MailText } from './words.ts';
 
 /** What a mail says, as a mail program shows it. */
 export interface MailContent {
@@ -10,8 +10,11 @@ export interface MailContent {
   readonly html: string;
 }
 
-/** A paragraph, or labelled facts that may come from anybody. */
-type Block = string | readonly (readonly [label: string, value: string])[];
+/** A fact and its label; left out where there is nothing to say. */
+export type Fact = readonly [label: string, value: MailText | undefined];
+
+/** A paragraph of the template itself, or labelled facts. */
+type Block = string | readonly Fact[];
 
 export interface Letter {
   readonly subject: string;
@@ -24,14 +27,10 @@ export interface Letter {
   readonly reason?: string;
 }
 
-const MAX_NAME = 64;
-const MAX_FACT = 200;
-const LINK_LIKE = /[/:@]|\.\p{L}/u;
-
 /** Renders a letter as text and as HTML that say the same. */
 export function renderLetter(letter: Letter): MailContent {
   const { subject, name, blocks, site, reason: because = 'it concerns your account' } = letter;
-  const called = safeName(name);
+  const called = mailName(name);
   const greeting = called === undefined ? 'Hello,' : `Hello ${called},`;
   const reason = `You get this mail because ${because} at ${site}`;
   const parts = [greeting, ...blocks];
@@ -48,31 +47,17 @@ export function renderLetter(letter: Letter): MailContent {
   };
 }
 
-/**
- * A name that somebody gave themselves or a thing of theirs, on one line; undefined where there is none,
- * or where it could be taken for a link: who has mail sent to strangers must not choose what it links to.
- */
-export function safeName(name: string): string | undefined {
-  const text = oneLine(name, MAX_NAME);
-  return text === '' || LINK_LIKE.test(text) ? undefined : text;
-}
-
-/** A moment as everybody reads it alike. */
-export function timeText(at: Date): string {
-  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
 function blockText(block: Block): string {
   if (typeof block === 'string') return block;
-  return block.map(([label, value]) => `  ${label}: ${oneLine(value, MAX_FACT)}`).join('\n');
+  return block.flatMap(([label, value]) => (value ? [`  ${label}: ${value}`] : [])).join('\n');
 }
 
 function blockHtml(block: Block): string {
   if (typeof block === 'string') return `<p>${escapeHtml(block)}</p>`;
-  const rows = block.map(
-    ([label, value]) =>
-      `<tr><th align="left">${escapeHtml(label)}</th>` +
-      `<td>${escapeHtml(oneLine(value, MAX_FACT))}</td></tr>`,
+  const rows = block.flatMap(([label, value]) =>
+    value
+      ? [`<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(value)}</td></tr>`]
+      : [],
   );
   return `<table cellpadding="4">${rows.join('')}</table>`;
 }

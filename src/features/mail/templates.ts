@@ -1,7 +1,8 @@
 import { emailChanged, emailChangeTried, emailCode, newEmailCode } from './email-templates.ts';
 import { facts, type MailFrame, type Whence } from './frame.ts';
 import { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from './key-templates.ts';
-import { type MailContent, renderLetter, safeName, timeText } from './letter.ts';
+import { type MailContent, renderLetter } from './letter.ts';
+import { mailName, ownText, timeText } from './words.ts';
 
 const refreshTokenReused = (frame: MailFrame, whence: Whence): MailContent =>
   renderLetter({
@@ -136,8 +137,8 @@ const accessEnded = (frame: MailFrame, { apiKeys, secondFactor, at }: Ended): Ma
       'Your password was reset or this address was proven to be yours. Everything that gave access to the ' +
         'account before that has ended, because somebody else may have set it up:',
       [
-        ...(apiKeys > 0 ? [['API keys', String(apiKeys)] as const] : []),
-        ...(secondFactor ? [['Second factor', 'turned off'] as const] : []),
+        ['API keys', apiKeys > 0 ? ownText(String(apiKeys)) : undefined],
+        ['Second factor', secondFactor ? ownText('turned off') : undefined],
         ['Time', timeText(at)],
       ],
       'Programs that used an API key need another one. If you want a second factor, turn it on again.',
@@ -179,9 +180,9 @@ const tenantInvitation = (frame: MailFrame, invitation: Invitation): MailContent
     blocks: [
       'You are invited to join others:',
       [
-        ['Team', safeName(invitation.tenant) ?? 'name not shown'],
-        ['Invited by', safeName(invitation.inviter) ?? 'name not shown'],
-        ['Your role', invitation.role.toLowerCase()],
+        ['Team', mailName(invitation.tenant)],
+        ['Invited by', mailName(invitation.inviter)],
+        ['Your role', ownText(invitation.role.toLowerCase())],
         ['Good until', timeText(invitation.expiresAt)],
       ],
       'To accept, open this page, and sign in or choose a password there:',
@@ -190,6 +191,8 @@ const tenantInvitation = (frame: MailFrame, invitation: Invitation): MailContent
         'this mail and nothing happens.',
     ],
   });
+
+/** Every mail that is sent. Whoever adds one adds it to the test of all templates. */
 export const TEMPLATES = {
   newDevice,
   refreshTokenReused,

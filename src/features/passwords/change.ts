@@ -5,6 +5,7 @@ import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { type EndedAccess, endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
@@ -60,12 +61,10 @@ export async function applyPasswordIn(
   spec: PasswordChange,
 ): Promise<EndedAccess> {
   const { userId, action, bySelf } = spec;
-  const { userAgent: device, ipAddress: address } = ctx.request;
   const isFirstProof = (await spec.prove?.(tx)) ?? false;
   const user = await spec.change(tx);
   const ended = await endAccess(ctx, tx, spec, user, isFirstProof);
-  const data = { device, address, at: ctx.clock.now() };
-  await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data }));
+  await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data: whenceOf(ctx) }));
   const event = auditEvent(ctx, {
     action,
     target: { type: 'user', id: userId },

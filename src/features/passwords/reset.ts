@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import {
   consumeOneTimeToken,
@@ -31,9 +32,8 @@ export function resetLink(publicUrl: string, token: string): string {
 /** Mails a user a link to choose another password; the one before it is void. */
 export async function sendResetLink(ctx: Context, user: UserRow): Promise<void> {
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
-  const { userAgent: device, ipAddress: address } = ctx.request;
   const link = resetLink(ctx.config.publicUrl, secret);
-  const data = { link, device, address, at: row.createdAt, expiresAt: row.expiresAt };
+  const data = { ...whenceOf(ctx), link, expiresAt: row.expiresAt };
   const mail = composeMail(ctx, { kind: 'passwordResetLink', to: user, data });
   const event = auditEvent(ctx, {
     action: 'password.reset_requested',

@@ -9,6 +9,7 @@ import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { composeMail } from '../mail/compose.ts';
 import { rememberDevice } from '../throttles/device.ts';
+import { whenceOf } from '../mail/frame.ts';
 import type { UserRow } from '../users/store.ts';
 import { loginNameOf } from './holder.ts';
 import { tellEnded } from './operations.ts';
@@ -128,7 +129,7 @@ async function beginSession(
       : composeMail(ctx, {
           kind: 'newDevice',
           to: user,
-          data: { device: ctx.request.userAgent, address: ctx.request.ipAddress, at: now },
+          data: whenceOf(ctx),
         });
   const session = await insertSession(ctx.db, user, row, { event, use, newDeviceMail });
   if (!session) throw new AppError('UNAUTHENTICATED');

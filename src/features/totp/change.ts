@@ -5,6 +5,7 @@ import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
@@ -35,13 +36,11 @@ export interface TotpChanged {
 export async function changeTotp(ctx: Context, spec: TotpChange): Promise<TotpChanged> {
   const { userId, keepId } = spec;
   const now = ctx.clock.now();
-  const { userAgent: device, ipAddress: address } = ctx.request;
   const { user, ended } = await transaction(ctx.db, async (tx) => {
     const user = await spec.change(tx);
     const ended = await revokeOtherSessions(tx, { userId, ...(keepId && { keepId }), now });
     await deleteOneTimeTokens(tx, userId);
-    const data = { device, address, at: now };
-    await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data }));
+    await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data: whenceOf(ctx) }));
     const event = auditEvent(ctx, {
       action: spec.action,
       target: { type: 'user', id: userId },

@@ -11,6 +11,7 @@ import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import { signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
@@ -169,9 +170,11 @@ export const regenerateRecoveryCodes = operation({
     const { user } = signedIn(ctx.actor);
     const now = ctx.clock.now();
     const { codes, hashes } = newRecoveryCodes(ctx.random);
-    const { userAgent: device, ipAddress: address } = ctx.request;
-    const data = { device, address, at: now };
-    const mail = composeMail(ctx, { kind: 'recoveryCodesRegenerated', to: user, data });
+    const mail = composeMail(ctx, {
+      kind: 'recoveryCodesRegenerated',
+      to: user,
+      data: whenceOf(ctx),
+    });
     const event = auditEvent(ctx, {
       action: 'totp.recovery_codes_regenerated',
       target: { type: 'user', id: user.id },

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { insertMail } from '../mail/store.ts';
 import type { UserRow } from '../users/store.ts';
 import { hashRecoveryCode, withoutGroups } from './rules.ts';
@@ -57,8 +58,7 @@ async function useRecoveryCode(ctx: Context, tx: Tx, user: UserRow, code: string
     throw new AppError('WRONG_CODE');
   }
   const left = await countRecoveryCodes(tx, user.id);
-  const { userAgent: device, ipAddress: address } = ctx.request;
-  const data = { device, address, at: now, left };
+  const data = { ...whenceOf(ctx), left };
   await insertMail(tx, composeMail(ctx, { kind: 'recoveryCodeUsed', to: user, data }));
   const event = auditEvent(ctx, {
     action: 'totp.recovery_code_used',
