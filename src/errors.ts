@@ -69,7 +69,7 @@ export const ERRORS = {
   },
   TOO_MANY_SUBSCRIPTIONS: {
     status: 429,
-    message: 'This connection has too many subscriptions open. Complete one first.',
+    message: 'Too many subscriptions are open. Complete one first.',
     generic: true,
   },
   // Apollo's names: its clients know what to do with them.

@@ -18,8 +18,14 @@ export interface SubscriptionPlace {
 /** What clients asked for stays in memory for as long as the subscription is open. */
 const MAX_BYTES = 128 * 1024;
 
-/** @param limit how many may be open at a time */
-export function createSubscriptions(limit: number): Subscriptions {
+/**
+ * @param limit how many may be open at a time
+ * @param take takes a place among those of other connections, and answers how to give it back
+ */
+export function createSubscriptions(
+  limit: number,
+  take: () => (() => void) | undefined,
+): Subscriptions {
   const open = new Set<AsyncIterator<unknown>>();
   let count = 0;
   let held = 0;
@@ -54,6 +60,8 @@ export function createSubscriptions(limit: number): Subscriptions {
   return {
     begin: (bytes) => {
       if (isClosed || count >= limit || held + bytes > MAX_BYTES) return undefined;
+      const giveBack = take();
+      if (!giveBack) return undefined;
       count += 1;
       held += bytes;
       let isOver = false;
@@ -62,6 +70,7 @@ export function createSubscriptions(limit: number): Subscriptions {
         isOver = true;
         count -= 1;
         held -= bytes;
+        giveBack();
       };
       const during = async <T>(subscribe: () => Promise<T>) => {
         try {

@@ -65,7 +65,7 @@ export function createWebSocketDoor(
     const isNamed = id.length <= MAX_ID_LENGTH;
     const place = isNamed ? extra.subscriptions.begin(extra.messageBytes) : undefined;
     if (!place) {
-      extra.socket.reached('subscriptions');
+      extra.socket.connection.reached('subscriptions');
       return [toGraphqlError(new AppError('TOO_MANY_SUBSCRIPTIONS'))];
     }
     try {
@@ -113,7 +113,8 @@ export function createWebSocketDoor(
   });
 
   const serve = (socket: Socket) => {
-    const subscriptions = createSubscriptions(services.config.subscriptionsPerConnection);
+    const limit = services.config.subscriptionsPerConnection;
+    const subscriptions = createSubscriptions(limit, socket.connection.subscribe);
     const state: State = { socket, subscriptions, app: undefined, messageBytes: 0 };
     const { protocol, send, close } = socket;
     const onMessage = (read: (text: string) => Promise<void>) =>

@@ -17,6 +17,8 @@ export interface Connection {
   readonly countFor: (userId: string) => void;
   /** Counts a message; false where there were too many of its address lately. */
   readonly message: () => boolean;
+  /** Counts a subscription until it ends; undefined where its address or its user has too many. */
+  readonly subscribe: () => (() => void) | undefined;
   /** Takes note that a limit was reached on it. */
   readonly reached: (limit: ConnectionLimit) => void;
   readonly close: () => void;
@@ -30,6 +32,8 @@ export interface Connections {
 
 /** What a front end sends when it comes back: as much as all its subscriptions at once, twice. */
 const MESSAGES_OF_AN_ADDRESS = { burst: 2000, perSecond: 400 };
+/** Every subscription is told of every change: many connections may not have the most that one may. */
+const SUBSCRIPTIONS = { ofAnAddress: 50, ofAUser: 5 };
 /** Addresses whose messages are counted; one that falls out was quiet for longer than all others. */
 const ADDRESSES = 10_000;
 const RETRY_SECONDS = 10;
@@ -38,6 +42,11 @@ export function createConnections({ config, log, telemetry }: Services): Connect
   const sparing = createSparingLog(log);
   const byAddress = createCount(config.socketsPerAddress);
   const byUser = createCount(config.socketsPerUser);
+  const most = config.subscriptionsPerConnection;
+  const subscriptions = {
+    byAddress: createCount(most * SUBSCRIPTIONS.ofAnAddress),
+    byUser: createCount(most * SUBSCRIPTIONS.ofAUser),
+  };
   const open: Record<ConnectionKind, number> = { websocket: 0, event_stream: 0 };
   const buckets = new LRUCache<string, TokenBucket>({ max: ADDRESSES });
   telemetry.metrics?.watchConnections(() => open);
@@ -78,6 +87,18 @@ export function createConnections({ config, log, telemetry }: Services): Connect
           user = userId;
         },
         message: () => bucketOf(network)(),
+        subscribe: () => {
+          if (!subscriptions.byAddress.add(network)) return undefined;
+          const subscriber = user;
+          if (subscriber !== undefined && !subscriptions.byUser.add(subscriber)) {
+            subscriptions.byAddress.remove(network);
+            return undefined;
+          }
+          return () => {
+            subscriptions.byAddress.remove(network);
+            if (subscriber !== undefined) subscriptions.byUser.remove(subscriber);
+          };
+        },
         reached: (limit) => reached(limit, kind, network),
         close: () => {
           if (!isOpen) return;
@@ -98,7 +119,7 @@ const TEXTS: Readonly<Record<ConnectionLimit, string>> = {
   unread: 'a connection was closed: its client does not read',
   messages: 'a WebSocket was closed: too many messages',
   size: 'a WebSocket was closed: a message was too large',
-  subscriptions: 'a subscription was refused: SUBSCRIPTIONS_PER_CONNECTION is reached',
+  subscriptions: 'subscriptions are refused: SUBSCRIPTIONS_PER_CONNECTION is reached',
   sign_in: 'a WebSocket was closed: nobody signed in on it in time',
 };
 

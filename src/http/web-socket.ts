@@ -3,7 +3,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { createSparingLog, type SparingLog } from '../adapters/sparing-log.ts';
 import type { RequestInfo } from '../context.ts';
 import type { Services } from '../services.ts';
-import type { ConnectionLimit } from './connections.ts';
+import type { Connection, ConnectionLimit } from './connections.ts';
 import { createTokenBucket } from './token-bucket.ts';
 import type { Arrival, UpgradeHandler } from './upgrade.ts';
 
@@ -56,8 +56,8 @@ export interface Socket {
   readonly welcome: (userId: string | undefined) => boolean;
   readonly onMessage: (listener: (text: string) => Promise<void> | void) => void;
   readonly onClose: (listener: (code: number, reason: string) => Promise<void> | void) => void;
-  /** Takes note that a limit of the door's own was reached. */
-  readonly reached: (limit: ConnectionLimit) => void;
+  /** What it is counted as. */
+  readonly connection: Connection;
 }
 
 /** The door to sockets: `serve` is given each one that was accepted. */
@@ -125,7 +125,7 @@ function withinBounds(ws: WebSocket, arrival: Arrival, { sparing, burst }: Bound
     protocol: ws.protocol,
     isOpen,
     close,
-    reached: connection.reached,
+    connection,
     send: (text) =>
       new Promise((resolve) => {
         if (!isOpen()) return resolve();

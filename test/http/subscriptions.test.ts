@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestApp, TestOptions } from '../support/app.ts';
 import { SESSION_REVOKED } from '../support/documents.ts';
-import { setUpAdmin } from '../support/people.ts';
+import { registerUser, setUpAdmin } from '../support/people.ts';
 import { messagesIn } from '../support/raw-web-socket.ts';
 import {
   poll,
@@ -53,7 +53,7 @@ describe('subscriptions', () => {
         id: 'c',
         payload: [
           {
-            message: 'This connection has too many subscriptions open. Complete one first.',
+            message: 'Too many subscriptions are open. Complete one first.',
             extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' },
           },
         ],
@@ -88,6 +88,34 @@ describe('subscriptions', () => {
     await poll(() => messagesIn(socket.received()).at(-1)).toBe('{"type":"pong"}');
     expect(refused()).toHaveLength(2);
     socket.end();
+  });
+
+  it.each([
+    ['of one user', 5, '192.0.2.'],
+    ['of one address', 50, '192.0.2.1'],
+  ])('%s are counted over all connections', async (whose, most, address) => {
+    const limits = { SUBSCRIPTIONS_PER_CONNECTION: '1', SOCKETS_PER_ADDRESS: '1000' };
+    await start({ env: { ...limits, TRUSTED_PROXIES: '127.0.0.1' } });
+    const { accessToken } = await setUpAdmin(app);
+    const tokens = [accessToken];
+    for (let n = 0; n < 10; n++) tokens.push((await registerUser(app, `user${n}`)).accessToken);
+    const subscribed = async (n: number) => {
+      const isUsers = whose === 'of one user';
+      const token = isUsers ? accessToken : tokens[n % tokens.length]!;
+      const headers = { 'x-forwarded-for': isUsers ? `${address}${n}` : address };
+      const socket = await signedIn(app, token, headers);
+      socket.send(subscription('1'));
+      socket.send('{"type":"ping"}');
+      await poll(() => messagesIn(socket.received()).join()).toContain('pong');
+      const text = messagesIn(socket.received()).join();
+      return { socket, isRefused: text.includes('TOO_MANY_SUBSCRIPTIONS') };
+    };
+    const open = [];
+    for (let n = 0; n < most; n++) open.push(await subscribed(n));
+    expect(open.some(({ isRefused }) => isRefused)).toBe(false);
+    expect((await subscribed(most)).isRefused).toBe(true);
+    open[0]!.socket.end();
+    await expect.poll(async () => (await subscribed(most)).isRefused).toBe(false);
   });
 
   it('leave nothing behind, however often they are begun and ended', async () => {
