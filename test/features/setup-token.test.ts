@@ -1,6 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { makeDefaultAdmin } from '../../src/features/setup/first-user.ts';
 import { forgetTokenAfterSetup, prepareSetup } from '../../src/features/setup/waiting.ts';
@@ -232,8 +241,13 @@ describe.each(providers)('setup in production on %s', (provider) => {
 });
 
 describe.skipIf(postgresUrl === undefined)('setup in production by three processes', () => {
+  let app: ProductionApp;
+  beforeAll(async () => {
+    app = await startInProduction({ provider: 'three processes' });
+  });
+  afterAll(() => app.close());
+
   it('makes one administrator of a hundred with the token who try at once', async () => {
-    const app = await started({ provider: 'three processes' });
     const tries = Array.from({ length: MANY }, (_, i) => setUp(app, app.token, `admin${i}`));
     const types = (await Promise.all(tries)).map(({ __typename }) => __typename);
     expect(types.filter((type) => type === 'AuthPayload')).toHaveLength(1);
