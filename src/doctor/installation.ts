@@ -63,10 +63,7 @@ async function* databaseFindings(config: Config): AsyncGenerator<Finding> {
     return;
   }
   try {
-    const pending = await pendingMigrations(
-      config.directDatabaseUrl,
-      config.allowNewerDatabase,
-    );
+    const pending = await pendingMigrations(config.directDatabaseUrl, config.allowNewerDatabase);
     if (pending.length > 0) {
       yield fault(
         `the database lacks ${pending.join(', ')}: run migrate apply, or start the server`,
