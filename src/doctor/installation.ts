@@ -76,10 +76,7 @@ async function* openDatabase(config: Config): AsyncGenerator<Finding, Database |
     return undefined;
   }
   try {
-    const pending = await pendingMigrations(
-      config.directDatabaseUrl,
-      config.allowNewerDatabase,
-    );
+    const pending = await pendingMigrations(config.directDatabaseUrl, config.allowNewerDatabase);
     if (pending.length > 0) {
       yield fault(
         `the database lacks ${pending.join(', ')}: run migrate apply, or start the server`,
