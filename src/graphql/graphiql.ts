@@ -127,7 +127,8 @@ async function renderPage() {
       /<\/body>\s*<\/html>\s*$/,
       () => `${SIGN_IN_PANEL}<script>${SIGN_IN_SCRIPT}</script></body></html>`,
     );
-  const script = /<script>(.*)<\/script>/s.exec(page)?.[1] ?? '';
+  const [begin, end] = ['<script>', '</script>'];
+  const script = page.slice(page.indexOf(begin) + begin.length, page.lastIndexOf(end));
   return { html: Buffer.from(html), policy: policyOf([script, SIGN_IN_SCRIPT]) };
 }
 
