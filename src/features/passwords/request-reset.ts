@@ -3,6 +3,7 @@ import { transaction } from '../../db/transaction.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { composeMail } from '../mail/compose.ts';
+import { whenceOf } from '../mail/frame.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { findUserByLogin } from '../users/store.ts';
@@ -22,9 +23,8 @@ export async function mailResetLink(ctx: Context, email: string): Promise<void> 
 async function sendNothing(ctx: Context, email: string): Promise<void> {
   const userId = ctx.random.uuid();
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId });
-  const { userAgent: device, ipAddress: address } = ctx.request;
   const link = resetLink(ctx.config.publicUrl, secret);
-  const data = { link, device, address, at: row.createdAt, expiresAt: row.expiresAt };
+  const data = { ...whenceOf(ctx), link, expiresAt: row.expiresAt };
   const to = { email, name: '', username: null };
   composeMail(ctx, { kind: 'passwordResetLink', to, data });
   const event = auditEvent(ctx, { action: 'password.reset_requested', outcome: 'failure' });
