@@ -28,7 +28,10 @@ export async function readToken(ctx: Context, token: string): Promise<ReadToken 
  * What every service is told of a token, whichever way it asks: undefined unless the token is let in at
  * this moment (a refresh token: exchanged), and its holder may do more than choose a password.
  */
-export async function findActiveToken(ctx: Context, text: string): Promise<ActiveToken | undefined> {
+export async function findActiveToken(
+  ctx: Context,
+  text: string,
+): Promise<ActiveToken | undefined> {
   const token = await readToken(ctx, text);
   const user = token && (await findHolder(ctx, token, text));
   return !user || user.disabled || user.mustChangePassword ? undefined : { token, user };
