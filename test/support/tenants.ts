@@ -68,9 +68,11 @@ export async function invite(
   return { invitation, invitationToken: await tokenMailedTo(app, email) };
 }
 
-/** The token in the last mail to an address. */
+/** The token in the last invitation to an address. */
 export async function tokenMailedTo(app: TestApp, email: string): Promise<string> {
-  const mails = (await readOutbox(app.services)).filter(({ toAddress }) => toAddress === email);
+  const mails = (await readOutbox(app.services)).filter(
+    ({ toAddress, kind }) => toAddress === email && kind === 'tenantInvitation',
+  );
   const [, token] = /#token=([\w-]+)\n/.exec(mails.at(-1)?.text ?? '') ?? [];
   if (token === undefined) throw new Error(`no invitation was mailed to ${email}`);
   return token;
