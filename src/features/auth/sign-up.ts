@@ -4,6 +4,7 @@ import { transaction } from '../../db/transaction.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
+import { refuseLookalike } from '../users/lookalike.ts';
 import { insertAccountIn, type NewAccount, type UserRow } from '../users/store.ts';
 
 /** What goes with a new account or not at all. */
@@ -24,6 +25,7 @@ export async function signUp(
 ): Promise<AuthPayload> {
   const user = await transaction(ctx.db, async (tx) => {
     await before?.(tx);
+    await refuseLookalike(tx, account.username);
     const made = await insertAccountIn(tx, account);
     const { referrerId: userId } = account;
     const event = auditEvent(ctx, {

@@ -6,7 +6,7 @@ import { enumInput, idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { replaceDefaultProject } from '../tenants/store.ts';
-import { foldName } from '../users/rules.ts';
+import { keysOfLogin } from '../users/rules.ts';
 import { commit, lockProject } from './change.ts';
 import {
   deleteProjectMember,
@@ -151,5 +151,5 @@ export const transferProject = operation({
 });
 
 function isSelf({ user }: KnownActor, { userId, username }: PersonInput): boolean {
-  return userId == null ? foldName((username ?? '').trim()) === user.handleKey : userId === user.id;
+  return userId == null ? keysOfLogin(username ?? '')[0] === user.handleKey : userId === user.id;
 }

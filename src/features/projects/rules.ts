@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idInput } from '../../inputs.ts';
 import { type ListOrder, textKey, timeKey } from '../../page.ts';
-import { cleanText } from '../../text.ts';
+import { cleanText, isVisible, UNSEEN } from '../../text.ts';
 import type { OwnProjectRow, TimeAndId } from './list-store.ts';
 import type { PersonInput } from './member-store.ts';
 import type { ProjectMemberRow, ProjectRow } from './store.ts';
@@ -11,7 +11,7 @@ export const projectNameInput = z
   .trim()
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .refine(isVisible, UNSEEN)
   .describe('What people call it: 1 to 200 characters; others may be called the same.');
 
 export const descriptionInput = z

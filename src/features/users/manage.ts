@@ -18,6 +18,7 @@ import { beginOpenAccount, turnOn } from '../setup/auth-state.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
+import { refuseLookalike } from './lookalike.ts';
 import {
   type AccountChange,
   deleteAccount,
@@ -82,6 +83,7 @@ export async function insertReadyAccount(
   const isFirst = ctx.actor.kind === 'open' && (await beginOpenAccount(ctx, tx));
   const account: NewAccount = isFirst ? { ...given, systemRole: 'ADMIN' } : given;
   if (account.joins) await requirePlace(ctx, tx, account.joins);
+  if (!may(ctx.actor, 'users:assign-role')) await refuseLookalike(tx, account.username);
   const user = await insertAccountIn(tx, account);
   const details = { role: user.systemRole };
   await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
@@ -161,6 +163,7 @@ export async function changeAccountIn(
       throw asTaken(error, { username: wanted.username });
     },
   );
+  if (!may(ctx.actor, 'users:assign-role')) await refuseLookalike(tx, set.username, id);
   const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
   for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);
   return { user, ended };

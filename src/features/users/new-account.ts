@@ -1,7 +1,7 @@
 import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import type { Context } from '../../context.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
-import { foldName } from './rules.ts';
+import { lookOf } from './lookalike.ts';
 import type { NewAccount } from './store.ts';
 
 /** Who a new account is for. */
@@ -74,9 +74,7 @@ export function accountOf(
   };
 }
 
-/** Whether a name is the administrator's, or reads like it: only system administrators give it. */
+/** Whether a name is the administrator's, or looks like it: only system administrators give it. */
 export function isReservedName({ config }: Pick<Context, 'config'>, username: string): boolean {
-  return (
-    config.adminUsername !== undefined && foldName(username) === foldName(config.adminUsername)
-  );
+  return config.adminUsername !== undefined && lookOf(username) === lookOf(config.adminUsername);
 }
