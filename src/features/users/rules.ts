@@ -12,7 +12,8 @@ const LONGEST = 1024;
  * space for several (UAX 31, NFKC_Casefold). Two names that only differ in that are one name.
  */
 export function foldName(name: string): string {
-  return oneSpace(foldCase(withoutHidden(bounded(name))));
+  // To lower case first, since a capital sharp s has no upper case.
+  return oneSpace(foldCase(withoutHidden(bounded(name)).toLowerCase()));
 }
 
 /** The key of a name that was stored while what shows nothing still told names apart. */
