@@ -4,6 +4,7 @@ import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../context.ts';
 import { idInput } from '../../inputs.ts';
 import { type ListOrder, textKey, timeKey } from '../../page.ts';
+import { isVisible, UNSEEN } from '../../text.ts';
 import type { ApiKeyRow } from './store.ts';
 import { hashKey, hintOf, newKeyText } from './text.ts';
 
@@ -20,7 +21,7 @@ export const keyNameInput = z
   .trim()
   .min(1, 'must not be empty')
   .max(100, 'must have at most 100 characters')
-  .regex(/^\P{C}*$/u, 'must not contain invisible characters')
+  .refine(isVisible, UNSEEN)
   .describe('What it is for: 1 to 100 characters.');
 
 export const keyScopesInput = z

@@ -5,6 +5,7 @@ import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
 import { signInPlaces } from '../throttles/rules.ts';
+import { refuseLookalike } from '../users/lookalike.ts';
 import { insertAccountIn, type NewAccount, type Place, type UserRow } from '../users/store.ts';
 
 /** What goes with a new account or not at all. */
@@ -25,6 +26,7 @@ export async function signUp(
 ): Promise<AuthPayload> {
   const user = await transaction(ctx.db, async (tx) => {
     const joins = await before?.(tx);
+    await refuseLookalike(tx, account.username);
     const made = await insertAccountIn(tx, { ...account, joins });
     const { referrerId: userId } = account;
     const event = auditEvent(ctx, {

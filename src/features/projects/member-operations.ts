@@ -7,7 +7,7 @@ import { enumInput, idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { replaceDefaultProject } from '../tenants/store.ts';
-import { foldName } from '../users/rules.ts';
+import { keysOfLogin } from '../users/rules.ts';
 import { commit, lockProject } from './change.ts';
 import {
   deleteProjectMember,
@@ -162,5 +162,5 @@ export const transferProject = operation({
 /** To leave is for the person alone: a program of theirs needs the permission to remove. */
 function leaves({ kind, user }: KnownActor, { userId, username }: PersonInput): boolean {
   if (kind === 'apiKey') return false;
-  return userId == null ? foldName((username ?? '').trim()) === user.handleKey : userId === user.id;
+  return userId == null ? keysOfLogin(username ?? '')[0] === user.handleKey : userId === user.id;
 }

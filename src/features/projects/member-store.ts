@@ -3,7 +3,7 @@ import type { ProjectRole } from '../../access/roles.ts';
 import type { Tx } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { AppError } from '../../errors.ts';
-import { foldName } from '../users/rules.ts';
+import { keysOfLogin } from '../users/rules.ts';
 import type { ProjectMemberRow } from './store.ts';
 
 /** How a caller names a person: one of the two. */
@@ -94,7 +94,13 @@ export async function passProject(
 }
 
 function isPerson({ userId, username }: PersonInput): Prisma.Sql {
-  return userId == null
-    ? Prisma.sql`"User"."handleKey" = ${foldName((username ?? '').trim())}`
-    : Prisma.sql`"User"."id" = ${userId}`;
+  if (userId != null) return Prisma.sql`"User"."id" = ${userId}`;
+  const [first = '', ...others] = keysOfLogin(username ?? '');
+  const isFirst = Prisma.sql`"User"."handleKey" = ${first}`;
+  const isOther = others.map(
+    (key) => Prisma.sql`"User"."handleKey" = ${key} AND NOT EXISTS (
+      SELECT 1 FROM "User" AS known WHERE known."handleKey" = ${first}
+    )`,
+  );
+  return Prisma.sql`(${Prisma.join([isFirst, ...isOther], ' OR ')})`;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isIdShaped } from '../../id-shape.ts';
 import { idInput } from '../../inputs.ts';
 import { type ListOrder, textKey, timeKey } from '../../page.ts';
-import { cleanText } from '../../text.ts';
+import { cleanText, isVisible, UNSEEN } from '../../text.ts';
 import type { OwnProjectRow, TimeAndId } from './list-store.ts';
 import type { PersonInput } from './member-store.ts';
 import type { ProjectMemberRow, ProjectRow } from './store.ts';
@@ -12,7 +12,7 @@ export const projectNameInput = z
   .trim()
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .refine(isVisible, UNSEEN)
   .refine((name) => !isIdShaped(name), 'must not look like an id')
   .describe('What people call it: 1 to 200 characters; others may be called the same.');
 

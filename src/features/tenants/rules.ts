@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { enumInput } from '../../inputs.ts';
 import { TENANT_ROLES } from '../../access/roles.ts';
 import { isIdShaped } from '../../id-shape.ts';
+import { isVisible, UNSEEN } from '../../text.ts';
 
 export const tenantNameInput = z
   .string()
   .trim()
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
-  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+  .refine(isVisible, UNSEEN)
   .refine((name) => !isIdShaped(name), 'must not look like an id')
   .describe('The name that people see: 1 to 200 characters.');
 

@@ -4,7 +4,7 @@ import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { Provider } from '../../db/url.ts';
 import type { PageRequest } from '../../page.ts';
 import type { UserKey, UserOrder } from './order.ts';
-import { foldName } from './rules.ts';
+import { earlierKey, foldName } from './rules.ts';
 import { type ShownUser, SHOWN } from './store.ts';
 
 /** What a list of users is narrowed to; every condition that is there has to hold. */
@@ -126,10 +126,14 @@ function narrowing(filter: UserFilter): readonly Prisma.Sql[] {
 
 /** Every key is folded when it is written, so that any database finds what any script typed. */
 function holding(search: string): Prisma.Sql {
-  const pattern = `%${foldName(search).replace(/[\\%_]/g, '\\$&')}%`;
-  const like = Prisma.sql`LIKE ${pattern} ESCAPE '\\'`;
-  return Prisma.sql`
-    ("usernameKey" ${like} OR "emailKey" ${like} OR "nameKey" ${like})`;
+  // Rows of before may hold what shows nothing, and are found by it.
+  const keys = new Set([foldName(search), earlierKey(search)]);
+  const conditions = [...keys].map((key) => {
+    const pattern = `%${key.replace(/[\\%_]/g, '\\$&')}%`;
+    const like = Prisma.sql`LIKE ${pattern} ESCAPE '\\'`;
+    return Prisma.sql`"usernameKey" ${like} OR "emailKey" ${like} OR "nameKey" ${like}`;
+  });
+  return Prisma.sql`(${Prisma.join(conditions, ' OR ')})`;
 }
 
 function where(conditions: readonly Prisma.Sql[]): Prisma.Sql {

@@ -21,6 +21,7 @@ import { requireSetupTokenWhileOff } from '../setup/token.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
+import { refuseLookalike } from './lookalike.ts';
 import {
   type AccountChange,
   type AllowedChange,
@@ -91,6 +92,7 @@ export async function insertReadyAccount(
   const isFirst = ctx.actor.kind === 'open' && (await beginOpenAccount(ctx, tx));
   const joins = ready.joins && (await requirePlace(ctx, tx, ready.joins));
   if (!isFirst && ready.systemRole === 'ADMIN') await requireStillAdmin(ctx, tx);
+  if (!may(ctx.actor, 'users:assign-role')) await refuseLookalike(tx, ready.username);
   const systemRole = isFirst ? roleByRule('setup', 'ADMIN') : ready.systemRole;
   const user = await insertAccountIn(tx, { ...ready, joins, systemRole });
   const details = { role: user.systemRole };
@@ -172,8 +174,11 @@ export async function changeAccountIn(
     },
   );
   // After the work of one that is free, which this transaction takes back.
-  if (username !== undefined && isReservedName(ctx, username) && !mayGiveAdmin(ctx)) {
-    throw new AppError('USERNAME_TAKEN');
+  if (!mayGiveAdmin(ctx)) {
+    if (username !== undefined && isReservedName(ctx, username)) {
+      throw new AppError('USERNAME_TAKEN');
+    }
+    await refuseLookalike(tx, set.username, id);
   }
   const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
   for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);

@@ -5,7 +5,7 @@ import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
-import { foldName } from './rules.ts';
+import { lookOf } from './lookalike.ts';
 import type { NewAccount, Place, SetupPass } from './store.ts';
 
 /** Who a new account is for. */
@@ -123,11 +123,9 @@ export function mayGiveAdmin(ctx: MakingContext): boolean {
   return mayGive(ctx, ADMIN, { system: systemRoleOf(actor) });
 }
 
-/** Whether a name is the administrator's, or reads like it: only system administrators give it. */
+/** Whether a name is the administrator's, or looks like it: only system administrators give it. */
 export function isReservedName({ config }: Pick<Context, 'config'>, username: string): boolean {
-  return (
-    config.adminUsername !== undefined && foldName(username) === foldName(config.adminUsername)
-  );
+  return config.adminUsername !== undefined && lookOf(username) === lookOf(config.adminUsername);
 }
 
 function isAdminName({ config }: Pick<Context, 'config'>, username: string): boolean {

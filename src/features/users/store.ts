@@ -9,7 +9,7 @@ import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { defaultDashboardRow } from '../dashboards/store.ts';
 import { deleteSetupToken } from '../setup/token-store.ts';
 import { defaultProjectRows, ownTenantRows } from '../tenants/home-store.ts';
-import { foldName, isEmailLike, loginKey } from './rules.ts';
+import { foldName, isEmailLike, keysOfLogin } from './rules.ts';
 
 export type UserRow = User;
 
@@ -194,6 +194,14 @@ export async function hasActiveAdmin(tx: Tx): Promise<boolean> {
   return (await tx.user.findFirst({ where, select: { id: true } })) !== null;
 }
 
+/** The system administrators who have a username: they are few, and have an index. */
+export function listAdmins(
+  tx: Tx,
+): Promise<readonly { readonly id: string; readonly username: string }[]> {
+  return tx.$queryRaw`
+    SELECT "id", "username" FROM "User" WHERE "systemRole" = 'ADMIN' AND "username" IS NOT NULL`;
+}
+
 export async function findUser(db: Database, id: string): Promise<UserRow | undefined> {
   const [found] = await db.read<UserRow>(Prisma.sql`SELECT * FROM "User" WHERE "id" = ${id}`);
   return found;
@@ -201,8 +209,12 @@ export async function findUser(db: Database, id: string): Promise<UserRow | unde
 
 /** Finds a user by what they sign in with: a username, or an e-mail address where it has an @. */
 export async function findUserByLogin(db: Database, login: string): Promise<UserRow | undefined> {
-  const key = loginKey(login);
-  const column = isEmailLike(key) ? Prisma.sql`"emailKey"` : Prisma.sql`"usernameKey"`;
-  const [found] = await db.read<UserRow>(Prisma.sql`SELECT * FROM "User" WHERE ${column} = ${key}`);
-  return found;
+  for (const key of keysOfLogin(login)) {
+    const column = isEmailLike(key) ? Prisma.sql`"emailKey"` : Prisma.sql`"usernameKey"`;
+    const [found] = await db.read<UserRow>(
+      Prisma.sql`SELECT * FROM "User" WHERE ${column} = ${key}`,
+    );
+    if (found) return found;
+  }
+  return undefined;
 }
