@@ -7,7 +7,7 @@ export interface Background {
    * Returns false where too much is waiting already: then it is not done.
    */
   readonly run: (what: string, work: () => Promise<void>, after?: Promise<void>) => boolean;
-  /** Waits for all that was taken on. */
+  /** Waits for all that was taken on, which begins now. */
   readonly close: () => Promise<void>;
 }
 
@@ -20,7 +20,18 @@ export function createBackground(log: Log, { limit = LIMIT, atOnce = AT_ONCE } =
   const waiting: (() => void)[] = [];
   let places = atOnce;
   let isFull = false;
+  const held = new Set<() => void>();
 
+  /** Waits for `after`, or for a stop. */
+  const hold = (after: Promise<void>) =>
+    new Promise<void>((resolve) => {
+      held.add(resolve);
+      const go = () => {
+        held.delete(resolve);
+        resolve();
+      };
+      after.then(go, go);
+    });
   const takePlace = async () => {
     if (places > 0) places -= 1;
     else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -30,8 +41,8 @@ export function createBackground(log: Log, { limit = LIMIT, atOnce = AT_ONCE } =
     if (next) next();
     else places += 1;
   };
-  const start = async (work: () => Promise<void>, after: Promise<void>) => {
-    await after;
+  const start = async (work: () => Promise<void>, after: Promise<void> | undefined) => {
+    if (after) await hold(after);
     await takePlace();
     try {
       await work();
@@ -41,7 +52,7 @@ export function createBackground(log: Log, { limit = LIMIT, atOnce = AT_ONCE } =
   };
 
   return {
-    run: (what, work, after = Promise.resolve()) => {
+    run: (what, work, after) => {
       if (pending.size >= limit) {
         // Once, until there is room again: it would fill the log.
         if (!isFull) log.error({ waiting: pending.size }, `${what}: too much is waiting`);
@@ -56,6 +67,7 @@ export function createBackground(log: Log, { limit = LIMIT, atOnce = AT_ONCE } =
       return true;
     },
     close: async () => {
+      for (const go of held) go();
       await Promise.all(pending);
     },
   };

@@ -7,7 +7,7 @@ import { whenceOf } from '../mail/frame.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { findUserByLogin } from '../users/store.ts';
-import { writeNothing } from './decoy-store.ts';
+import { insertForNobody } from './decoy-store.ts';
 import { PURPOSE, resetLink, sendResetLink } from './reset.ts';
 
 /**
@@ -22,15 +22,15 @@ export async function mailResetLink(ctx: Context, email: string): Promise<void> 
 /** What `sendResetLink` does, for nobody. The audit log has the request without a target. */
 async function sendNothing(ctx: Context, email: string): Promise<void> {
   const userId = ctx.random.uuid();
-  const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId });
+  const { secret, row: token } = newOneTimeToken(ctx, { purpose: PURPOSE, userId });
   const link = resetLink(ctx.config.publicUrl, secret);
-  const data = { ...whenceOf(ctx), link, expiresAt: row.expiresAt };
+  const data = { ...whenceOf(ctx), link, expiresAt: token.expiresAt };
   const to = { email, name: '', username: null };
-  composeMail(ctx, { kind: 'passwordResetLink', to, data });
+  const mail = composeMail(ctx, { kind: 'passwordResetLink', to, data });
   const event = auditEvent(ctx, { action: 'password.reset_requested', outcome: 'failure' });
   await transaction(ctx.db, async (tx) => {
     await takeAccount(ctx.db, tx, { id: userId, admins: false });
-    await writeNothing(tx, row);
+    if (mail) await insertForNobody(tx, { token, mail });
     await insertAuditEvent(ctx.db, tx, event);
   });
   ctx.mail.wake();
