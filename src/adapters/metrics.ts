@@ -24,6 +24,11 @@ export interface Metrics {
   readonly operationEnded: (operation: string, outcome: string, seconds: number) => void;
   /** A password was hashed: how long it waited, how long that took. */
   readonly hashed: (waited: number, seconds: number) => void;
+  /** A mail was sent or given up, put off by MAIL_PER_HOUR, or left out by another budget. */
+  readonly mailEnded: (
+    kind: string,
+    outcome: 'sent' | 'failed' | 'postponed' | 'suppressed',
+  ) => void;
   readonly watch: (sources: Sources) => void;
   readonly contentType: string;
   /** Everything, in the text format. */
@@ -87,6 +92,13 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const mails = new Counter({
+    name: 'vestibule_mails_total',
+    help: 'Mails by kind and outcome: sent, failed, postponed (MAIL_PER_HOUR) or suppressed (other budgets).',
+    labelNames: ['kind', 'outcome'] as const,
+    registers,
+  });
+
   return {
     requestEnded: ({ door, route }, status, seconds) =>
       requests.observe({ door, route, status }, seconds),
@@ -98,6 +110,7 @@ export function createMetrics(): Metrics {
       waits.observe(waited);
       hashes.observe(seconds);
     },
+    mailEnded: (kind, outcome) => mails.inc({ kind, outcome }),
     watch: (sources) => addSources(registers, sources),
     contentType: own.contentType,
     text: async () => `${await ofThis.metrics()}\n${await own.metrics()}`,

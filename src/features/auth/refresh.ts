@@ -4,9 +4,8 @@ import { AppError } from '../../errors.ts';
 import { transaction } from '../../db/transaction.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import {
   findSession,
@@ -66,15 +65,10 @@ async function endStolenSession(
     target: { type: 'user', id: user.id },
     sessionId: id,
   });
-  const mail = composeMail(ctx, {
-    kind: 'refreshTokenReused',
-    to: user,
-    data: whenceOf(ctx),
-  });
   const ended = await transaction(ctx.db, async (tx) => {
     const revoked = await revokeSession(tx, { id, now });
     if (!revoked) return [];
-    await insertMail(tx, mail);
+    await queueMail(ctx, tx, { kind: 'refreshTokenReused', to: user, data: whenceOf(ctx) });
     await insertAuditEvent(ctx.db, tx, event);
     return [revoked];
   });
