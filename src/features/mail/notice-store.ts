@@ -50,11 +50,9 @@ export function queueingNotice(
     ];
   }
   // The count stays as it is where the notice is not due: then its mail is there already.
-  const mailing = (mail: NewMail, which: Prisma.Sql) =>
-    insertingMail(mail, Prisma.sql`FROM "Throttle" WHERE "key" = ${gathering.key} AND ${which}`);
-  return [
-    counting,
-    mailing(one, Prisma.sql`"attempts" = 1`),
-    mailing(others, Prisma.sql`"attempts" > 1`),
-  ];
+  const given = (which: Prisma.Sql) =>
+    Prisma.sql`FROM "Throttle" WHERE "key" = ${gathering.key} AND ${which}`;
+  const or = Prisma.sql`UNION ALL SELECT ${Prisma.join(Object.values(others))}`;
+  const [isFirst, isLater] = [Prisma.sql`"attempts" = 1`, Prisma.sql`"attempts" > 1`];
+  return [counting, insertingMail(one, Prisma.sql`${given(isFirst)} ${or} ${given(isLater)}`)];
 }
