@@ -87,6 +87,10 @@ function toConfig(env: Environment) {
     /** Where mail goes as files; absent where it is sent, or waits for a server. */
     mailFolder: isDevelopment && !env.SMTP_URL ? `${dataDir}/mail` : undefined,
     mailFrom: env.MAIL_FROM ?? { name: '', address: `no-reply@${new URL(publicUrl).hostname}` },
+    mailPerAddress: env.MAIL_PER_ADDRESS,
+    mailPerAccount: env.MAIL_PER_ACCOUNT,
+    mailPerHour: env.MAIL_PER_HOUR,
+    mailGatherSeconds: env.MAIL_GATHER_SECONDS,
     throttle: env.THROTTLE ?? true,
     trustedProxies: env.TRUSTED_PROXIES,
     corsOrigins: env.CORS_ORIGINS,

@@ -80,7 +80,8 @@ export async function createServices(
   const authSwitch = createAuthSwitch({ db, changes, log, allowAuthDisable });
   const { smtpUrl, mailFolder: folder, mailFrom: from } = config;
   const mailer = createMailer({ smtpUrl, folder, from, log });
-  const mail = createMailSender({ db, clock, log, secretBox, mailer });
+  const perHour = config.mailPerHour;
+  const mail = createMailSender({ db, clock, log, secretBox, mailer, perHour, metrics });
   const throttles = config.throttle
     ? createThrottles({ db, clock, log, keyedHash: keyedHashes[0] })
     : NO_THROTTLES;

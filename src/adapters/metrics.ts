@@ -24,6 +24,11 @@ export interface Metrics {
   readonly operationEnded: (operation: string, outcome: string, seconds: number) => void;
   /** A password was hashed: how long it waited, how long that took. */
   readonly hashed: (waited: number, seconds: number) => void;
+  /** A mail was sent or given up, put off by MAIL_PER_HOUR, or left out by another budget. */
+  readonly mailEnded: (
+    kind: string,
+    outcome: 'sent' | 'failed' | 'postponed' | 'suppressed',
+  ) => void;
   readonly watch: (sources: Sources) => void;
   /** Connections that are open at this moment, by their kind. */
   readonly watchConnections: (read: () => Readonly<Record<string, number>>) => void;
@@ -97,6 +102,13 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const mails = new Counter({
+    name: 'vestibule_mails_total',
+    help: 'Mails by kind and outcome: sent, failed, postponed (MAIL_PER_HOUR) or suppressed (other budgets).',
+    labelNames: ['kind', 'outcome'] as const,
+    registers,
+  });
+
   return {
     requestEnded: ({ door, route }, status, seconds) =>
       requests.observe({ door, route, status }, seconds),
@@ -108,6 +120,7 @@ export function createMetrics(): Metrics {
       waits.observe(waited);
       hashes.observe(seconds);
     },
+    mailEnded: (kind, outcome) => mails.inc({ kind, outcome }),
     watch: (sources) => addSources(registers, sources),
     watchConnections: (read) => addConnections(registers, read),
     connectionRefused: (kind, limit) => refused.inc({ kind, limit }),

@@ -23,6 +23,7 @@ import {
   text,
   trueOrFalse,
 } from './fields.ts';
+import { MAIL_BUDGETS } from './mail-budgets.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const seconds = (min: number) => integer(min, 10 * YEAR_SECONDS);
@@ -230,6 +231,7 @@ export const ENVIRONMENT = z.object({
     description: 'Sender of all mail: an address, or a name and an `<address>`.',
     defaultText: '`no-reply` at the host of `PUBLIC_URL`',
   }),
+  ...MAIL_BUDGETS,
 
   THROTTLE: onOff.optional().meta({
     description:

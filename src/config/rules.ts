@@ -22,6 +22,7 @@ export function ruleFaults(env: Partial<Environment>): readonly string[] {
     poolFault,
     documentsFault,
     metricsFault,
+    mailFault,
   ]
     .map((rule) => rule(env))
     .filter((fault) => fault !== undefined);
@@ -104,4 +105,9 @@ function documentsFault({
 }: Partial<Environment>) {
   if (!mode || mode === 'off' || file !== undefined) return undefined;
   return `TRUSTED_DOCUMENTS_FILE must be set where TRUSTED_DOCUMENTS is ${mode}`;
+}
+
+function mailFault({ MAIL_PER_HOUR: total, MAIL_PER_ACCOUNT: account }: Partial<Environment>) {
+  if (!total || !account || account * 10 <= total) return undefined;
+  return `MAIL_PER_HOUR must be at least ten times MAIL_PER_ACCOUNT (given ${total} and ${account})`;
 }

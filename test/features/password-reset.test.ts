@@ -151,6 +151,7 @@ describe.each(providers)('a password that is lost, on %s', (provider) => {
   describe('by an administrator', () => {
     it('is good for choosing another one and for nothing else', async () => {
       const { id, username, email } = await newPerson();
+      await markProven(app, email);
       await signIn(app, username);
       const { data } = await reset({ login: username, newPassword: NEW });
       expect(data.resetPassword).toMatchObject({

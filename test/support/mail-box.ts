@@ -20,21 +20,30 @@ const secretBox = createSecretBox(['a secret key for tests: 32 bytes and more'])
 export interface BoxOptions {
   readonly mailer?: Mailer;
   readonly pollMs?: number;
+  /** How many mails are sent within an hour. */
+  readonly perHour?: number;
 }
 
 /** One process with an outbox on a database that others may use too. */
 export async function openBox(databaseUrl: string, options: BoxOptions = {}) {
-  const { mailer, pollMs = NEVER_MS } = options;
+  const { mailer, pollMs = NEVER_MS, perHour } = options;
   const db = await connect({ databaseUrl });
   onTestFinished(() => db.close());
-  const services = { db, clock: createClock(), secretBox, mailer, ...collectLog() };
+  const services = {
+    db,
+    clock: createClock(),
+    secretBox,
+    mailer,
+    ...(perHour !== undefined && { perHour }),
+    ...collectLog(),
+  };
   const compose = (to: { readonly email: string | null }) => {
     const { clock } = services;
     const config = { publicUrl: 'https://accounts.example.com', mailFrom: MAIL_FROM };
     const data = { device: undefined, address: '192.0.2.7', at: clock.now() };
     return composeMail(
       { clock, config, secretBox, random: systemRandom },
-      { kind: 'refreshTokenReused', to: { ...ANN, ...to }, data },
+      { kind: 'refreshTokenReused', to: { ...ANN, ...to, emailVerifiedAt: clock.now() }, data },
     );
   };
   return {

@@ -10,9 +10,8 @@ import { operation } from '../../operation.ts';
 import { pageInput, toPage, toPageRequest } from '../../page.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import {
   apiKeyIdInput,
@@ -70,10 +69,7 @@ export const createApiKey = operation({
       await requireRoom(ctx, tx, { userId, wanted: 1 });
       await deleteOldApiKeys(tx, userId, forgottenBefore(row.createdAt));
       await insertApiKey(tx, row);
-      await insertMail(
-        tx,
-        composeMail(ctx, { kind: 'apiKeyCreated', to: owner, data: mailData(ctx, row) }),
-      );
+      await queueMail(ctx, tx, { kind: 'apiKeyCreated', to: owner, data: mailData(ctx, row) });
       await insertAuditEvent(ctx.db, tx, event);
     });
     ctx.mail.wake();
@@ -104,7 +100,7 @@ export const rotateApiKey = operation({
       if (!replaced) throw new AppError('API_KEY_REPLACED');
       await requireRoom(ctx, tx, { userId, wanted: 0 });
       const data = { ...mailData(ctx, old), until };
-      await insertMail(tx, composeMail(ctx, { kind: 'apiKeyRotated', to: owner, data }));
+      await queueMail(ctx, tx, { kind: 'apiKeyRotated', to: owner, data });
       const event = auditEvent(ctx, {
         action: 'api_key.rotated',
         target: { type: 'apiKey', id: row.id },
@@ -135,7 +131,7 @@ export const revokeApiKey = operation({
       const owner = revoked.user;
       if (owner.id !== user.id) {
         const data = mailData(ctx, revoked);
-        await insertMail(tx, composeMail(ctx, { kind: 'apiKeyRevoked', to: owner, data }));
+        await queueMail(ctx, tx, { kind: 'apiKeyRevoked', to: owner, data });
       }
       const event = auditEvent(ctx, {
         action: 'api_key.revoked',

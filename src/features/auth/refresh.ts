@@ -3,10 +3,13 @@ import { AppError } from '../../errors.ts';
 import { transaction } from '../../db/transaction.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
+<<<<<<< HEAD
 import { insertMail } from '../mail/store.ts';
 import { isHeldBy } from '../sessions/holder.ts';
+=======
+import { queueMail } from '../mail/queue.ts';
+>>>>>>> part/recovery
 import { tellEnded } from '../sessions/operations.ts';
 import {
   beganWithin,
@@ -77,15 +80,10 @@ async function endStolenSession(
     target: { type: 'user', id: user.id },
     sessionId: id,
   });
-  const mail = composeMail(ctx, {
-    kind: 'refreshTokenReused',
-    to: user,
-    data: whenceOf(ctx),
-  });
   const ended = await transaction(ctx.db, async (tx) => {
     const revoked = await revokeSession(tx, { id, now });
     if (!revoked) return [];
-    await insertMail(tx, mail);
+    await queueMail(ctx, tx, { kind: 'refreshTokenReused', to: user, data: whenceOf(ctx) });
     await insertAuditEvent(ctx.db, tx, event);
     return [revoked];
   });

@@ -6,9 +6,8 @@ import { AppError } from '../../errors.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail, type NewMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';
 import { ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
@@ -31,7 +30,7 @@ interface Sending {
   readonly action: Extract<AuditAction, 'email.code_requested' | 'email.change_requested'>;
   /** Where it goes, by the user as they are at this moment; throws where there is nothing to send. */
   readonly addressOf: (user: UserRow) => string;
-  readonly mail: (tx: Tx, user: UserRow, code: NewCode) => Promise<NewMail | undefined>;
+  readonly mail: (tx: Tx, user: UserRow, code: NewCode) => Promise<unknown>;
 }
 
 /**
@@ -47,8 +46,8 @@ export function sendCode(ctx: Context): Promise<CodeSent> {
       if (emailVerifiedAt !== null) throw new AppError('EMAIL_ALREADY_VERIFIED');
       return email;
     },
-    mail: async (_tx, user, code) =>
-      composeMail(ctx, { kind: 'emailCode', to: user, data: mailData(ctx, code) }),
+    mail: (tx, user, code) =>
+      queueMail(ctx, tx, { kind: 'emailCode', to: user, data: mailData(ctx, code) }),
   });
 }
 
@@ -65,11 +64,11 @@ export function sendChangeCode(ctx: Context, email: string): Promise<CodeSent> {
       const owner = await findEmailOwner(tx, foldName(email));
       const data = mailData(ctx, code);
       if (owner && owner.id !== user.id && owner.emailVerifiedAt !== null) {
-        return composeMail(ctx, { kind: 'emailChangeTried', to: owner, data });
+        return queueMail(ctx, tx, { kind: 'emailChangeTried', to: owner, data });
       }
       // Nothing of the account: the reader may not know its owner.
-      const to = { email, name: '', username: null };
-      return composeMail(ctx, { kind: 'newEmailCode', to, data });
+      const to = { email, name: '', username: null, emailVerifiedAt: null };
+      return queueMail(ctx, tx, { kind: 'newEmailCode', to, data });
     },
   });
 }
@@ -83,7 +82,7 @@ async function send(ctx: Context, sending: Sending): Promise<CodeSent> {
     const email = sending.addressOf(user);
     const code = newCode(ctx, { purpose, userId: user.id, sessionId, email });
     await replaceOneTimeToken(tx, code.row);
-    await insertMail(tx, await sending.mail(tx, user, code));
+    await sending.mail(tx, user, code);
     const event = auditEvent(ctx, { action, target: { type: 'user', id: user.id } });
     await insertAuditEvent(ctx.db, tx, event);
     return { token: code.token, email };

@@ -6,9 +6,8 @@ import { AppError, isGeneric } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import {
   claimOneTimeTry,
   consumeOneTimeToken,
@@ -122,7 +121,7 @@ async function changeAddress(
 ): Promise<UserRow> {
   const now = ctx.clock.now();
   const changed = await updateEmail(tx, { user, email, now });
-  await insertMail(tx, composeMail(ctx, { kind: 'emailChanged', to: user, data: whenceOf(ctx) }));
+  await queueMail(ctx, tx, { kind: 'emailChanged', to: user, data: whenceOf(ctx) });
   await note(ctx, tx, 'email.changed', user);
   return changed;
 }

@@ -9,8 +9,8 @@ import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } fr
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { signUp } from '../auth/sign-up.ts';
-import { composeMail } from '../mail/compose.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
+import { mailName } from '../mail/words.ts';
 import { releaseEmail } from '../email/release.ts';
 import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
@@ -55,18 +55,18 @@ export const inviteTenantMember = operation({
     const tenant = await findTenant(ctx.db, tenantId);
     if (!tenant) throw new AppError('TENANT_NOT_FOUND');
     const { token, row } = newInvitation(ctx, { tenantId, email, role, inviterId: user.id });
-    const mail = composeMail(ctx, {
-      kind: 'tenantInvitation',
+    const mail = {
+      kind: 'tenantInvitation' as const,
       // Nothing of an account that the address may have: the inviter's mail is no way to learn of it.
-      to: { email, name: '', username: null },
+      to: { email, name: '', username: null, emailVerifiedAt: null },
       data: {
         link: invitationLink(ctx.config.publicUrl, token),
         tenant: tenant.name,
-        inviter: user.name || (user.username ?? ''),
+        inviter: mailName(user.name) ?? user.username ?? '',
         role,
         expiresAt: row.expiresAt,
       },
-    });
+    };
     const event = auditEvent(ctx, {
       action: 'tenant.member_invited',
       target: { type: 'tenant', id: tenantId },
@@ -80,7 +80,7 @@ export const inviteTenantMember = operation({
       await requireAuthority(ctx, tx, asked);
       if (await isMemberAddress(tx, row)) throw new AppError('ALREADY_MEMBER');
       const inserted = await insertInvitation(tx, row);
-      await insertMail(tx, mail);
+      await queueMail(ctx, tx, mail);
       await insertAuditEvent(ctx.db, tx, event);
       return inserted;
     });

@@ -10,6 +10,8 @@ interface Recipient {
   readonly email: string | null;
   readonly name: string;
   readonly username: string | null;
+  /** Absent where nobody has proven the address: then notices do not go there. */
+  readonly emailVerifiedAt: Date | null;
 }
 
 export interface MailEntry<K extends MailKind> {
@@ -29,6 +31,16 @@ export interface NewMail {
   /** Sealed; `openBody` reads it. */
   readonly body: string;
   readonly createdAt: Date;
+  /** When it is to be sent. */
+  readonly dueAt: Date;
+}
+
+/** What is different about a mail that stands for several. */
+export interface Gathered {
+  /** @default a random one */
+  readonly id?: string;
+  /** When it is sent and tells how many it stands for. @default at once, for itself alone */
+  readonly dueAt?: Date;
 }
 
 export type MailContext = Pick<Context, 'clock' | 'random'> & {
@@ -43,17 +55,18 @@ const templates: {
   readonly [K in MailKind]: (frame: MailFrame, data: MailData<K>) => MailContent;
 } = TEMPLATES;
 
-/** Writes a mail, to be given to `insertMail`; undefined where the person has no address. */
+/** Writes a mail; undefined where the person has no address. */
 export function composeMail<K extends MailKind>(
   ctx: MailContext,
   { kind, to, data }: MailEntry<K>,
+  { id = ctx.random.uuid(), dueAt }: Gathered = {},
 ): NewMail | undefined {
   if (to.email === null) return undefined;
-  const id = ctx.random.uuid();
   const name = mailName(to.name) ?? mailName(to.username) ?? '';
-  const content = templates[kind]({ name, site: ctx.config.publicUrl }, data);
-  const { subject, storedSubject, text, html } = content;
+  const frame = { name, site: ctx.config.publicUrl, isGathered: dueAt !== undefined };
+  const { subject, storedSubject, text, html } = templates[kind](frame, data);
   const body: MailBody = { ...(storedSubject !== undefined && { subject }), text, html };
+  const createdAt = ctx.clock.now();
   return {
     id,
     messageId: `<${id}@${ctx.config.mailFrom.address.replace(/^.*@/, '')}>`,
@@ -62,7 +75,8 @@ export function composeMail<K extends MailKind>(
     toName: name,
     subject: storedSubject ?? subject,
     body: ctx.secretBox.seal(JSON.stringify(body), mailPurpose(id)),
-    createdAt: ctx.clock.now(),
+    createdAt,
+    dueAt: dueAt ?? createdAt,
   };
 }
 

@@ -7,6 +7,8 @@ import { addressText, deviceText, timeText } from './words.ts';
 export interface MailFrame {
   readonly name: string;
   readonly site: string;
+  /** Whether the mail stands for several. @default for one */
+  readonly isGathered?: boolean;
 }
 
 /** From where something was done, as far as it is known. */

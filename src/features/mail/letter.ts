@@ -25,7 +25,15 @@ export interface Letter {
   readonly site: string;
   /** Why somebody gets it, before "at" the address. @default it concerns your account */
   readonly reason?: string;
+  /** Whether the mail stands for several; `withCount` says for how many. @default for one */
+  readonly isGathered?: boolean;
 }
+
+/** Stands for a number that is known when the mail is sent. No name in a mail has such a character. */
+const COUNT = '\ue000';
+const GATHERED =
+  `This mail stands for ${COUNT} of its kind, because it is not the first within a short time. It describes ` +
+  'the first of them.';
 
 /** Renders a letter as text and as HTML that say the same. */
 export function renderLetter(letter: Letter): MailContent {
@@ -33,7 +41,7 @@ export function renderLetter(letter: Letter): MailContent {
   const called = mailName(name);
   const greeting = called === undefined ? 'Hello,' : `Hello ${called},`;
   const reason = `You get this mail because ${because} at ${site}`;
-  const parts = [greeting, ...blocks];
+  const parts = [greeting, ...blocks, ...(letter.isGathered ? [GATHERED] : [])];
   const title = escapeHtml(subject);
   return {
     subject,
@@ -45,6 +53,20 @@ export function renderLetter(letter: Letter): MailContent {
       `${parts.map(blockHtml).join('\n')}\n` +
       `<hr>\n<p><small>${escapeHtml(reason)}</small></p>\n</body>\n</html>\n`,
   };
+}
+
+/** A letter that says for how many it stands. */
+export function withCount<T extends Pick<MailContent, 'text' | 'html'>>(
+  letter: T,
+  count: number,
+): T {
+  const fill = (text: string) => text.replaceAll(COUNT, String(count));
+  return { ...letter, text: fill(letter.text), html: fill(letter.html) };
+}
+
+/** Whether a letter says for how many it stands. */
+export function hasCount({ text }: Pick<MailContent, 'text'>): boolean {
+  return text.includes(COUNT);
 }
 
 function blockText(block: Block): string {

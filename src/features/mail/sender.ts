@@ -1,9 +1,13 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { type Mailer, MailServerError } from '../../adapters/mailer.ts';
+import type { Metrics } from '../../adapters/metrics.ts';
 import type { SecretBox } from '../../adapters/secret-box.ts';
 import type { Services } from '../../services.ts';
 import { cleanText } from '../../text.ts';
+import { totalBudgets } from './budget.ts';
+import { claimBudget, countGathered } from './budget-store.ts';
 import { openBody } from './compose.ts';
+import { hasCount, withCount } from './letter.ts';
 import {
   claimMail,
   type ClaimedMail,
@@ -18,6 +22,8 @@ export interface MailSender {
   readonly start: () => void;
   /** Says that there is something to send: after the commit. Does nothing before `start`. */
   readonly wake: () => void;
+  /** Notes that a mail was left out because a budget is used up: it is counted, and logged once a minute. */
+  readonly suppressed: (kind: string) => void;
   /**
    * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
    * cut off: it stays in the outbox, due at once, for the next start or another process.
@@ -29,6 +35,9 @@ export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
   readonly secretBox: SecretBox;
   /** Undefined where mail has nowhere to go yet. */
   readonly mailer: Mailer | undefined;
+  /** How many mails the installation sends within an hour. @default any number */
+  readonly perHour?: number;
+  readonly metrics?: Pick<Metrics, 'mailEnded'> | undefined;
 };
 
 const IN_FLIGHT = 4;
@@ -43,10 +52,14 @@ const LEAST_ATTEMPTS = 20;
 const KEEP_SECONDS = 30 * 86_400;
 const TIDY_SECONDS = 3600;
 const MAX_ERROR = 500;
+const LOG_SECONDS = 60;
+const EVERY_KIND = '';
 
 /** Sends the outbox: any number of processes may, and each mail goes out once unless one of them dies. */
 export function createMailSender(services: MailSenderServices, pollMs = POLL_MS): MailSender {
-  const { mailer, db, clock, log } = services;
+  const { mailer, db, clock, log, metrics } = services;
+  const pauses: Pauses = new Map();
+  let logAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
   let isOpen = false;
@@ -66,7 +79,7 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   async function sendWhileWanted(to: Mailer) {
     while (isOpen && isWanted) {
       isWanted = false;
-      await sendDue(services, to, { goesOn: () => isOpen, cut: cut.signal });
+      await sendDue(services, to, { goesOn: () => isOpen, cut: cut.signal, pauses });
     }
     await tidy();
   }
@@ -90,6 +103,13 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
       wake();
     },
     wake,
+    suppressed: (kind) => {
+      metrics?.mailEnded(kind, 'suppressed');
+      const now = clock.now();
+      if (now < logAt) return;
+      logAt = addSeconds(now, LOG_SECONDS);
+      log.warn({ kind }, 'mail left out: MAIL_PER_ADDRESS or MAIL_PER_ACCOUNT is used up');
+    },
     close: async (withinMs) => {
       isOpen = false;
       clearInterval(timer);
@@ -106,13 +126,18 @@ interface RoundEnd {
   readonly goesOn: () => boolean;
   /** Aborts what is under way. */
   readonly cut: AbortSignal;
+  /** What a former round learned of budgets that are used up. */
+  readonly pauses: Pauses;
 }
+
+/** Until when no mail of a kind is sent, or of any kind (`''`), because MAIL_PER_HOUR is used up. */
+type Pauses = Map<string, Date>;
 
 /** Sends what is due until nothing is, nothing gets through or it is told to end. */
 export async function sendDue(
   services: MailSenderServices,
   mailer: Mailer,
-  { goesOn, cut }: Partial<RoundEnd> = {},
+  { goesOn, cut, pauses = new Map() }: Partial<RoundEnd> = {},
 ): Promise<void> {
   const { db, clock, log } = services;
   let getsThrough = true;
@@ -120,8 +145,12 @@ export async function sendDue(
   const lane = async () => {
     while (getsThrough && goesOn?.() !== false) {
       const now = clock.now();
-      const mail = await claimMail(db, { now, leaseUntil: addSeconds(now, LEASE_SECONDS) });
+      for (const [kind, until] of pauses) if (until <= now) pauses.delete(kind);
+      if (pauses.has(EVERY_KIND)) return;
+      const leaseUntil = addSeconds(now, LEASE_SECONDS);
+      const mail = await claimMail(db, { now, leaseUntil, without: [...pauses.keys()] });
       if (!mail) return;
+      if (await postpone(services, mail, pauses)) continue;
       if ((await deliver(services, mailer, mail, cut)) === 'serverDown') getsThrough = false;
     }
   };
@@ -134,26 +163,51 @@ export async function sendDue(
   await Promise.all(lanes);
 }
 
+/** Puts a mail off where MAIL_PER_HOUR is used up, and pauses its kind; answers whether it did. */
+async function postpone(
+  { db, clock, log, perHour, metrics }: MailSenderServices,
+  mail: ClaimedMail,
+  pauses: Pauses,
+): Promise<boolean> {
+  if (perHour === undefined) return false;
+  const [ofKind, ofAll] = totalBudgets(mail.kind, perHour);
+  const now = clock.now();
+  for (const [name, budget] of [[mail.kind, ofKind] as const, [EVERY_KIND, ofAll] as const]) {
+    const until = await claimBudget(db.prisma, budget, now);
+    if (until === undefined) continue;
+    pauses.set(name, until);
+    await updateFailed(db, mail, { error: 'MAIL_PER_HOUR is used up', dueAt: until });
+    metrics?.mailEnded(mail.kind, 'postponed');
+    const what = name === EVERY_KIND ? 'all mail waits' : 'mail of one kind waits';
+    log.error({ kind: mail.kind, until }, `MAIL_PER_HOUR is used up: ${what}`);
+    return true;
+  }
+  return false;
+}
+
 async function deliver(
   services: MailSenderServices,
   mailer: Mailer,
   mail: ClaimedMail,
   cut: AbortSignal | undefined,
 ) {
-  const { db, clock, log, secretBox } = services;
+  const { db, clock, log, secretBox, metrics } = services;
   try {
+    const body = openBody(secretBox, mail);
+    const full = hasCount(body) ? withCount(body, await countGathered(db.prisma, mail.id)) : body;
     const message = {
       messageId: mail.messageId,
       to: { name: mail.toName, address: mail.toAddress },
       subject: mail.subject,
       date: mail.createdAt,
-      ...openBody(secretBox, mail),
+      ...full,
     };
     await mailer.send(message, cut);
   } catch (error) {
     return cut?.aborted ? noteCut(services, mail) : noteFailure(services, mail, error);
   }
   await updateSent(db, mail, clock.now());
+  metrics?.mailEnded(mail.kind, 'sent');
   log.info({ mailId: mail.id, kind: mail.kind, attempts: mail.attempts }, 'mail sent');
   return 'sent';
 }
@@ -167,7 +221,7 @@ async function noteCut({ db, clock, log }: MailSenderServices, mail: ClaimedMail
 }
 
 async function noteFailure(services: MailSenderServices, mail: ClaimedMail, failure: unknown) {
-  const { db, clock, log } = services;
+  const { db, clock, log, metrics } = services;
   const why = failure instanceof MailServerError ? 'serverDown' : 'refused';
   const error = cleanText(failure instanceof Error ? failure.message : String(failure), MAX_ERROR);
   const now = clock.now();
@@ -177,6 +231,7 @@ async function noteFailure(services: MailSenderServices, mail: ClaimedMail, fail
   if (attempts >= LEAST_ATTEMPTS && now >= addSeconds(mail.createdAt, GIVE_UP_SECONDS)) {
     await updateGivenUp(db, mail, { error, now });
     log.error(fields, 'mail given up');
+    metrics?.mailEnded(kind, 'failed');
     return why;
   }
   const dueAt = addSeconds(now, delaySeconds(attempts, MAX_DELAY_SECONDS[why]));

@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { type OutboxMail, Prisma } from '../../db/generated/sqlite/client.ts';
+import { insertInto } from '../../db/sql.ts';
 import type { NewMail } from './compose.ts';
 
 /** A mail that one sender has to itself until its lease ends. */
@@ -11,31 +12,40 @@ export type ClaimedMail = Pick<
 /** The attempt that a result belongs to: a later one has a higher number. */
 export type Attempt = Pick<ClaimedMail, 'id' | 'attempts'>;
 
-/** Puts a mail into the outbox, in the transaction of what it tells of; nothing where there is none. */
+/** Puts a mail into the outbox, where there is one and none of its id is there. `queueMail` calls it. */
 export async function insertMail(tx: Tx, mail: NewMail | undefined): Promise<void> {
-  if (!mail) return;
-  await tx.outboxMail.create({ data: outboxRow(mail), select: { id: true } });
+  if (mail) await tx.$executeRaw(insertingMail(mail));
 }
 
-/** A mail as a row that is due at once. */
-export function outboxRow(mail: NewMail) {
-  return { ...mail, dueAt: mail.createdAt };
+/** A statement that puts a mail into the outbox once; with `from` only where that has a row. */
+export function insertingMail(mail: NewMail, from?: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`${insertInto('OutboxMail', mail, from)} ON CONFLICT DO NOTHING`;
 }
 
 /**
  * Takes the mail that is due longest, of any number of senders for one alone; undefined where none is
- * due. It is due again at `leaseUntil` unless a result is noted before.
+ * due. It is due again at `leaseUntil` unless a result is noted before. Mails of the kinds in `without`
+ * are left alone.
  */
 export async function claimMail(
   db: Database,
-  { now, leaseUntil }: { readonly now: Date; readonly leaseUntil: Date },
+  {
+    now,
+    leaseUntil,
+    without = [],
+  }: { readonly now: Date; readonly leaseUntil: Date; readonly without?: readonly string[] },
 ): Promise<ClaimedMail | undefined> {
   // Without it PostgreSQL lets the second of two wait for the first's row and then go away with none.
   const others = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE SKIP LOCKED` : Prisma.empty;
+  const wanted =
+    without.length > 0
+      ? Prisma.sql`AND "kind" NOT IN (${Prisma.join([...without])})`
+      : Prisma.empty;
   const [claimed] = await db.prisma.$queryRaw<{ id: string }[]>`
     UPDATE "OutboxMail" SET "dueAt" = ${leaseUntil}, "attempts" = "attempts" + 1
     WHERE "id" = (
-      SELECT "id" FROM "OutboxMail" WHERE "dueAt" <= ${now} ORDER BY "dueAt" LIMIT 1 ${others}
+      SELECT "id" FROM "OutboxMail" WHERE "dueAt" <= ${now} ${wanted}
+      ORDER BY "dueAt" LIMIT 1 ${others}
     )
     RETURNING "id"`;
   if (!claimed) return undefined;

@@ -4,9 +4,8 @@ import { transaction } from '../../db/transaction.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { type EndedAccess, endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
@@ -64,7 +63,7 @@ export async function applyPasswordIn(
   const isFirstProof = (await spec.prove?.(tx)) ?? false;
   const user = await spec.change(tx);
   const ended = await endAccess(ctx, tx, spec, user, isFirstProof);
-  await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data: whenceOf(ctx) }));
+  await queueMail(ctx, tx, { kind: spec.mail, to: user, data: whenceOf(ctx) });
   const event = auditEvent(ctx, {
     action,
     target: { type: 'user', id: userId },

@@ -4,9 +4,8 @@ import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import {
   consumeOneTimeToken,
   findLiveOneTimeToken,
@@ -34,7 +33,6 @@ export async function sendResetLink(ctx: Context, user: UserRow): Promise<void> 
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
   const link = resetLink(ctx.config.publicUrl, secret);
   const data = { ...whenceOf(ctx), link, expiresAt: row.expiresAt };
-  const mail = composeMail(ctx, { kind: 'passwordResetLink', to: user, data });
   const event = auditEvent(ctx, {
     action: 'password.reset_requested',
     target: { type: 'user', id: user.id },
@@ -42,8 +40,9 @@ export async function sendResetLink(ctx: Context, user: UserRow): Promise<void> 
   await transaction(ctx.db, async (tx) => {
     // Taken first: of links that are asked for at once the last one alone is good.
     await takeAccount(ctx.db, tx, { id: user.id, admins: false });
-    await replaceOneTimeToken(tx, row);
-    await insertMail(tx, mail);
+    // Without a mail the link before stays good.
+    const isQueued = await queueMail(ctx, tx, { kind: 'passwordResetLink', to: user, data });
+    if (isQueued) await replaceOneTimeToken(tx, row);
     await insertAuditEvent(ctx.db, tx, event);
   });
   ctx.mail.wake();

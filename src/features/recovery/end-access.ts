@@ -4,8 +4,7 @@ import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { deleteInvitationsBy } from '../invitations/store.ts';
-import { composeMail } from '../mail/compose.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { deleteUserTokens } from '../referrals/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
@@ -93,5 +92,5 @@ async function report(
   const { apiKeys, secondFactor } = counts;
   if (apiKeys + secondFactor === 0) return;
   const data = { apiKeys, secondFactor: secondFactor > 0, at: ctx.clock.now() };
-  await insertMail(tx, composeMail(ctx, { kind: 'accessEnded', to: user, data }));
+  await queueMail(ctx, tx, { kind: 'accessEnded', to: user, data });
 }

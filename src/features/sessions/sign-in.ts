@@ -7,9 +7,13 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
+<<<<<<< HEAD
 import { composeMail } from '../mail/compose.ts';
 import { rememberDevice } from '../throttles/device.ts';
+=======
+>>>>>>> part/recovery
 import { whenceOf } from '../mail/frame.ts';
+import { planNotice } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
 import { loginNameOf } from './holder.ts';
 import { tellEnded } from './operations.ts';
@@ -126,11 +130,7 @@ async function beginSession(
   const newDeviceMail =
     user.lastLoginAt === null
       ? undefined
-      : composeMail(ctx, {
-          kind: 'newDevice',
-          to: user,
-          data: whenceOf(ctx),
-        });
+      : planNotice(ctx, { kind: 'newDevice', to: user, data: whenceOf(ctx) });
   const session = await insertSession(ctx.db, user, row, { event, use, newDeviceMail });
   if (!session) throw new AppError('UNAUTHENTICATED');
   const surplus = { userId: user.id, newest: row.id, keep: ctx.config.sessionsPerUser, now };

@@ -8,8 +8,7 @@ import { transaction } from '../../db/transaction.ts';
 import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import type { NewMail } from '../mail/compose.ts';
-import { insertMail, outboxRow } from '../mail/store.ts';
+import { type NoticePlan, queueNotice, queueingNotice } from '../mail/notice-store.ts';
 
 export type SessionRow = Session;
 
@@ -26,7 +25,7 @@ export interface SessionBeginning {
   /** What has to happen with it or not at all; without it, whoever has a second factor is refused. */
   readonly use?: ((tx: Tx) => Promise<void>) | undefined;
   /** Sent if no session of the user came from that device and address before. */
-  readonly newDeviceMail?: NewMail | undefined;
+  readonly newDeviceMail?: NoticePlan | undefined;
 }
 
 /**
@@ -45,7 +44,7 @@ export async function insertSession(
         const isKnown = !newDeviceMail || (await isKnownDevice(tx, session));
         const isIn = await beginIn(tx, user, session, use);
         if (isIn) await insertAuditEvent(db, tx, event);
-        if (isIn && !isKnown) await insertMail(tx, newDeviceMail);
+        if (isIn && !isKnown) await queueNotice(tx, newDeviceMail);
         return isIn;
       })
     : await beginAtOnce(db, user, session, { event, newDeviceMail });
@@ -95,8 +94,7 @@ async function beginAtOnce(
     SELECT 1 FROM "Session" WHERE "userId" = ${userId}
       AND "userAgent" IS NOT DISTINCT FROM ${userAgent}
       AND "ipAddress" IS NOT DISTINCT FROM ${ipAddress})`;
-  const tellOf = (from: Prisma.Sql) =>
-    mail ? [insertInto('OutboxMail', outboxRow(mail), from)] : [];
+  const tellOf = (from: Prisma.Sql) => (mail ? queueingNotice(mail, db.provider, from) : []);
   const begun =
     db.provider === 'postgresql'
       ? await db.write(
@@ -107,9 +105,7 @@ async function beginAtOnce(
               Prisma.sql`begun AS (
                 ${insertInto('Session', session, Prisma.sql`FROM asked`)} RETURNING "id")`,
               // None of the parts sees what another does: the session is not among those there were.
-              ...tellOf(Prisma.sql`FROM begun WHERE ${isNew}`).map(
-                (tell) => Prisma.sql`told AS (${tell})`,
-              ),
+              ...tellOf(Prisma.sql`FROM begun WHERE ${isNew}`),
             ],
             Prisma.sql`FROM begun`,
           ),

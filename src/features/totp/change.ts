@@ -4,9 +4,8 @@ import { transaction } from '../../db/transaction.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
@@ -40,7 +39,7 @@ export async function changeTotp(ctx: Context, spec: TotpChange): Promise<TotpCh
     const user = await spec.change(tx);
     const ended = await revokeOtherSessions(tx, { userId, ...(keepId && { keepId }), now });
     await deleteOneTimeTokens(tx, userId);
-    await insertMail(tx, composeMail(ctx, { kind: spec.mail, to: user, data: whenceOf(ctx) }));
+    await queueMail(ctx, tx, { kind: spec.mail, to: user, data: whenceOf(ctx) });
     const event = auditEvent(ctx, {
       action: spec.action,
       target: { type: 'user', id: userId },

@@ -10,9 +10,8 @@ import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import { signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import { secondFactorBuckets } from '../throttles/rules.ts';
@@ -170,11 +169,6 @@ export const regenerateRecoveryCodes = operation({
     const { user } = signedIn(ctx.actor);
     const now = ctx.clock.now();
     const { codes, hashes } = newRecoveryCodes(ctx.random);
-    const mail = composeMail(ctx, {
-      kind: 'recoveryCodesRegenerated',
-      to: user,
-      data: whenceOf(ctx),
-    });
     const event = auditEvent(ctx, {
       action: 'totp.recovery_codes_regenerated',
       target: { type: 'user', id: user.id },
@@ -183,7 +177,8 @@ export const regenerateRecoveryCodes = operation({
       await takeCaller(ctx, tx);
       const isOn = await replaceRecoveryCodes(tx, { userId: user.id, hashes, now });
       if (!isOn) throw new AppError('TOTP_NOT_ENABLED');
-      await insertMail(tx, mail);
+      const data = whenceOf(ctx);
+      await queueMail(ctx, tx, { kind: 'recoveryCodesRegenerated', to: user, data });
       await insertAuditEvent(ctx.db, tx, event);
     });
     ctx.mail.wake();

@@ -4,9 +4,8 @@ import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { insertMail } from '../mail/store.ts';
+import { queueMail } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
 import { hashRecoveryCode, withoutGroups } from './rules.ts';
 import { consumeRecoveryCode, consumeTimeStep, countRecoveryCodes, type TotpRow } from './store.ts';
@@ -59,7 +58,7 @@ async function useRecoveryCode(ctx: Context, tx: Tx, user: UserRow, code: string
   }
   const left = await countRecoveryCodes(tx, user.id);
   const data = { ...whenceOf(ctx), left };
-  await insertMail(tx, composeMail(ctx, { kind: 'recoveryCodeUsed', to: user, data }));
+  await queueMail(ctx, tx, { kind: 'recoveryCodeUsed', to: user, data });
   const event = auditEvent(ctx, {
     action: 'totp.recovery_code_used',
     actor: auditUser(user),
