@@ -4,12 +4,8 @@ import { transaction } from '../../db/transaction.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';
-<<<<<<< HEAD
-import { insertMail } from '../mail/store.ts';
-import { isHeldBy } from '../sessions/holder.ts';
-=======
 import { queueMail } from '../mail/queue.ts';
->>>>>>> part/recovery
+import { isHeldBy } from '../sessions/holder.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import {
   beganWithin,

@@ -7,11 +7,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
-<<<<<<< HEAD
-import { composeMail } from '../mail/compose.ts';
 import { rememberDevice } from '../throttles/device.ts';
-=======
->>>>>>> part/recovery
 import { whenceOf } from '../mail/frame.ts';
 import { planNotice } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
