@@ -16,27 +16,41 @@ import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
+<<<<<<< HEAD
 import { printSetup, printWelcome } from './welcome.ts';
 import { stoppable } from './stoppable.ts';
+=======
+import { listenForStop, type StopSignals } from './stop-signals.ts';
+>>>>>>> part/migrate
 import { VERSION } from './version.ts';
 
 /** Serves as the environment says until it is told to stop; resolves once it listens. */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = loadConfig(env);
-  await migrateFor(config);
+  const signals = listenForStop();
+  try {
+    await migrateFor(config, signals);
+    await start(config, signals);
+  } catch (error) {
+    signals.close();
+    throw error;
+  }
+}
+
+async function start(config: Config, signals: StopSignals): Promise<void> {
   const services = await createServices(config);
   captureConsole(services.log);
   await makeDefaultAdmin(services);
   const waiting = await prepareSetup(services);
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
+<<<<<<< HEAD
   const stopHeartbeat = await startIssuerHeartbeat(services);
   const stopForgetting = waiting && forgetTokenAfterSetup(services);
   let stopping = false;
+=======
+>>>>>>> part/migrate
   const stop = async (signal: string) => {
-    // A terminal signals the whole group and npm passes it on as well: one stop comes as several.
-    if (stopping) return;
-    stopping = true;
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();
@@ -46,9 +60,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
     services.log.info({}, 'stopped');
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => void stop(signal).catch(fail));
-  }
+  signals.mean((signal) => void stop(signal).catch(fail));
 
   await listen(app.server, config);
   services.mail.start();
@@ -56,18 +68,25 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   if (waiting) printSetup(services.config, waiting);
 }
 
-/** Brings the database up to date, or ends the process where it is told to stop meanwhile. */
-async function migrateFor(config: Config): Promise<void> {
+/** Brings the database up to date. A stop ends the process, after the migration under way. */
+async function migrateFor(config: Config, signals: StopSignals): Promise<void> {
   const log = createLog(config.logLevel);
   const { directDatabaseUrl, allowNewerDatabase: allowNewer } = config;
+  const stop = new AbortController();
+  signals.mean((name) => {
+    log.info({ signal: name }, 'stopping after the migration under way');
+    stop.abort();
+  });
   const onApplied = (migration: string) => log.info({ migration }, 'migrated');
-  const { signal } = await stoppable(
-    (stop) => migrate(directDatabaseUrl, { allowNewer, log, onApplied, signal: stop }),
-    (name) => log.info({ signal: name }, 'stopping after the migration under way'),
-  );
-  if (signal === undefined) return;
-  log.info({}, 'stopped');
-  process.exit(0);
+  try {
+    await migrate(directDatabaseUrl, { allowNewer, log, onApplied, signal: stop.signal });
+  } catch (error) {
+    if (error !== stop.signal.reason) throw error;
+  }
+  signals.mean(() => {
+    log.info({}, 'stopped');
+    process.exit(0);
+  });
 }
 
 async function listen(server: Server, config: Config) {

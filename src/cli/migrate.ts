@@ -2,7 +2,7 @@ import { loadConfig } from '../config.ts';
 import { migrate, migrationState, resolveMigration } from '../db/migrate.ts';
 import { describeRecord } from '../db/migrations.ts';
 import { OperatorError } from '../operator-error.ts';
-import { exitCodeOf, stoppable } from '../stoppable.ts';
+import { exitCodeOf, listenForStop } from '../stop-signals.ts';
 import type { Command } from './command.ts';
 
 const UP_TO_DATE = 'the database is up to date\n';
@@ -18,13 +18,23 @@ export const migrateApplyCommand: Command = {
     const say = (fields: object, message: string) =>
       void stderr.write(`${message} ${JSON.stringify(fields)}\n`);
     const onApplied = (name: string) => void stdout.write(`applied ${name}\n`);
-    const options = { allowNewer, onApplied, log: { info: say, warn: say } };
-    const { result, signal } = await stoppable(
-      (stop) => migrate(directDatabaseUrl, { ...options, signal: stop }),
-      (name) => say({ signal: name }, 'stopping after the migration under way'),
-    );
-    if (result?.length === 0) stdout.write(UP_TO_DATE);
-    return signal === undefined || result !== undefined ? 0 : exitCodeOf(signal);
+    const log = { info: say, warn: say };
+    const [signals, stop] = [listenForStop(), new AbortController()];
+    signals.mean((signal) => {
+      say({ signal }, 'stopping after the migration under way');
+      stop.abort(signal);
+    });
+    try {
+      const options = { allowNewer, onApplied, log, signal: stop.signal };
+      const applied = await migrate(directDatabaseUrl, options);
+      if (applied.length === 0) stdout.write(UP_TO_DATE);
+      return 0;
+    } catch (error) {
+      if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+      return exitCodeOf(stop.signal.reason as NodeJS.Signals);
+    } finally {
+      signals.close();
+    }
   },
 };
 

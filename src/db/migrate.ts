@@ -208,7 +208,8 @@ async function untilDone(
       const seconds = Math.ceil(lockTimeoutMs / 1000);
       throw new DatabaseError(`${await says.gaveUp()} after ${seconds} seconds.`);
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
   }
 }
 

@@ -33,6 +33,8 @@ export interface InterruptedStarts {
 
 const STOPPING = '"msg":"stopping after the migration under way"';
 const STOPPED = '"msg":"stopped"';
+/** A start that a signal ends is over long before, on a busy machine too. */
+const STUCK_MS = 30_000;
 const MIGRATED = /"msg":"migrated"/g;
 
 /** @param script the server whose start is interrupted; the next start is one of this checkout. */
@@ -68,10 +70,13 @@ export async function openInterruptedStarts(
       const env = await install(applied);
       const server = run(env, script);
       await Promise.race([server.ended, randomMoment(server.output, names.length - applied)]);
+      const stuck = setTimeout(() => void server.stop('SIGKILL'), STUCK_MS);
       const { code, output, errors } = await server.stop(signal);
+      clearTimeout(stuck);
       const count = (await look(env.DATABASE_URL)).finished.length;
-      const isStopped = !output.includes(STOPPING) || (output.includes(STOPPED) && code === 0);
-      const isClean = errors === '' && isStopped;
+      const isStopped = output.includes(STOPPED) ? code === 0 : !output.includes(STOPPING);
+      const isStuck = signal === 'SIGTERM' && server.child.signalCode === 'SIGKILL';
+      const isClean = errors === '' && isStopped && !isStuck;
       const faults = await faultsOfNextStart(env, expected, names);
       return {
         wasMidway: count > applied && count < names.length,
