@@ -16,12 +16,8 @@ import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
 import { hasUsers } from './features/users/store.ts';
 import { explain, OperatorError } from './operator-error.ts';
 import type { Services } from './services.ts';
-<<<<<<< HEAD
-import { printSetup, printWelcome } from './welcome.ts';
-import { stoppable } from './stoppable.ts';
-=======
 import { listenForStop, type StopSignals } from './stop-signals.ts';
->>>>>>> part/migrate
+import { printSetup, printWelcome } from './welcome.ts';
 import { VERSION } from './version.ts';
 
 /** Serves as the environment says until it is told to stop; resolves once it listens. */
@@ -44,12 +40,8 @@ async function start(config: Config, signals: StopSignals): Promise<void> {
   const waiting = await prepareSetup(services);
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
-<<<<<<< HEAD
   const stopHeartbeat = await startIssuerHeartbeat(services);
   const stopForgetting = waiting && forgetTokenAfterSetup(services);
-  let stopping = false;
-=======
->>>>>>> part/migrate
   const stop = async (signal: string) => {
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
