@@ -129,7 +129,9 @@ function sampleOf(node: AST.Element | AST.Alternative, flags: string): string | 
       return node.max === 0
         ? ''
         : (sampleOf(node.element, flags) ?? '').repeat(Math.max(1, node.min));
-    default:
+    case 'Assertion':
+    case 'Backreference':
+    case 'ExpressionCharacterClass':
       return '';
   }
 }
