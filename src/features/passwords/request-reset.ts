@@ -2,12 +2,13 @@ import type { Context } from '../../context.ts';
 import { transaction } from '../../db/transaction.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import { composeMail } from '../mail/compose.ts';
+import type { NewMail } from '../mail/compose.ts';
 import { whenceOf } from '../mail/frame.ts';
+import { queueMail } from '../mail/queue.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { findUserByLogin } from '../users/store.ts';
-import { insertForNobody } from './decoy-store.ts';
+import { insertMailForNobody, replaceTokenOfNobody } from './decoy-store.ts';
 import { PURPOSE, resetLink, sendResetLink } from './reset.ts';
 
 /**
@@ -25,12 +26,13 @@ async function sendNothing(ctx: Context, email: string): Promise<void> {
   const { secret, row: token } = newOneTimeToken(ctx, { purpose: PURPOSE, userId });
   const link = resetLink(ctx.config.publicUrl, secret);
   const data = { ...whenceOf(ctx), link, expiresAt: token.expiresAt };
-  const to = { email, name: '', username: null };
-  const mail = composeMail(ctx, { kind: 'passwordResetLink', to, data });
+  const to = { email, name: '', username: null, emailVerifiedAt: null };
   const event = auditEvent(ctx, { action: 'password.reset_requested', outcome: 'failure' });
   await transaction(ctx.db, async (tx) => {
     await takeAccount(ctx.db, tx, { id: userId, admins: false });
-    if (mail) await insertForNobody(tx, { token, mail });
+    const insert = (mail: NewMail | undefined) => insertMailForNobody(tx, userId, mail);
+    const entry = { kind: 'passwordResetLink', to, data } as const;
+    if (await queueMail(ctx, tx, entry, insert)) await replaceTokenOfNobody(tx, token);
     await insertAuditEvent(ctx.db, tx, event);
   });
   ctx.mail.wake();
