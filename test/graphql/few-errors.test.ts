@@ -20,15 +20,22 @@ const CASES: readonly Case[] = [
   ['values of another type', `{ me { ${many(50, () => `id @include(if: "${SECRET}")`)} } }`],
   ['variables that are not used', `query (${many(200, (n) => `$v${n}: Int`)}) { __typename }`],
   ['one variable many times', `query (${many(200, () => '$v: Int')}) { me { id @skip(if: $v) } }`],
-  ['fragments that are not used', `{ __typename } ${many(200, (n) => `fragment f${n} on User { id }`)}`],
+  [
+    'fragments that are not used',
+    `{ __typename } ${many(200, (n) => `fragment f${n} on User { id }`)}`,
+  ],
   ['a name as long as the request', `{ ${'x'.repeat(100_000)} }`],
   ['unknown input fields', LOGIN, { input: unknown(10_000) }],
-  ['unknown input fields beside the right ones', LOGIN, {
-    input: { username: 'a', password: 'b', ...unknown(10_000) },
-  }],
-  ['items of another type', 'mutation ($i: [ImportedUserInput!]!) { importUsers(input: { users: $i }) { __typename } }', {
-    i: Array.from({ length: 5000 }, () => SECRET),
-  }],
+  [
+    'unknown input fields beside the right ones',
+    LOGIN,
+    { input: { username: 'a', password: 'b', ...unknown(10_000) } },
+  ],
+  [
+    'items of another type',
+    'mutation ($i: [ImportedUserInput!]!) { importUsers(input: { users: $i }) { __typename } }',
+    { i: Array.from({ length: 5000 }, () => SECRET) },
+  ],
   ['a value as long as the request', LOGIN, { input: SECRET.repeat(50_000) }],
 ];
 

@@ -131,7 +131,11 @@ describe('what only one place does', () => {
     ['the same taken apart', 'hasher.verify(a, b);', SYNTAX],
     ['randomUUID', "import { randomUUID } from 'node:crypto';\nrandomUUID();", IMPORTS],
     ['randomBytes', "import { randomBytes as r } from 'node:crypto';\nr(1);", IMPORTS],
-    ['a cache of so many entries', "import { LRUCache } from 'lru-cache';\nnew LRUCache({ max: 9 });", IMPORTS],
+    [
+      'a cache of so many entries',
+      "import { LRUCache } from 'lru-cache';\nnew LRUCache({ max: 9 });",
+      IMPORTS,
+    ],
     ['a namespace of crypto', "import * as c from 'node:crypto';\nc.randomUUID();", IMPORTS],
   ])('refuses %s', async (_what, code, rule) => {
     for (const file of [OPERATIONS, STORE, DOOR, DIALECT, 'src/app.ts', 'src/graphql/builder.ts']) {
@@ -141,7 +145,8 @@ describe('what only one place does', () => {
   });
 
   it('lets only the cache that asks for bytes be made of one that does not', async () => {
-    const code = "import { LRUCache } from 'lru-cache';\nexport const x = new LRUCache({ max: 9 });";
+    const code =
+      "import { LRUCache } from 'lru-cache';\nexport const x = new LRUCache({ max: 9 });";
     expect(await brokenRules(untyped, 'src/cache.ts', code)).toEqual([]);
   });
 
