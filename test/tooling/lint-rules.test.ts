@@ -133,12 +133,23 @@ describe('what only one place does', () => {
     ['a role that nothing decided on', 'export const x = role as Given<string>;', SYNTAX],
     ['randomUUID', "import { randomUUID } from 'node:crypto';\nrandomUUID();", IMPORTS],
     ['randomBytes', "import { randomBytes as r } from 'node:crypto';\nr(1);", IMPORTS],
+    [
+      'a cache of so many entries',
+      "import { LRUCache } from 'lru-cache';\nnew LRUCache({ max: 9 });",
+      IMPORTS,
+    ],
     ['a namespace of crypto', "import * as c from 'node:crypto';\nc.randomUUID();", IMPORTS],
   ])('refuses %s', async (_what, code, rule) => {
     for (const file of [OPERATIONS, STORE, DOOR, DIALECT, 'src/app.ts', 'src/graphql/builder.ts']) {
       const rules = await brokenRules(untyped, file, code);
       expect(rules.length ? rules : [file]).toContain(rule);
     }
+  });
+
+  it('lets only the cache that asks for bytes be made of one that does not', async () => {
+    const code =
+      "import { LRUCache } from 'lru-cache';\nexport const x = new LRUCache({ max: 9 });";
+    expect(await brokenRules(untyped, 'src/cache.ts', code)).toEqual([]);
   });
 
   it('lets only the entries read the environment', async () => {
@@ -170,6 +181,11 @@ describe('how code reads', () => {
     ['a default export', 'export default 1;', 'import-x/no-default-export'],
     ['any', 'export const x = (y: any) => void y;', '@typescript-eslint/no-explicit-any'],
     ['more than 300 lines', 'export {};\n'.repeat(301), 'max-lines'],
+    [
+      'an expression that takes longer than its text is long',
+      "export const x = (y: string) => y.replace(/\\/+$/, '');",
+      'regexp/no-super-linear-move',
+    ],
     ['a double negative of equality', 'export const x = (y: string) => y != "a";', 'eqeqeq'],
     [
       'an import that is only a type',
