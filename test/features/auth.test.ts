@@ -4,7 +4,7 @@ import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { LOGIN, LOGOUT, ME, REFRESH, REGISTER } from '../support/documents.ts';
 import { readOutbox } from '../support/outbox.ts';
-import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
+import { markProven, PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 
 describe.each(providers)('on %s', (provider) => {
   describe('signing in and out', () => {
@@ -126,6 +126,7 @@ describe.each(providers)('on %s', (provider) => {
       const email = `reuse@example.com`;
       const input = { username: 'Rae', email, password: PASSWORD };
       const registered = await app.graphql(REGISTER, { input });
+      await markProven(app, email);
       const { refreshToken } = expectType(registered.data.register, 'AuthPayload');
       await refresh(refreshToken);
       app.clock.step(31);
