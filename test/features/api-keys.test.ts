@@ -5,7 +5,7 @@ import { createKey, opens } from '../support/api-keys.ts';
 import { providers } from '../support/database.ts';
 import { ME } from '../support/documents.ts';
 import { readOutbox } from '../support/outbox.ts';
-import { createUser, registerUser, setUpAdmin, signIn } from '../support/people.ts';
+import { createUser, markProven, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 import { UPDATE_USER } from '../support/user-documents.ts';
 
 const DAY = 86_400;
@@ -159,6 +159,7 @@ describe.each(providers)('API keys on %s', (provider) => {
   it('of others are seen and revoked by a system administrator, who tells them, by nobody else', async () => {
     const { accessToken } = await registerUser(app, 'Guy');
     const made = await createUser(app, admin, 'Hal', { email: 'hal@example.com' });
+    await markProven(app, 'hal@example.com');
     const hal = (await signIn(app, 'Hal')).accessToken;
     const { key, apiKey } = await createKey(app, hal, { name: 'of Hal' });
     app.clock.step(1);

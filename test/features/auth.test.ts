@@ -4,7 +4,7 @@ import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { LOGIN, LOGOUT, ME, REFRESH, REGISTER, VERIFY_TOKEN } from '../support/documents.ts';
 import { readOutbox } from '../support/outbox.ts';
-import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
+import { markProven, PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 
 describe.each(providers)('on %s', (provider) => {
   describe('signing in and out', () => {
@@ -161,6 +161,7 @@ describe.each(providers)('on %s', (provider) => {
       const email = `reuse@example.com`;
       const input = { username: 'Rae', email, password: PASSWORD };
       const registered = await app.graphql(REGISTER, { input });
+      await markProven(app, email);
       const { refreshToken } = expectType(registered.data.register, 'AuthPayload');
       const next = expectType(await refresh(refreshToken), 'AuthPayload');
       await app.graphql(ME, {}, next.accessToken);

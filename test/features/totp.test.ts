@@ -53,7 +53,7 @@ describe.each(providers)('the second factor on %s', (provider) => {
     const { accessToken, user } = await registerUser(app, username);
     const { email } = await app.services.db.prisma.user.update({
       where: { id: user.id },
-      data: { email: `${username}@example.org` },
+      data: { email: `${username}@example.org`, emailVerifiedAt: app.clock.now() },
     });
     const credential = await turnOnTotp(app, accessToken);
     app.clock.step(STEP);
