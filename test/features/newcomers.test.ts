@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { providers } from '../support/database.ts';
 import { networks, startThrottledApp, type ThrottledApp } from '../support/guesses.ts';
+import { REQUEST_PASSWORD_RESET } from '../support/password-documents.ts';
 import { registerUser, setUpAdmin } from '../support/people.ts';
 
 const WRONG = 'INVALID_CREDENTIALS';
@@ -108,6 +109,23 @@ describe.each(providers)('guesses from elsewhere on %s', (provider) => {
     expect((await stage.checked()) - before).toBeLessThanOrEqual(10);
     expect((await stage.checked()) - before).toBeGreaterThanOrEqual(5);
     for (let i = 0; i < 10; i++) expect(await stage.guess('Hal', anywhere())).toBe(WRONG);
+  });
+
+  it('do not keep the owner from asking for a link to reset the password', async () => {
+    const email = 'ivy@example.com';
+    const request = async (address: string) => {
+      const { errors } = await stage.ask(REQUEST_PASSWORD_RESET, { input: { email } }, { address });
+      return errors[0]?.extensions.code ?? 'sent';
+    };
+    const outcomes: string[] = [];
+    for (let hour = 0; hour < 12; hour++) {
+      for (let i = 0; i < 6; i++) outcomes.push(await request(`198.51.100.${i}`));
+      stage.app.clock.step(3600);
+    }
+    expect(outcomes.filter((outcome) => outcome === 'sent').length).toBeLessThanOrEqual(5 + 12);
+    expect(await request('198.51.100.9')).toBe('sent');
+    expect(await request('198.51.100.9')).toBe('RATE_LIMITED');
+    expect(await request(anywhere())).toBe('sent');
   });
 
   it('of an account that is not there are held back alike', async () => {

@@ -1,12 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { LOGIN } from '../support/documents.ts';
 import { startThrottledApp } from '../support/guesses.ts';
 import { setUpAdmin } from '../support/people.ts';
+import { expectTable, isWriting } from '../support/readme-figures.ts';
 
 const HOUR = 3600;
 const STEP = 7.2;
-const isWriting = process.env['README_FIGURES'] === 'write';
 
 /** Every door that takes a password for a name. */
 const DOORS: readonly ((name: string) => readonly [string, object])[] = [
@@ -25,36 +24,46 @@ interface Attack {
   readonly guesses: number;
   /** As many find the same, where it is only to be checked. */
   readonly enough: number;
-  readonly addresses: number;
+  /** From where a guess comes. */
+  readonly addressOf: (guess: number) => string;
   readonly nameOf: (guess: number) => string;
 }
 
+const inOneNetwork = (addresses: number) => (guess: number) => `198.51.100.${guess % addresses}`;
+
 const ATTACKS: readonly Attack[] = [
   {
-    who: '200 addresses at one account, through every door',
+    who: '200 addresses of one network at one account, through every door',
     guesses: 10_000,
     enough: 500,
-    addresses: 200,
+    addressOf: inOneNetwork(200),
+    nameOf: () => 'admin',
+  },
+  {
+    who: '200 addresses of 200 networks at one account, through every door',
+    guesses: 10_000,
+    enough: 1000,
+    addressOf: (guess) => `10.1.${guess % 200}.1`,
     nameOf: () => 'admin',
   },
   {
     who: 'one address at one account',
     guesses: 1000,
     enough: 500,
-    addresses: 1,
+    addressOf: inOneNetwork(1),
     nameOf: () => 'admin',
   },
   {
     who: 'one address at a list of accounts',
     guesses: 1000,
     enough: 1000,
-    addresses: 1,
+    addressOf: inOneNetwork(1),
     nameOf: (guess) => `name ${guess}`,
   },
 ];
 
 /** How many passwords are checked of so many guesses, spread evenly over an hour. */
-async function checkedInAnHour({ addresses, nameOf, ...attack }: Attack): Promise<number> {
+async function checkedInAnHour({ addressOf, nameOf, ...attack }: Attack): Promise<number> {
   const guesses = isWriting ? attack.guesses : attack.enough;
   const atOnce = (guesses * STEP) / HOUR;
   const { app, checked } = await startThrottledApp();
@@ -64,7 +73,7 @@ async function checkedInAnHour({ addresses, nameOf, ...attack }: Attack): Promis
       const round = Array.from({ length: atOnce }, (_, i) => {
         const guess = sent + i;
         const [path, body] = DOORS[guess % DOORS.length]!(nameOf(guess));
-        const headers = { 'x-forwarded-for': `198.51.100.${guess % addresses}` };
+        const headers = { 'x-forwarded-for': addressOf(guess) };
         return app.rest('POST', path, { body, headers });
       });
       const statuses = (await Promise.all(round)).map(({ status }) => status);
@@ -77,21 +86,14 @@ async function checkedInAnHour({ addresses, nameOf, ...attack }: Attack): Promis
   }
 }
 
-const TABLE = /(<!-- guesses:start -->\n)[\s\S]*?(<!-- guesses:end -->)/;
 const number = (value: number) => value.toLocaleString('en');
 
 it('has the figures in the README that are found here', { timeout: 300_000 }, async () => {
   const rows: string[] = [];
   for (const attack of ATTACKS) {
     const checked = await checkedInAnHour(attack);
-    rows.push(`| ${attack.who} | ${number(attack.guesses)} | ${number(checked)} |\n`);
+    rows.push(`| ${attack.who} | ${number(attack.guesses)} | ${number(checked)} |`);
   }
-  const head = '| In one hour | Guesses | Passwords checked |\n| --- | ---: | ---: |\n';
-  const table = `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
-
-  const readme = readFileSync('README.md', 'utf8');
-  const right = readme.replace(TABLE, (_all, start: string, end: string) => start + table + end);
-  if (isWriting) writeFileSync('README.md', right);
-  else expect(readme).toBe(right);
-  expect(readme).toMatch(TABLE);
+  const head = ['| In one hour | Guesses | Passwords checked |', '| --- | ---: | ---: |'];
+  expectTable('guesses', head, rows);
 });

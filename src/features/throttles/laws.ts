@@ -110,9 +110,13 @@ export const THROTTLES = {
   setupToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Referrer tokens from one address: each tells whether there is such a one. */
   userToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
-  /** Links to reset a password, to one address: each is a mail that nobody may have asked for. */
-  passwordResetTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
-  /** The same from one address. */
+  /** Links to reset a password to one e-mail address from one network: each is a mail nobody may want. */
+  passwordResetHere: { delays: [[3, HOUR]], forgetSeconds: DAY, newFor: 1 },
+  passwordResetNear: { delays: [], forgetSeconds: DAY, counts: 'newcomers', newFor: 2 },
+  /** The same from everywhere, so counted that one who goes on asking keeps no owner from asking. */
+  passwordResetNewcomers: { delays: [[6, HOUR]], forgetSeconds: DAY, counts: 'newcomers' },
+  passwordResetRepeaters: { delays: [[3, HOUR]], forgetSeconds: DAY, counts: 'repeaters' },
+  /** The same from one network, to whichever address. */
   passwordResetFrom: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Codes that somebody has mailed, to whichever address; each lets them guess five times. */
   emailCodeOf: {

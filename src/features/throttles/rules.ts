@@ -115,12 +115,19 @@ export function serviceClientBuckets({ request }: Context): Buckets {
 
 /** By what was typed, whether an account has that address or not. */
 export const passwordResetThrottle: Throttle<{ readonly email: string }> = (
-  { request },
+  { request: { ipAddress } },
   { email },
-) => [
-  { kind: 'passwordResetTo', of: [loginKey(email)] },
-  { kind: 'passwordResetFrom', of: [networkOf(request.ipAddress)] },
-];
+) => {
+  const account = loginKey(email);
+  const network = networkOf(ipAddress);
+  return [
+    { kind: 'passwordResetHere', of: [account, network] },
+    { kind: 'passwordResetNear', of: [account, neighboursOf(ipAddress)] },
+    { kind: 'passwordResetNewcomers', of: [account] },
+    { kind: 'passwordResetRepeaters', of: [account] },
+    { kind: 'passwordResetFrom', of: [network] },
+  ];
+};
 
 export const sendEmailCodeThrottle: Throttle<unknown> = ({ actor }) => [emailCodesOf(actor)];
 
