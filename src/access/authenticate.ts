@@ -5,11 +5,11 @@ import { type ApiKeyWithUser, touchApiKey } from '../features/api-keys/store.ts'
 import { scopesOf } from '../features/api-keys/rules.ts';
 import { isKeyText, keyHashes } from '../features/api-keys/text.ts';
 import { isHeldBy } from '../features/sessions/holder.ts';
+import { updateUsedGeneration } from '../features/sessions/generation-store.ts';
 import {
   findSession,
   findSessionIdByOpaqueToken,
   touchSession,
-  updateUsedGeneration,
 } from '../features/sessions/store.ts';
 import type { AuthState } from '../features/setup/store.ts';
 import { type MaybePromise, whenReady } from '../maybe-promise.ts';

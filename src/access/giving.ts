@@ -86,15 +86,18 @@ export function roleOfInvitation<R extends TenantRole>(
 }
 
 /** What gives a role that no caller chooses. */
-const RULES = {
-  account: 'who gets an account is a user, and the owner of what comes with it',
-  setup: 'the first user of all is a system administrator',
-  newProject: 'a project belongs to the one it is made for',
-  succession: 'what somebody leaves behind goes to who comes after them',
-} as const;
+type Rule =
+  // A new account is that of a user, who owns what comes with it.
+  | 'account'
+  // The first user of all is a system administrator.
+  | 'setup'
+  // A project belongs to the user it is made for.
+  | 'newProject'
+  // What a user leaves behind goes to the next one in line.
+  | 'succession';
 
 /** A role by one of the rules, whoever calls. */
-export function roleByRule<R extends RoleOf[Axis]>(_rule: keyof typeof RULES, role: R): Given<R> {
+export function roleByRule<R extends RoleOf[Axis]>(_rule: Rule, role: R): Given<R> {
   return role as Given<R>;
 }
 

@@ -1,5 +1,5 @@
 import Bowser from 'bowser';
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../cache.ts';
 
 declare const named: unique symbol;
 /** A name of a device that was put together from the lists of the parser: nothing of it is the client's own text. */
@@ -11,7 +11,11 @@ const SYSTEMS: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
 /** Longer than what any browser sends. */
 const MAX_LENGTH = 512;
 
-const known = new LRUCache<string, { readonly name: DeviceName | undefined }>({ max: 500 });
+const known = createCache<{ readonly name: DeviceName | undefined }>({
+  entries: 500,
+  bytes: 1024 * 1024,
+  bytesOf: ({ name }, key) => bytesOfTexts(key, name ?? ''),
+});
 
 /** The name of a device by its User-Agent, such as `Chrome on Windows`; undefined where it is not known. */
 export function deviceName(userAgent: string | null | undefined): DeviceName | undefined {

@@ -4,7 +4,6 @@ import { DEFAULT_NICE } from '../adapters/yielding-pool.ts';
 import { CONNECTIONS } from './connections.ts';
 import {
   databaseUrl,
-  httpUrl,
   integer,
   keyPrefix,
   mailbox,
@@ -15,7 +14,6 @@ import {
   proxies,
   publicUrl,
   replicaUrls,
-  secret,
   secretKeys,
   serviceClients,
   setupToken,
@@ -24,6 +22,7 @@ import {
   trueOrFalse,
 } from './fields.ts';
 import { MAIL_BUDGETS } from './mail-budgets.ts';
+import { TELEMETRY } from './telemetry.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const seconds = (min: number) => integer(min, 10 * YEAR_SECONDS);
@@ -278,22 +277,7 @@ export const ENVIRONMENT = z.object({
       'JSON file of documents by their SHA-256, as the client preset of GraphQL Code Generator writes it.',
     defaultText: 'none',
   }),
-  METRICS: onOff.optional().meta({
-    description: 'Whether `/metrics` is served for Prometheus, `on` or `off`.',
-    defaultText: '`on` in development, and wherever `METRICS_TOKEN` is set',
-  }),
-  METRICS_TOKEN: secret.optional().meta({
-    description:
-      'What a scraper sends as `Authorization: Bearer …`, at least 32 bytes; production serves ' +
-      '`/metrics` only with it.',
-    defaultText: 'none; then only programs on this machine may scrape, in development',
-  }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional().meta({
-    description:
-      'OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as ' +
-      '`http://localhost:4318`. Other `OTEL_EXPORTER_OTLP_…` variables count as well.',
-    defaultText: 'no traces',
-  }),
+  ...TELEMETRY,
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',
   }),

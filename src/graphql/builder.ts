@@ -63,16 +63,9 @@ export function offer(op: {
   readonly beforePasswordChange?: true;
   readonly fails: readonly string[];
 }) {
-  const {
-    tenant,
-    anywhere,
-    project,
-    fresh,
-    freshFor: _,
-    authenticated,
-    apiKey,
-    ...own
-  } = op.scopes;
+  const { tenant, anywhere, project, fresh, authenticated, apiKey, ...rest } = op.scopes;
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- no scope of Pothos: documents read it
+  const { freshFor, ...own } = rest;
   const asksLater = tenant !== undefined || anywhere !== undefined || project !== undefined;
   const signedIn: KeyReach | 'none' = asksLater ? 'any' : (apiKey ?? 'none');
   const who = asksLater || authenticated ? { signedIn } : own;

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../cache.ts';
 import { createSparingLog } from '../adapters/sparing-log.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -48,7 +48,11 @@ export function createConnections({ config, log, telemetry }: Services): Connect
     byUser: createCount(most * SUBSCRIPTIONS.ofAUser),
   };
   const open: Record<ConnectionKind, number> = { websocket: 0, event_stream: 0 };
-  const buckets = new LRUCache<string, TokenBucket>({ max: ADDRESSES });
+  const buckets = createCache<TokenBucket>({
+    entries: ADDRESSES,
+    bytes: ADDRESSES * 1024,
+    bytesOf: (_bucket, key) => bytesOfTexts(key),
+  });
   telemetry.metrics?.watchConnections(() => open);
 
   const reached = (limit: ConnectionLimit, kind: ConnectionKind, network: string) => {

@@ -18,23 +18,9 @@ import { ACCEPT_TENANT_INVITATION } from '../support/tenant-documents.ts';
 import { invite, registerOwner } from '../support/tenants.ts';
 import { turnOnTotp } from '../support/totp.ts';
 import { SAVE_USERS } from '../support/user-documents.ts';
+import { TABLES } from './tables-of-users.ts';
 
 const NEW = 'staple of another kind';
-
-/** What a recovery does with the rows of each table that belong to a user. */
-const TABLES: Readonly<Record<string, string>> = {
-  Session: 'ends',
-  ApiKey: 'ends',
-  OneTimeToken: 'ends',
-  UserToken: 'ends',
-  TenantInvitation: 'ends',
-  TotpCredential: 'ends where it is not confirmed, or the address was never proven',
-  RecoveryCode: 'ends with the second factor',
-  TenantMembership: 'stays: it lets the account into a tenant, and nobody into the account',
-  ProjectMembership: 'stays: it lets the account into a project, and nobody into the account',
-  Dashboard: 'stays: it is a page that the account shows',
-  User: 'stays: it says who referred the account',
-};
 
 describe.each(providers)('what was planted in an account, on %s,', (provider) => {
   let app: TestApp;

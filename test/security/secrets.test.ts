@@ -125,7 +125,6 @@ async function signInWrongAndRight(app: TestApp) {
   const pair = expectType(data.refresh, 'AuthPayload');
   await app.graphql(ME, {}, pair.accessToken);
   app.clock.step(120);
-  // The old one again: somebody has stolen it.
   const stolen = await app.graphql(REFRESH, { input: { refreshToken } });
   expectType(stolen.data.refresh, 'RefreshTokenReusedError');
   const { errors } = await app.graphql(ME, {}, pair.accessToken);

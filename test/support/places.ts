@@ -5,7 +5,7 @@ import { exchange, type WireRequest } from '../http/wire.ts';
 import type { TestApp } from './app.ts';
 
 /** A place where the server takes text from a client: sends it there. */
-export type Place = (app: TestApp, text: string) => Promise<unknown> | unknown;
+export type Place = (app: TestApp, text: string) => unknown;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };

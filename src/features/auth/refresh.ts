@@ -7,8 +7,8 @@ import { whenceOf } from '../mail/frame.ts';
 import { queueMail } from '../mail/queue.ts';
 import { isHeldBy } from '../sessions/holder.ts';
 import { tellEnded } from '../sessions/operations.ts';
+import { beganWithin } from '../sessions/generation-store.ts';
 import {
-  beganWithin,
   findSession,
   revokeSession,
   rotateSession,

@@ -186,23 +186,6 @@ export async function rotateSession(
   return rotated;
 }
 
-/** Whether the current generation of a session began within so many seconds, by the clock of the database. */
-export async function beganWithin(db: Database, id: string, seconds: number): Promise<boolean> {
-  const rows = await db.read(Prisma.sql`
-    SELECT 1 FROM "Session" WHERE "id" = ${id} AND "rotatedAt" >= ${db.now(-seconds)}`);
-  return rows.length > 0;
-}
-
-/** Records that an access token of a generation was used, unless one of it or of a later one was before. */
-export async function updateUsedGeneration(
-  db: Database,
-  { id, generation }: { readonly id: string; readonly generation: number },
-): Promise<void> {
-  await db.write(Prisma.sql`
-    UPDATE "Session" SET "usedGeneration" = ${generation}
-    WHERE "id" = ${id} AND "usedGeneration" < ${generation}`);
-}
-
 /** Ends a session; says whether it was alive. With a user, only if it is theirs. */
 export async function revokeSession(
   tx: Tx,

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { bytesOfTexts, createCache } from '../../cache.ts';
 import type { UserActor } from '../../access/actor.ts';
 import type { Change } from '../../access/changes.ts';
 import type { Services } from '../../services.ts';
@@ -74,11 +74,15 @@ export function watchEndedSessions(
 ): AsyncIterableIterator<EndedSession, undefined, undefined> {
   return openStream(({ push, end }) => {
     const watch = watchSession(services, actor);
-    const told = new LRUCache<string, true>({ max: MAX_TOLD });
+    const told = createCache<true>({
+      entries: MAX_TOLD,
+      bytes: MAX_TOLD * 1024,
+      bytesOf: (_value, key) => bytesOfTexts(key),
+    });
     const unsubscribe = services.changes.subscribe((change) => {
       if (change.kind !== 'session' || change.userId !== actor.user.id) return;
       const { sessionId } = change;
-      if (told.has(sessionId)) return;
+      if (told.get(sessionId)) return;
       told.set(sessionId, true);
       const current = sessionId === actor.session.id;
       push({ sessionId, current });

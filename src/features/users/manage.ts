@@ -9,10 +9,9 @@ import { may } from '../../access/scopes.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError, type ErrorCode } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
-import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
@@ -21,6 +20,7 @@ import { requireSetupTokenWhileOff } from '../setup/token.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
+import { noteDenial } from './denial.ts';
 import { refuseLookalike } from './lookalike.ts';
 import {
   type AccountChange,
@@ -302,12 +302,4 @@ function eventOf(
   details: object = {},
 ): NewAuditEvent {
   return auditEvent(ctx, { action, target: { type: 'user', id }, details });
-}
-
-const DENIALS: readonly ErrorCode[] = ['FORBIDDEN', 'LAST_ADMIN', 'OWN_ACCOUNT'];
-
-/** A refusal is worth knowing of (ASVS 16.3.2); that there is no such user is not. */
-export async function noteDenial(ctx: Context, error: unknown, action: AuditAction, id: string) {
-  if (!(error instanceof AppError) || !DENIALS.includes(error.code)) return;
-  await recordAuditEvent(ctx, { action, outcome: 'denied', target: { type: 'user', id } });
 }

@@ -11,11 +11,11 @@ import { applyPasswordIn } from '../passwords/change.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
+import { noteDenial } from './denial.ts';
 import {
   changeAccountIn,
   type ChangedAccount,
   insertReadyAccount,
-  noteDenial,
   readyAccount,
   tellChanged,
   tellMade,
