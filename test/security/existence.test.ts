@@ -195,7 +195,7 @@ describe.each(providers)('whether there is an account, on %s,', (provider) => {
         query: String(REQUEST_PASSWORD_RESET),
         variables: { input: { email: emailOf('ada') } },
       });
-      const head = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+      const head = `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
       await new Promise<void>((resolve) => {
         const socket = connect(Number(port), hostname, () => {
           socket.write(head + body, () => {

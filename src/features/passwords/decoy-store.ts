@@ -12,16 +12,17 @@ export async function insertMailForNobody(
   userId: string,
   mail: NewMail | undefined,
 ): Promise<void> {
-  if (mail) await tx.$queryRaw(insertingMail(mail, ifThere(userId)));
+  if (mail) await tx.$executeRaw(insertingMail(mail, ifThere(userId)));
 }
 
 export async function replaceTokenOfNobody(tx: Tx, token: NewOneTimeToken): Promise<void> {
   const { userId, purpose } = token;
   await tx.oneTimeToken.deleteMany({ where: { userId, purpose } });
   await tx.oneTimeToken.deleteMany({ where: { userId, expiresAt: { lte: token.createdAt } } });
-  await tx.$queryRaw(insertInto('OneTimeToken', token, ifThere(userId)));
+  const inserting = insertInto('OneTimeToken', token, ifThere(userId));
+  await tx.$queryRaw(Prisma.sql`${inserting} RETURNING "id"`);
 }
 
 function ifThere(userId: string): Prisma.Sql {
-  return Prisma.sql`FROM "User" WHERE "id" = ${userId} RETURNING "id"`;
+  return Prisma.sql`FROM "User" WHERE "id" = ${userId}`;
 }

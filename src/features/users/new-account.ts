@@ -24,6 +24,8 @@ export interface AccountInput extends PersonInput {
 export interface Placement<R extends TenantRole = Given<TenantRole>> {
   /** @default what the name asks for: USER, or ADMIN for ADMIN_USERNAME to the letter */
   readonly systemRole?: Given<SystemRole> | undefined;
+  /** The role that the caller asks for, which is decided on once the password is hashed. */
+  readonly wants?: SystemRole | null | undefined;
   /** The tenant that it joins instead of having one of its own. */
   readonly joins?: Place<R> | undefined;
   /** What makes it, where that is not what the caller may do for others. */
@@ -64,7 +66,7 @@ export function accountOf<R extends TenantRole = Given<TenantRole>>(
   placement: Placement<R> = {},
 ): NewAccount<R> {
   const { random, clock } = ctx;
-  const { by } = placement;
+  const { by, wants } = placement;
   if (by === 'registration') requireOpenRegistration(ctx);
   if (by === undefined) requireMaker(ctx);
   // Who makes an account for themselves does so as anybody, whatever they show.
@@ -80,7 +82,7 @@ export function accountOf<R extends TenantRole = Given<TenantRole>>(
     email: input.email ?? undefined,
     name: input.name ?? '',
     passwordHash,
-    systemRole: placement.systemRole ?? systemRoleFor(giver, input),
+    systemRole: placement.systemRole ?? systemRoleFor(giver, { ...input, systemRole: wants }),
     disabled: false,
     joins: placement.joins,
     withProject: placement.withProject ?? true,
