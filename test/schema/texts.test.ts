@@ -18,7 +18,7 @@ const KINDS = {
   ],
   secret: [
     ...['refreshToken', 'token', 'clientSecret', 'invitationToken', 'challengeToken', 'referrer'],
-    ...['code', 'otp', 'passwordHash'],
+    ...['code', 'otp', 'passwordHash', 'setupToken'],
   ],
   other: ['scopes', 'after', 'before', 'targetType', 'description'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

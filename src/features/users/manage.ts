@@ -10,8 +10,6 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
-import type { AuditAction } from '../audit/actions.ts';
-import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
@@ -20,6 +18,7 @@ import { requireSetupTokenWhileOff } from '../setup/token.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
+import { accountEvent, changeEvents } from './account-events.ts';
 import { noteDenial } from './denial.ts';
 import { refuseLookalike } from './lookalike.ts';
 import {
@@ -98,7 +97,7 @@ export async function insertReadyAccount(
   const systemRole = isFirst ? roleByRule('setup', 'ADMIN') : ready.systemRole;
   const user = await insertAccountIn(tx, { ...ready, joins, systemRole });
   const details = { role: user.systemRole };
-  await insertAuditEvent(ctx.db, tx, eventOf(ctx, 'user.created', user.id, details));
+  await insertAuditEvent(ctx.db, tx, accountEvent(ctx, 'user.created', user.id, details));
   if (isFirst) await turnOn(ctx, tx);
   return user;
 }
@@ -202,7 +201,7 @@ export async function removeAccount(ctx: Context, id: string): Promise<void> {
     const { userIds, events, givesRoles } = await leaveEveryTenant(ctx, tx, id);
     if (givesRoles) requireFresh(ctx, 'session');
     await deleteAccount(tx, id);
-    for (const event of [...events, eventOf(ctx, 'user.deleted', id)]) {
+    for (const event of [...events, accountEvent(ctx, 'user.deleted', id)]) {
       await insertAuditEvent(ctx.db, tx, event);
     }
     return { ended, userIds };
@@ -283,25 +282,4 @@ function differences(account: UserRow, wanted: AccountChange): AccountChange {
     ...(systemRole !== undefined && systemRole !== account.systemRole && { systemRole }),
     ...(disabled !== undefined && disabled !== account.disabled && { disabled }),
   };
-}
-
-function changeEvents(ctx: Context, id: string, set: AccountChange): readonly NewAuditEvent[] {
-  const { systemRole, disabled, ...rest } = set;
-  const fields = Object.keys(rest);
-  return [
-    ...(fields.length > 0 ? [eventOf(ctx, 'user.updated', id, { fields })] : []),
-    ...(systemRole ? [eventOf(ctx, 'user.role_changed', id, { role: systemRole })] : []),
-    ...(disabled === undefined
-      ? []
-      : [eventOf(ctx, disabled ? 'user.disabled' : 'user.enabled', id)]),
-  ];
-}
-
-function eventOf(
-  ctx: Context,
-  action: AuditAction,
-  id: string,
-  details: object = {},
-): NewAuditEvent {
-  return auditEvent(ctx, { action, target: { type: 'user', id }, details });
 }
