@@ -109,6 +109,11 @@ function rewrite(
   if (!(at instanceof GraphQLError))
     return new GraphQLError(message, { extensions, originalError });
   const { nodes = null, source = null, positions = null, path = null } = at;
-  const where = { nodes: nodes?.slice(0, MOST_PLACES) ?? null, source, positions, path };
+  const where = {
+    nodes: nodes?.slice(0, MOST_PLACES) ?? null,
+    source,
+    positions: positions?.slice(0, MOST_PLACES) ?? null,
+    path,
+  };
   return new GraphQLError(message, { ...where, extensions, originalError });
 }

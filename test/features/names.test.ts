@@ -25,7 +25,9 @@ describe.each(providers)('a username on %s', (provider) => {
   afterAll(() => app.close());
 
   const register = async (username: string) => {
-    const { data, errors } = await app.graphql(REGISTER, { input: { username, password: PASSWORD } });
+    const { data, errors } = await app.graphql(REGISTER, {
+      input: { username, password: PASSWORD },
+    });
     return errors[0]?.extensions.code ?? data.register.__typename;
   };
   const keys = async () => {
@@ -44,8 +46,8 @@ describe.each(providers)('a username on %s', (provider) => {
         admin,
       );
       expect(renamed.errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
-      const { status } = await app.rest('POST', '/api/v1/users', {
-        body: { name: twin, secret: PASSWORD },
+      const { status } = await app.rest('POST', '/compat/dumb/api/auth/users', {
+        body: { username: twin, password: PASSWORD },
         token: admin,
       });
       expect([400, 409, 422]).toContain(status);
@@ -57,18 +59,23 @@ describe.each(providers)('a username on %s', (provider) => {
     expect(await keys()).toEqual([...before, 'other']);
   });
 
-  it.each([PERSIAN, CODER])('may hold a joiner inside a word, and is one name without it: %s', async (name) => {
-    expect(await register(name)).toBe('AuthPayload');
-    expect(await register(name.replace('\u200d', '').replace('\u200c', ''))).toBe('UsernameTakenError');
-    const plain = name.replace(/[\u200c\u200d]/gu, '');
-    for (const typed of [name, plain]) {
-      expect((await signIn(app, typed)).user.username).toBe(name);
-    }
-    for (const search of [name, plain]) {
-      const { data } = await app.graphql(LIST_USERS, { first: 5, filter: { search } }, admin);
-      expect(data.users.nodes.map(({ username }) => username)).toEqual([name]);
-    }
-  });
+  it.each([PERSIAN, CODER])(
+    'may hold a joiner inside a word, and is one name without it: %s',
+    async (name) => {
+      expect(await register(name)).toBe('AuthPayload');
+      expect(await register(name.replace('\u200d', '').replace('\u200c', ''))).toBe(
+        'UsernameTakenError',
+      );
+      const plain = name.replace(/[\u200c\u200d]/gu, '');
+      for (const typed of [name, plain]) {
+        expect((await signIn(app, typed)).user.username).toBe(name);
+      }
+      for (const search of [name, plain]) {
+        const { data } = await app.graphql(LIST_USERS, { first: 5, filter: { search } }, admin);
+        expect(data.users.nodes.map(({ username }) => username)).toEqual([name]);
+      }
+    },
+  );
 
   it('counts several spaces for one', async () => {
     await registerUser(app, 'jo  doe');
@@ -80,7 +87,8 @@ describe.each(providers)('a username on %s', (provider) => {
 
   it('is not one that looks like an administrator’s, but to who makes administrators', async () => {
     const looks = ['Mіrna', 'MIRNA', 'M1rna', 'МIRNA', 'rnirna', 'Mi\u0307rna'];
-    for (const name of looks) expect([name, await register(name)]).toEqual([name, 'UsernameTakenError']);
+    for (const name of looks)
+      expect([name, await register(name)]).toEqual([name, 'UsernameTakenError']);
     for (const name of ['supеruser', 'superu\u0455er', 'SUPERUSER', 'ѕuperuser']) {
       expect([name, await register(name)]).toEqual([name, 'UsernameTakenError']);
     }
@@ -96,50 +104,57 @@ describe.each(providers)('a username on %s', (provider) => {
   });
 });
 
-describe.each(providers)('an account of before with hidden characters in its name on %s', (provider) => {
-  let app: TestApp;
-  let admin: string;
-  const OTHER = 'quite another phrase';
-  beforeAll(async () => {
-    app = await startApp({ provider });
-    admin = (await setUpAdmin(app)).accessToken;
-    await registerUser(app, 'ann');
-    await registerUser(app, 'lee');
-    const { user } = app.services.db.prisma;
-    for (const [name, key] of [
-      ['ann\u3164', 'ann\u1160'],
-      ['bob\ufe0f', 'bob\ufe0f'],
-      ['two  spaces', 'two  spaces'],
-    ] as const) {
-      const made = await createUser(app, admin, `old ${name.slice(0, 3)}`, { password: OTHER });
-      const data = { username: name, usernameKey: key, handleKey: key };
-      await user.update({ where: { id: made.id }, data });
-    }
-  });
-  afterAll(() => app.close());
+describe.each(providers)(
+  'an account of before with hidden characters in its name on %s',
+  (provider) => {
+    let app: TestApp;
+    let admin: string;
+    const OTHER = 'quite another phrase';
+    beforeAll(async () => {
+      app = await startApp({ provider });
+      admin = (await setUpAdmin(app)).accessToken;
+      await registerUser(app, 'ann');
+      await registerUser(app, 'lee');
+      const { user } = app.services.db.prisma;
+      for (const [name, key] of [
+        ['ann\u3164', 'ann\u1160'],
+        ['bob\ufe0f', 'bob\ufe0f'],
+        ['two  spaces', 'two  spaces'],
+      ] as const) {
+        const made = await createUser(app, admin, `old ${name.slice(0, 3)}`, { password: OTHER });
+        const data = { username: name, usernameKey: key, handleKey: key };
+        await user.update({ where: { id: made.id }, data });
+      }
+    });
+    afterAll(() => app.close());
 
-  it('signs in by its name to the letter, and nobody else is taken for it', async () => {
-    expect((await signIn(app, 'ann\u3164', OTHER)).user.username).toBe('ann\u3164');
-    expect((await signIn(app, 'bob\ufe0f', OTHER)).user.username).toBe('bob\ufe0f');
-    expect((await signIn(app, 'two  spaces', OTHER)).user.username).toBe('two  spaces');
-    expect((await signIn(app, 'ann')).user.username).toBe('ann');
-    const tried = async (username: string, password: string) =>
-      (await app.graphql(LOGIN, { input: { username, password } })).data.login.__typename;
-    expect(await tried('ann', OTHER)).toBe('InvalidCredentialsError');
-    expect(await tried('ann\u3164', PASSWORD)).toBe('InvalidCredentialsError');
-    expect(await tried('bob', OTHER)).toBe('InvalidCredentialsError');
-    // Of others, what shows nothing is not looked at.
-    expect((await signIn(app, 'le\u200be')).user.username).toBe('lee');
-  });
+    it('signs in by its name to the letter, and nobody else is taken for it', async () => {
+      expect((await signIn(app, 'ann\u3164', OTHER)).user.username).toBe('ann\u3164');
+      expect((await signIn(app, 'bob\ufe0f', OTHER)).user.username).toBe('bob\ufe0f');
+      expect((await signIn(app, 'two  spaces', OTHER)).user.username).toBe('two  spaces');
+      expect((await signIn(app, 'ann')).user.username).toBe('ann');
+      const tried = async (username: string, password: string) =>
+        (await app.graphql(LOGIN, { input: { username, password } })).data.login.__typename;
+      expect(await tried('ann', OTHER)).toBe('InvalidCredentialsError');
+      expect(await tried('ann\u3164', PASSWORD)).toBe('InvalidCredentialsError');
+      expect(await tried('bob', OTHER)).toBe('InvalidCredentialsError');
+      // Of others, what shows nothing is not looked at.
+      expect((await signIn(app, 'le\u200be')).user.username).toBe('lee');
+    });
 
-  it('is found by it in the list', async () => {
-    const { data } = await app.graphql(LIST_USERS, { first: 5, filter: { search: 'ann\u3164' } }, admin);
-    expect(data.users.nodes.map(({ username }) => username).sort()).toEqual(['ann', 'ann\u3164']);
-  });
+    it('is found by it in the list', async () => {
+      const { data } = await app.graphql(
+        LIST_USERS,
+        { first: 5, filter: { search: 'ann\u3164' } },
+        admin,
+      );
+      expect(data.users.nodes.map(({ username }) => username).sort()).toEqual(['ann', 'ann\u3164']);
+    });
 
-  it('keeps its name when something else of it changes', async () => {
-    const { accessToken } = await signIn(app, 'ann\u3164', OTHER);
-    await app.graphql(UPDATE_PROFILE, { input: { name: 'Ann' } }, accessToken);
-    expect((await signIn(app, 'ann\u3164', OTHER)).user.username).toBe('ann\u3164');
-  });
-});
+    it('keeps its name when something else of it changes', async () => {
+      const { accessToken } = await signIn(app, 'ann\u3164', OTHER);
+      await app.graphql(UPDATE_PROFILE, { input: { name: 'Ann' } }, accessToken);
+      expect((await signIn(app, 'ann\u3164', OTHER)).user.username).toBe('ann\u3164');
+    });
+  },
+);

@@ -100,6 +100,7 @@ describe.each(providers)('a sign-in from a new device, on %s', (provider) => {
       return (await listStatements(() => login(name, from(PHONE, '192.0.2.1')))).length;
     };
     const more = (await statementsOf(username)) - (await statementsOf(nobody));
-    expect(more).toBe(provider === 'sqlite' ? 2 : 0);
+    // The driver of SQLite reads rows by a second call of its own, so a statement with an answer counts twice.
+    expect(more).toBe(provider === 'sqlite' ? 3 : 0);
   });
 });

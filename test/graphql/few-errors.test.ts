@@ -7,7 +7,12 @@ import { refusalOfSubscription } from '../support/subscribe.ts';
 const SECRET = 'hunter2';
 const MOST = 5;
 const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
-const PRODUCTION = { PROFILE: 'production', ARGON2_MEMORY_KIB: '19456', ARGON2_TIME: '2' };
+const PRODUCTION = {
+  PROFILE: 'production',
+  OPEN_SETUP: 'true',
+  ARGON2_MEMORY_KIB: '19456',
+  ARGON2_TIME: '2',
+};
 const many = (count: number, text: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => text(n)).join(' ');
 const unknown = (count: number) =>
@@ -79,16 +84,16 @@ describe('a request with many faults', () => {
   });
 
   it('has as many failed fields as it may have root fields, and no more', async () => {
-    const fields = many(20, (n) => `f${n}: users(first: 0) { totalCount }`);
+    const fields = many(20, (n) => `f${n}: user(id: "u") { id }`);
     const query = `{ ${fields} }`;
-    const { body } = await app.rest('POST', '/graphql', { body: { query }, token });
+    const { body } = await app.rest('POST', '/graphql', { body: { query } });
     expect((body as Answered).errors).toHaveLength(20);
   });
 
   it('names ten of the rules that an input broke', async () => {
     const query =
       'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename } }';
-    const input = { name: 'x', scopes: Array.from({ length: 1000 }, () => SECRET) };
+    const input = { name: 'x', scopes: Array.from({ length: 15 }, () => SECRET) };
     const { text, body } = await app.rest('POST', '/graphql', {
       body: { query, variables: { input } },
       token,

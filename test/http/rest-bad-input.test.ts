@@ -75,7 +75,7 @@ describe('a REST path', () => {
 
   it.each(['a b', '['])('refuses Host: %s', async (host) => {
     const answer = await exchange(app.url, { path: LOGIN, headers: { host } });
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(421);
     expectTidy(answer);
   });
 });

@@ -8,7 +8,7 @@ import { CHANGE_EMAIL, SEND_EMAIL_OTP } from '../support/email-documents.ts';
 import { mailerTo, openEmptyBox, smtpOfTest } from '../support/mail-box.ts';
 import { readOutbox } from '../support/outbox.ts';
 import { COMPLETE_PASSWORD_RESET, REQUEST_PASSWORD_RESET } from '../support/password-documents.ts';
-import { markProven, PASSWORD, setUpAdmin } from '../support/people.ts';
+import { markProven, PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
 import { registerWith } from '../support/planted.ts';
 import { INVITE_TENANT_MEMBER, OWN_TENANTS } from '../support/tenant-documents.ts';
 
@@ -81,8 +81,9 @@ describe.each(providers)('the budget of mail, on %s,', (provider) => {
     const smtp = await smtpOfTest();
     await sendDue({ ...app.services, mailer: undefined }, mailerTo(smtp));
     const received = smtp.mails.filter(({ recipients }) => recipients.includes(email));
-    const texts = received.map(({ email: mail }) => mail.text ?? '').sort();
-    expect(texts.map((text) => /stands for (\d+)/.exec(text)?.[1])).toEqual([undefined, '29']);
+    const texts = received.map(({ email: mail }) => mail.text ?? '');
+    const counts = texts.map((text) => /stands for (\d+)/.exec(text)?.[1] ?? 'itself');
+    expect(counts.toSorted()).toEqual(['29', 'itself']);
     expect(texts.join('')).not.toMatch(/\ue000/);
     await createKey(app, accessToken);
     expect(await mailsTo(email)).toHaveLength(1);
@@ -109,11 +110,12 @@ describe.each(providers)('the budget of mail, on %s,', (provider) => {
   });
 
   it('sends an address so many codes an hour, of a hundred asked for at once', async () => {
-    const { email, accessToken } = await newPerson();
+    const { username, email, accessToken } = await newPerson();
     await Promise.all(HUNDRED.map(() => app.graphql(SEND_EMAIL_OTP, {}, accessToken)));
     expect(await mailsTo(email)).toHaveLength(10);
     app.clock.step(3600);
-    await app.graphql(SEND_EMAIL_OTP, {}, accessToken);
+    const later = await signIn(app, username);
+    await app.graphql(SEND_EMAIL_OTP, {}, later.accessToken);
     expect(await mailsTo(email)).toHaveLength(11);
   });
 

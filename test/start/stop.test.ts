@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { head, openConnection } from '../http/wire.ts';
 import { expectType } from '../support/app.ts';
-import { REFRESH, REGISTER, SETUP } from '../support/documents.ts';
+import { REGISTER, SETUP } from '../support/documents.ts';
+import { SEND_EMAIL_OTP } from '../support/email-documents.ts';
 import { send } from '../support/gql.ts';
 import { smtpOfTest } from '../support/mail-box.ts';
 import { PASSWORD } from '../support/people.ts';
@@ -15,7 +16,11 @@ const HEAD = head('POST', '/graphql', {
 
 /** A server with a request under way whose body is yet to come. */
 async function startBusy(env: Record<string, string>) {
-  const server = await processOfTest({ DATA_DIR: temporaryFolder(), ...env });
+  const server = await processOfTest({
+    DATA_DIR: temporaryFolder(),
+    PUBLIC_URL: 'http://vestibule.test',
+    ...env,
+  });
   const connection = await openConnection(server.url);
   connection.write(HEAD);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -69,14 +74,10 @@ describe('a stop', () => {
   });
 });
 
-/** A refresh token that comes back is told to its user. */
+/** A code that proves an address. */
 async function causeMail(url: string) {
   await send(url, SETUP, { input: { username: 'admin', password: PASSWORD } });
   const input = { username: 'Ann', email: 'ann@example.org', password: PASSWORD };
-  const first = expectType((await send(url, REGISTER, { input })).register, 'AuthPayload');
-  const refresh = async (refreshToken: string) =>
-    (await send(url, REFRESH, { input: { refreshToken } })).refresh;
-  const second = expectType(await refresh(first.refreshToken), 'AuthPayload');
-  expectType(await refresh(second.refreshToken), 'AuthPayload');
-  expectType(await refresh(first.refreshToken), 'RefreshTokenReusedError');
+  const { register } = await send(url, REGISTER, { input });
+  await send(url, SEND_EMAIL_OTP, {}, expectType(register, 'AuthPayload').accessToken);
 }
