@@ -14,7 +14,6 @@ export function soughtText(text: string): string {
   return text.replace(UNSTORABLE, '\u0001');
 }
 
-
 // Characters that are blank in every font and have no property that says so: braille, two hieroglyphs, the filler of
 // Khitan and the null notehead.
 const BLANKS = String.raw`\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}`;

@@ -15,7 +15,7 @@ export interface NamedTokenOptions {
 }
 
 /** Whether a token claims to be one of these. */
-export function isNamedToken(token: string): boolean {
+function isNamedToken(token: string): boolean {
   return token.startsWith(`${HEADER}.`);
 }
 

@@ -3,7 +3,7 @@ export type Headers = Readonly<Record<string, string>>;
 
 export const OWN = 'http://vestibule.test';
 export const ALLOWED = 'https://app.example.com';
-export const EVIL = 'https://evil.example';
+const EVIL = 'https://evil.example';
 export const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** What browsers send along for a page of another site, of a sibling, or of no site at all. */

@@ -88,7 +88,10 @@ describe('a text that an operation takes', () => {
     );
     expect(names.length).toBeGreaterThan(20);
     const taken = names.flatMap((name) =>
-      TWINS.filter((twin) => name.schema.safeParse(twin).data === twin).map((twin) => [name.name, twin]),
+      TWINS.filter((twin) => name.schema.safeParse(twin).data === twin).map((twin) => [
+        name.name,
+        twin,
+      ]),
     );
     expect(taken).toEqual([]);
   });

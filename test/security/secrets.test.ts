@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readOrMakeSetupToken } from '../../src/features/setup/token.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { CREATE_API_KEY, ROTATE_API_KEY } from '../support/api-key-documents.ts';
-import { AUDIT_EVENTS } from '../support/audit-documents.ts';
+import { auditTrail } from '../support/audit.ts';
 import { createKey } from '../support/api-keys.ts';
 import { providers } from '../support/database.ts';
 import { CHANGE_PASSWORD, LOGIN, ME, REFRESH, REGISTER, SETUP } from '../support/documents.ts';
@@ -282,21 +282,4 @@ function adminToken(app: TestApp) {
   return app.services.db.prisma.user
     .updateMany({ where: { usernameKey: 'owner' }, data })
     .then(() => signIn(app, 'owner'));
-}
-
-async function auditTrail(app: TestApp, token: string): Promise<string> {
-  const pages: string[] = [];
-  let after: string | null | undefined = null;
-  do {
-    const page: Awaited<ReturnType<typeof auditPage>> = await auditPage(app, token, after);
-    pages.push(JSON.stringify(page.nodes));
-    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-  } while (after != null);
-  return pages.join('\n');
-}
-
-async function auditPage(app: TestApp, token: string, after: string | null) {
-  const { data, errors } = await app.graphql(AUDIT_EVENTS, { first: 100, after }, token);
-  expect(errors).toEqual([]);
-  return data.auditEvents;
 }

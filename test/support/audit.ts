@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { ANONYMOUS } from '../../src/access/actor.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import type { Database } from '../../src/db/client.ts';
@@ -6,6 +7,8 @@ import type { AuditAction } from '../../src/features/audit/actions.ts';
 import { CHAIN_START, hashEvent } from '../../src/features/audit/chain.ts';
 import { type AuditContext, type AuditEntry, auditEvent } from '../../src/features/audit/event.ts';
 import { insertAuditEvent, listAuditEvents } from '../../src/features/audit/store.ts';
+import type { TestApp } from './app.ts';
+import { AUDIT_EVENTS } from './audit-documents.ts';
 
 export const AT = new Date('2026-01-31T09:30:00.123Z');
 
@@ -47,4 +50,22 @@ export async function forge(db: Database, sequence: number): Promise<void> {
   const forged = { ...row, actorId: 'somebody else' };
   const data = { actorId: forged.actorId, hash: hashEvent(forged) };
   await db.prisma.auditEvent.update({ where: { sequence }, data });
+}
+
+/** All audit events that the holder of the token may read, as JSON. */
+export async function auditTrail(app: TestApp, token: string): Promise<string> {
+  const pages: string[] = [];
+  let after: string | null | undefined = null;
+  do {
+    const page: Awaited<ReturnType<typeof auditPage>> = await auditPage(app, token, after);
+    pages.push(JSON.stringify(page.nodes));
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after != null);
+  return pages.join('\n');
+}
+
+async function auditPage(app: TestApp, token: string, after: string | null) {
+  const { data, errors } = await app.graphql(AUDIT_EVENTS, { first: 100, after }, token);
+  expect(errors).toEqual([]);
+  return data.auditEvents;
 }

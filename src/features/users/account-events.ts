@@ -4,7 +4,11 @@ import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
 import type { AccountChange } from './manage-store.ts';
 
 /** The audit events of a change to an account. */
-export function changeEvents(ctx: Context, id: string, set: AccountChange): readonly NewAuditEvent[] {
+export function changeEvents(
+  ctx: Context,
+  id: string,
+  set: AccountChange,
+): readonly NewAuditEvent[] {
   const { systemRole, disabled, ...rest } = set;
   const fields = Object.keys(rest);
   return [

@@ -41,7 +41,7 @@ const role =
     return isRaised && isLasting && was?.['role'] !== now?.['role'];
   };
 
-export const WATCHED: Readonly<Record<string, Watched>> = {
+const WATCHED: Readonly<Record<string, Watched>> = {
   User: {
     key: ['id'],
     // A new account has no rights unless it has a role.
