@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { LOGIN, LOGOUT, REFRESH, REGISTER, SETUP } from '../../test/support/documents.ts';
 import { send } from '../../test/support/gql.ts';
-import { BENCH_PASSWORD as PASSWORD } from '../people.ts';
+import { BENCH_PASSWORD as PASSWORD } from '../../bench/people.ts';
 
 const PAUSE_MS = 50;
 

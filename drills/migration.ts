@@ -2,17 +2,14 @@
 // migrate, from an empty database and from an older release, on SQLite and on PostgreSQL; every next start
 // has to work and to find the whole schema. Writes the table of docs/operate/upgrade.md. Needs
 // TEST_POSTGRES_URL: `npm run drill:migration -- [rounds] [dist/main.js of another release, whose starts are ended]`.
-import { readFileSync, writeFileSync } from 'node:fs';
 import build from '../test/support/build.ts';
 import { providers } from '../test/support/database.ts';
 import { openInterruptedStarts } from '../test/support/interrupted-starts.ts';
+import { writeFigures } from './figures.ts';
 
 const rounds = Number(process.argv[2] ?? 100);
 const script = process.argv[3];
-const PAGE = 'docs/operate/upgrade.md';
-const TABLE = /(<!-- drill:start -->\n)[\s\S]*?(<!-- drill:end -->)/;
 const HEAD = `
-<!-- prettier-ignore -->
 | Database | From | Ended by | Starts | Ended between two migrations | Next starts that failed |
 | --- | --- | --- | ---: | ---: | ---: |
 `;
@@ -39,9 +36,5 @@ for (const provider of providers) {
   await starts.close();
 }
 if (script === undefined && providers.length > 1) {
-  const page = readFileSync(PAGE, 'utf8').replace(
-    TABLE,
-    (_all, start: string, end: string) => `${start}${HEAD}${rows.join('')}\n${end}`,
-  );
-  writeFileSync(PAGE, page);
+  writeFigures('docs/operate/upgrade.md', 'migration', HEAD + rows.join(''));
 }

@@ -3,12 +3,12 @@
 // and whether anything that was answered is gone. Writes the table of docs/operate/failover.md.
 // Needs Debian's postgresql-15 and haproxy: `npm run drill:failover -- [rounds]`.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import build from '../test/support/build.ts';
 import { startCluster } from '../test/support/cluster.ts';
 import { startHaproxy } from '../test/support/haproxy.ts';
 import { CLI, INSTALLATION, startProcess } from '../test/support/process.ts';
+import { writeFigures } from './figures.ts';
 import { lossesIn } from './failover/losses.ts';
 import { startLoad } from './failover/load.ts';
 
@@ -16,8 +16,6 @@ const rounds = Number(process.argv[2] ?? 3);
 const LOAD_MS = 5_000;
 const WATCH_MS = 500;
 const GIVE_UP_MS = 60_000;
-const PAGE = 'docs/operate/failover.md';
-const TABLE = /(<!-- drill:start -->\n)[\s\S]*?(<!-- drill:end -->)/;
 
 interface Outcome {
   readonly promotedMs: number;
@@ -108,15 +106,8 @@ for (let round = 1; round <= rounds; round++) {
   if (losses.length > 0) process.exitCode = 1;
   rows.push(row);
 }
-const head = `
-<!-- prettier-ignore -->
+const HEAD = `
 | Round | Promoted after, s | Everybody answered after, s | Acknowledged | Asked again | Lost |
 | ---: | ---: | ---: | ---: | ---: | ---: |
 `;
-writeFileSync(
-  PAGE,
-  readFileSync(PAGE, 'utf8').replace(
-    TABLE,
-    (_all, start: string, end: string) => `${start}${head}${rows.join('')}\n${end}`,
-  ),
-);
+writeFigures('docs/operate/failover.md', 'failover', HEAD + rows.join(''));
