@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { PASSWORD_HASH_FORMATS } from '../src/adapters/password-hashes/read.ts';
 import { ENVIRONMENT } from '../src/config/environment.ts';
+import { fileVariable, SECRET_VARIABLES } from '../src/config/secret-files.ts';
 import { schema } from '../src/graphql/schema.ts';
 import { DIALECTS } from '../src/rest/mounts.ts';
 import { permissionsPage } from './permission-docs.ts';
@@ -27,7 +28,9 @@ export function variables(): readonly Variable[] {
     const fallback = schema.type === 'default' ? String(schema.def.defaultValue) : '';
     return {
       name,
-      description,
+      description: SECRET_VARIABLES.includes(name)
+        ? `${description} Or \`${fileVariable(name)}\`: a file that holds it.`
+        : description,
       defaultText: typeof defaultText === 'string' ? defaultText : `\`${fallback}\``,
       example: fallback,
     };

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { ENVIRONMENT, type Environment } from './config/environment.ts';
 import { ruleFaults } from './config/rules.ts';
+import { readSecretFiles, SECRET_VARIABLES } from './config/secret-files.ts';
+import { type Misspelt, misspelt } from './config/spelling.ts';
 
 /** Everything wrong with the environment at once, a sentence each; no secret is repeated. */
 export class ConfigError extends Error {
@@ -15,23 +17,26 @@ export class ConfigError extends Error {
 
 export type Config = Readonly<ReturnType<typeof toConfig>>;
 
-/** The configuration that the variables in `env` ask for; throws ConfigError. An empty one is unset. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+/**
+ * The configuration that the variables in `given` ask for, and the files that they name; throws ConfigError. An
+ * empty variable is unset.
+ */
+export function loadConfig(given: Readonly<Record<string, string | undefined>>): Config {
   const values: Record<string, unknown> = {};
-  const faults: string[] = [];
+  const { env, faults } = readSecretFiles(given);
   for (const [name, schema] of Object.entries(ENVIRONMENT.shape)) {
-    const given = env[name] || undefined;
-    const parsed = schema.safeParse(given);
+    const value = env[name] || undefined;
+    const parsed = schema.safeParse(value);
     if (parsed.success) values[name] = parsed.data;
-    else faults.push(describeFault(name, given ?? '', parsed.error.issues[0]?.message ?? ''));
+    else faults.push(describeFault(name, value ?? '', parsed.error.issues[0]?.message ?? ''));
   }
   const parsed = values as Partial<Environment>;
   faults.push(...ruleFaults(parsed));
   if (faults.length > 0) throw new ConfigError(faults);
-  return toConfig(parsed as Environment);
+  return toConfig(parsed as Environment, misspelt(env));
 }
 
-function toConfig(env: Environment) {
+function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
   const isDevelopment = env.PROFILE === 'development';
   const dataDir = env.DATA_DIR.replace(/(?<!\/)\/+$/, '');
   const databaseUrl = env.DATABASE_URL ?? `file:${dataDir}/vestibule.db`;
@@ -114,6 +119,8 @@ function toConfig(env: Environment) {
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     requestSeconds: env.REQUEST_SECONDS,
     drainSeconds: env.DRAIN_SECONDS,
+    /** What was set for one of ours and is none. */
+    misspeltVariables,
   };
 }
 
@@ -121,19 +128,11 @@ function describeFault(name: string, given: string, rule: string): string {
   return `${name} ${rule} (given ${describeGiven(name, given)})`;
 }
 
-const SECRETS: ReadonlySet<string> = new Set([
-  'SECRET_KEY',
-  'INTROSPECTION_CLIENTS',
-  'METRICS_TOKEN',
-  'SETUP_TOKEN',
-  'READ_REPLICA_URLS',
-]);
-
 function describeGiven(name: string, given: string): string {
-  if (SECRETS.has(name)) return 'a value that is not shown';
   if (name.endsWith('DATABASE_URL') || name === 'SMTP_URL') {
     return JSON.stringify(`${/^[a-z]+:\/\//i.exec(given)?.[0] ?? ''}…`);
   }
+  if (SECRET_VARIABLES.includes(name)) return 'a value that is not shown';
   // Whatever stands before the last @ of an address may be a password.
   const shown = given.replace(/^.*@/s, '***@');
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);

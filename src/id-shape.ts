@@ -1,3 +1,5 @@
+import { normalized } from './text.ts';
+
 /** What an id is written with here and there: as a URN, and as the REST dialects prefix theirs. */
 const PREFIXES: ReadonlySet<string> = new Set([
   '',
@@ -11,6 +13,8 @@ const PREFIXES: ReadonlySet<string> = new Set([
 ]);
 const ID_DIGITS = 32;
 const HEX = /^[0-9a-f]+$/;
+/** No name is longer, and normalization takes time by the square of a run of combining marks. */
+const LONGEST = 1024;
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{N}]/gu;
 
 /**
@@ -18,7 +22,8 @@ const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{N}]/gu;
  * none. No name may: what names a person, a tenant or a project is never taken for an id.
  */
 export function isIdShaped(text: string): boolean {
-  const plain = text.normalize('NFKC').toLowerCase().replace(NEITHER_LETTER_NOR_DIGIT, '');
+  if (text.length > LONGEST) return false;
+  const plain = normalized(text).toLowerCase().replace(NEITHER_LETTER_NOR_DIGIT, '');
   return (
     PREFIXES.has(plain.slice(0, -ID_DIGITS)) &&
     HEX.test(plain.slice(-ID_DIGITS)) &&

@@ -81,3 +81,14 @@ export function oneSpace(text: string): string {
 export function withoutHidden(name: string): string {
   return name.replace(HIDDEN, '');
 }
+
+/** No name, once it is folded, and no password is longer. */
+const LONGEST_NORMALIZED = 20_000;
+
+/**
+ * The beginning of a text in a normalization form of Unicode. Ordering a run of combining marks takes time by the
+ * square of its length, so this is the one place that normalizes.
+ */
+export function normalized(text: string, form: 'NFD' | 'NFKC' = 'NFKC'): string {
+  return text.slice(0, LONGEST_NORMALIZED).normalize(form);
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { normalized } from '../text.ts';
 
 /** A line for each prototype, then the characters that look like it, as code points; found the same from dist. */
 export const CONFUSABLES_FILE = fileURLToPath(
@@ -12,10 +13,10 @@ let prototypes: ReadonlyMap<string, string> | undefined;
 export function skeletonOf(text: string): string {
   prototypes ??= readPrototypes();
   let skeleton = '';
-  for (const character of text.normalize('NFD')) {
+  for (const character of normalized(text, 'NFD')) {
     skeleton += prototypes.get(character) ?? character;
   }
-  return skeleton.normalize('NFD');
+  return normalized(skeleton, 'NFD');
 }
 
 function readPrototypes(): ReadonlyMap<string, string> {

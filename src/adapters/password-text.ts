@@ -1,3 +1,5 @@
+import { normalized } from '../text.ts';
+
 // Normalising multiplies: U+FDFA is one code unit, and eighteen characters of 33 bytes after NFKC.
 
 /** UTF-16 code units of a password as it was typed. */
@@ -8,8 +10,8 @@ export const MAX_PASSWORD_BYTES = 1024;
 /** A password in Unicode form NFKC; undefined where it is too long to be one. */
 export function normalizedPassword(password: string): string | undefined {
   if (password.length > MAX_PASSWORD_UNITS) return undefined;
-  const normalized = password.normalize('NFKC');
-  return isHashable(normalized) ? normalized : undefined;
+  const plain = normalized(password);
+  return isHashable(plain) ? plain : undefined;
 }
 
 /**

@@ -44,10 +44,12 @@ export const ENVIRONMENT = z.object({
     defaultText: '`127.0.0.1` in development, `0.0.0.0` in production',
   }),
   DATABASE_URL: databaseUrl.optional().meta({
+    secret: true,
     description: 'Database: `file:<path>` (SQLite), `postgres://…` or `postgresql://…`.',
     defaultText: '`file:<DATA_DIR>/vestibule.db`',
   }),
   DIRECT_DATABASE_URL: databaseUrl.optional().meta({
+    secret: true,
     description:
       'The same database past a pooler that `DATABASE_URL` goes through: for LISTEN and migrations, which ' +
       'need a session of their own.',
@@ -59,6 +61,7 @@ export const ENVIRONMENT = z.object({
       'one release where its notes allow it (docs/operate/upgrade.md).',
   }),
   READ_REPLICA_URLS: replicaUrls.default([]).meta({
+    secret: true,
     description:
       'Read replicas of the PostgreSQL of `DATABASE_URL`, comma-separated: lists of users and of audit ' +
       'events are read there, by whichever has all that is committed when they are asked for.',
@@ -72,6 +75,7 @@ export const ENVIRONMENT = z.object({
       'Folder of the SQLite database and of what the server makes for itself; for its user only (0700).',
   }),
   SECRET_KEY: secretKeys.optional().meta({
+    secret: true,
     description:
       'Key that protects stored secrets, at least 32 bytes. Several, separated by commas, rotate it: ' +
       'the first one encrypts, all decrypt.',
@@ -117,6 +121,7 @@ export const ENVIRONMENT = z.object({
     defaultText: '`true` in development without `SETUP_TOKEN`, `false` otherwise',
   }),
   SETUP_TOKEN: setupToken.optional().meta({
+    secret: true,
     description:
       'One-time token that setup takes, at least 16 characters. It means nothing once there is a user.',
     defaultText: 'made at the first start, printed and kept in `DATA_DIR` as `setup-token`',
@@ -213,6 +218,7 @@ export const ENVIRONMENT = z.object({
     description: 'Live API keys a user may have; past it another one is refused.',
   }),
   INTROSPECTION_CLIENTS: serviceClients.optional().meta({
+    secret: true,
     description:
       'Services, comma-separated as `id:secret` with secrets of at least 32 bytes, that may ask at ' +
       '`/oauth/introspect` whether a token counts.',
@@ -220,6 +226,7 @@ export const ENVIRONMENT = z.object({
   }),
 
   SMTP_URL: smtpUrl.optional().meta({
+    secret: true,
     description:
       'Mail server: `smtp://user:password@host:587` or `smtps://…`. A password is only sent ' +
       'encrypted, except to this machine.',

@@ -7,6 +7,7 @@ export const TELEMETRY = {
     defaultText: '`on` in development, and wherever `METRICS_TOKEN` is set',
   }),
   METRICS_TOKEN: secret.optional().meta({
+    secret: true,
     description:
       'What a scraper sends as `Authorization: Bearer …`, at least 32 bytes; production serves ' +
       '`/metrics` only with it.',

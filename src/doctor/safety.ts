@@ -28,7 +28,8 @@ type SafetyCode =
   | 'NO_HTTPS'
   | 'NO_MAIL_SERVER'
   | 'PUBLIC_URL_LOCAL'
-  | 'SETUP_OPEN';
+  | 'SETUP_OPEN'
+  | 'VARIABLE_UNKNOWN';
 
 interface Asking {
   readonly config: Config;
@@ -46,9 +47,13 @@ const LONG_WAIT_SECONDS = 3600;
 export async function findUnsafe({ db, ...asking }: Asking): Promise<readonly SafetyFinding[]> {
   const { config } = asking;
   const stored = db ? await storedFindings({ ...asking, db }) : [];
-  return [...stored, plainHttp(config), localAddress(config), noMailServer(config)].filter(
-    (found) => found !== false,
-  );
+  return [
+    ...stored,
+    plainHttp(config),
+    localAddress(config),
+    noMailServer(config),
+    ...unknownVariables(config),
+  ].filter((found) => found !== false);
 }
 
 async function storedFindings(asking: With<Asking>): Promise<readonly Found[]> {
@@ -144,6 +149,16 @@ function noMailServer({ smtpUrl, mailFolder }: Config): Found {
     'NO_MAIL_SERVER',
     'SMTP_URL is not set: mail waits until it is.',
     'Set SMTP_URL to a mail server.',
+  );
+}
+
+function unknownVariables({ misspeltVariables }: Config): readonly Found[] {
+  return misspeltVariables.map(({ given, meant }) =>
+    warning(
+      'VARIABLE_UNKNOWN',
+      `${given} is no variable of this server, so it has no effect.`,
+      `Did you mean ${meant}?`,
+    ),
   );
 }
 

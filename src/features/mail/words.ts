@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { DeviceName } from '../../adapters/device-name.ts';
+import { normalized } from '../../text.ts';
 
 declare const cleaned: unique symbol;
 /** Text that may stand in a mail to another person: written by the server, or cleaned. */
@@ -33,7 +34,7 @@ const SOMETHING = /[\p{L}\p{N}]/u;
  * domain, an e-mail address, a telephone number), also where it is written with lookalikes.
  */
 export function mailName(name: string | null | undefined): MailText | undefined {
-  const visible = (name ?? '').slice(0, MAX_INPUT).normalize('NFKC').replace(INVISIBLE, '');
+  const visible = normalized((name ?? '').slice(0, MAX_INPUT)).replace(INVISIBLE, '');
   const plain = visible.replace(DOTS, '.').replace(SLASHES, '/').replace(COLONS, ':');
   if (ADDRESS.test(plain.replace(DOT_OF_INITIALS, '')) || PHONE_NUMBER.test(plain))
     return undefined;

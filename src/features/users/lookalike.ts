@@ -1,7 +1,7 @@
 import { skeletonOf } from '../../adapters/confusables.ts';
 import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import { oneSpace, withoutHidden } from '../../text.ts';
+import { normalized, oneSpace, withoutHidden } from '../../text.ts';
 import { listAdmins } from './store.ts';
 
 /**
@@ -9,7 +9,7 @@ import { listAdmins } from './store.ts';
  * Beside the skeleton of UTS 39, in which I and l are one: so i is one with them, as ADMIN is with admin.
  */
 export function lookOf(name: string): string {
-  const plain = oneSpace(withoutHidden(name).normalize('NFKC'));
+  const plain = oneSpace(normalized(withoutHidden(name)));
   // In both cases: В looks like B and в like nothing, while m looks like rn and M like nothing.
   const look = skeletonOf(skeletonOf(plain).toLowerCase());
   // A dot above an i is not seen.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isIdShaped } from '../../id-shape.ts';
-import { isVisible, oneSpace, soughtText, UNSEEN, withoutHidden } from '../../text.ts';
+import { isVisible, normalized, oneSpace, soughtText, UNSEEN, withoutHidden } from '../../text.ts';
 
 /** What is yet to be assigned may fold otherwise in the next version of Unicode. */
 const USERNAME = /^[^@\p{Cn}\p{Co}]*$/u;
@@ -23,7 +23,7 @@ export function earlierKey(name: string): string {
 }
 
 function foldCase(text: string): string {
-  return soughtText(text).normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return normalized(normalized(soughtText(text)).toUpperCase().toLowerCase());
 }
 
 /** Normalization takes time by the square of a run of combining marks. The NUL makes it no name at all. */

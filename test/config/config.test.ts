@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config.ts';
 
 type Env = Parameters<typeof loadConfig>[0];
 
@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       jwtAlg: 'EdDSA',
       signingKeyRotateDays: 90,
       accessTokenSeconds: 3600,
+      misspeltVariables: [],
       apiKeyPrefix: 'qzr_',
       apiKeysPerUser: 1000,
       refreshTokenSeconds: 2_592_000,
