@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeThirdParty } from './third-party.mjs';
 import { UNBUNDLED } from './unbundled.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,7 +37,7 @@ async function bundle() {
     tsconfig: true,
     logLevel: 'warn',
   });
-  await bundled.write({
+  const { output } = await bundled.write({
     dir: join(root, 'dist'),
     format: 'esm',
     sourcemap: true,
@@ -46,6 +47,8 @@ async function bundle() {
   });
   await bundled.close();
   await bundleEntry();
+  const moduleIds = output.flatMap((chunk) => ('moduleIds' in chunk ? chunk.moduleIds : []));
+  writeThirdParty(join(root, 'dist'), moduleIds);
 }
 
 /** What has to be CommonJS is one small file, which loads the rest. */
@@ -78,6 +81,8 @@ function isStale() {
     'package-lock.json',
     'tsconfig.json',
     'scripts/build.mjs',
+    'scripts/packages.mjs',
+    'scripts/third-party.mjs',
     'scripts/unbundled.mjs',
   ];
   return [...sources, 'prisma/schema.prisma', ...sourceFiles('src')].some(

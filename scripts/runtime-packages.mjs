@@ -1,9 +1,10 @@
 // Copies into a folder what dist/ needs of node_modules: the packages that are not in the bundle and what
 // those depend on, without what never runs. `npm ci --omit=dev` also installs what the bundle holds already
 // and the tools that Prisma's client names as its peers.
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packagesOf } from './packages.mjs';
 import { UNBUNDLED } from './unbundled.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,16 +25,4 @@ for (const name of packagesOf(UNBUNDLED)) {
     recursive: true,
     filter: (path) => !NEVER_RUN.some((pattern) => pattern.test(path)),
   });
-}
-
-/** The packages and all that they depend on, as far as it is installed: what is for other machines is not. */
-function packagesOf(names, found = new Set()) {
-  for (const name of names) {
-    const manifest = join(root, 'node_modules', name, 'package.json');
-    if (found.has(name) || !existsSync(manifest)) continue;
-    found.add(name);
-    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, 'utf8'));
-    packagesOf(Object.keys({ ...dependencies, ...optionalDependencies }), found);
-  }
-  return found;
 }

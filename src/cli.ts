@@ -12,5 +12,11 @@ function fail(error: unknown): number {
 }
 
 const { env, stdin, stdout, stderr } = process;
+// Whoever reads it, `head` for one, may have read enough: the command goes on to its end and says it to nobody.
+for (const output of [stdout, stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 const terminal = { env, stdin, stdout, stderr, isWatched: stderr.isTTY };
 process.exitCode = await runCli(terminal, process.argv.slice(2)).catch(fail);

@@ -20,6 +20,7 @@ import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
 import { createMailSender } from './features/mail/sender.ts';
 import { openKeyRing } from './features/signing-keys/key-ring.ts';
+import { listSigningKeys } from './features/signing-keys/store.ts';
 import { createThrottles, NO_THROTTLES } from './features/throttles/throttles.ts';
 import type { Services } from './services.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -46,7 +47,8 @@ export async function createServices(
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
   takeFolder(config.dataDir);
-  const [first = readOrMakeSecretKey(config.dataDir), ...rest] = config.secretKeys;
+  const isSealed = async () => (await listSigningKeys(db)).length > 0;
+  const [first = await readOrMakeSecretKey(config.dataDir, isSealed), ...rest] = config.secretKeys;
   const secretBox = createSecretBox([first, ...rest]);
   const keys = await openKeyRing({ db, secretBox, clock, random, config });
   const { publicUrl, accessTokenSeconds, refreshTokenSeconds } = config;

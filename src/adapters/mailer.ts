@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Log } from './log.ts';
-import { makePrivateFolder, takeFolder } from './private-files.ts';
+import { makePrivateFolder, takeFile, takeFolder } from './private-files.ts';
 
 interface Mailbox {
   readonly name: string;
@@ -90,6 +90,7 @@ function createFolderMailer(folder: string, from: Mailbox, log: Log): Mailer {
       makePrivateFolder(folder);
       takeFolder(folder);
       await writeFile(file, source as Buffer, { mode: 0o600 });
+      takeFile(file);
       log.info({ file }, 'mail written to a file: SMTP_URL is not set');
     },
   };

@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 const FOLDER = 0o700;
 const FILE = 0o600;
@@ -7,7 +7,11 @@ const STICKY = 0o1000;
 
 /** Makes a folder, and those above it that are missing, for their owner only. */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: FOLDER });
+  const first = mkdirSync(path, { recursive: true, mode: FOLDER });
+  if (first === undefined) return;
+  const made = [resolve(path)];
+  for (let at = resolve(path); at !== resolve(first); at = dirname(at)) made.unshift(dirname(at));
+  for (const folder of made) giveToFolderOwner(folder);
 }
 
 /**
@@ -36,7 +40,19 @@ export function makePrivateFile(path: string): boolean {
 /** Takes a file from everybody but its owner, where it is there. Opens nothing, which would end SQLite's locks. */
 export function takeFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found) restrict(path, found.mode, FILE);
+  if (!found) return;
+  restrict(path, found.mode, FILE);
+  giveToFolderOwner(path);
+}
+
+/**
+ * What the superuser makes belongs to whom the folder belongs: a command that was run as root leaves nothing that
+ * the server, which is not, cannot write.
+ */
+function giveToFolderOwner(path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  if (statSync(path).uid !== uid) chownSync(path, uid, gid);
 }
 
 function restrict(path: string, is: number, wanted: number): void {

@@ -6,18 +6,37 @@ import { SecretKeyError } from './secret-box.ts';
 
 const KEY_BYTES = 32;
 
+/** Where an installation that was not given a secret key keeps its own. */
+export function secretKeyFile(dataDir: string): string {
+  return join(dataDir, 'secret.key');
+}
+
 /**
  * The secret key of an installation that was not given one: made once and kept beside its database,
- * readable by its owner only. Two processes that start at once agree on one.
+ * readable by its owner only. Two processes that start at once agree on one. No key is made for a database that
+ * `isSealed`: what is stored there was sealed with another, which is missing.
+ * @throws SecretKeyError
  */
-export function readOrMakeSecretKey(dataDir: string): string {
-  const file = join(dataDir, 'secret.key');
+export async function readOrMakeSecretKey(
+  dataDir: string,
+  isSealed: () => Promise<boolean>,
+): Promise<string> {
+  const file = secretKeyFile(dataDir);
   makePrivateFolder(dataDir);
-  if (!existsSync(file)) makeKeyFile(file);
+  // Asked first: another process may make both the key and what is sealed with it meanwhile.
+  const wasSealed = await isSealed();
+  if (!existsSync(file)) {
+    if (wasSealed) throw new SecretKeyError(missing(file));
+    makeKeyFile(file);
+  }
   takeFile(file);
   const key = readFileSync(file, 'utf8').trim();
   if (Buffer.byteLength(key) >= KEY_BYTES) return key;
   throw new SecretKeyError(`The secret key in ${file} is cut short: put the whole one back.`);
+}
+
+function missing(file: string): string {
+  return `The secret key of this database is missing: put it back as ${file}, or set SECRET_KEY to it. A new one would open nothing of what is stored.`;
 }
 
 /** The file appears whole or not at all: who sees it half-written would encrypt under half a key. */

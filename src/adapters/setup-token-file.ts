@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder, takeFile } from './private-files.ts';
 
 /** Where the operator of this machine finds the setup token. */
 export function setupTokenFile(dataDir: string): string {
@@ -11,10 +12,11 @@ export function setupTokenFile(dataDir: string): string {
 export async function writeSetupTokenFile(dataDir: string, token: string): Promise<void> {
   const file = setupTokenFile(dataDir);
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataDir);
   try {
     await writeFile(draft, `${token}\n`, { mode: 0o600, flag: 'wx' });
     await rename(draft, file);
+    takeFile(file);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;

@@ -1,5 +1,6 @@
 import { type Config, ConfigError, loadConfig } from '../config.ts';
-import { type Finding, installationFindings } from '../doctor/installation.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { installationFindings } from '../doctor/installation.ts';
 import { weakSettings } from '../doctor/settings.ts';
 import { explain } from '../operator-error.ts';
 import { VERSION } from '../version.ts';

@@ -1,28 +1,23 @@
-import { access, constants, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../adapters/clock.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
-import { setupTokenFile } from '../adapters/setup-token-file.ts';
+import { secretKeyFile } from '../adapters/secret-key-file.ts';
 import type { Config } from '../config.ts';
 import { connect, type Database } from '../db/client.ts';
 import { listen } from '../db/listener.ts';
 import { pendingMigrations } from '../db/migrate.ts';
+import { historyDirectory, readHistory } from '../db/migrations.ts';
 import { parseDatabaseUrl } from '../db/url.ts';
 import { signingKeyPurpose } from '../features/signing-keys/key-ring.ts';
 import { listSigningKeys } from '../features/signing-keys/store.ts';
 import { hasUsers } from '../features/users/store.ts';
 import { explain } from '../operator-error.ts';
+import { type Finding, fault, ok, warning } from './finding.ts';
+import { folderFindings } from './folder.ts';
 import { findUnsafe } from './safety.ts';
-
-/** One thing that was looked at. Only a fault has to be mended. */
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'fault';
-  readonly says: string;
-}
 
 const CONNECT_MS = 5000;
 const CLOCK_WARNING_MS = 5000;
@@ -46,28 +41,6 @@ export async function* installationFindings(config: Config): AsyncGenerator<Find
   yield* mailFindings(config);
 }
 
-const ok = (says: string): Finding => ({ level: 'ok', says });
-const warning = (says: string): Finding => ({ level: 'warning', says });
-const fault = (says: string): Finding => ({ level: 'fault', says });
-
-async function* folderFindings({ dataDir, secretKeys }: Config): AsyncGenerator<Finding> {
-  if (!existsSync(dataDir)) {
-    yield warning(`DATA_DIR ${dataDir} is not there yet: the first start makes it`);
-    return;
-  }
-  try {
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    yield ok(`DATA_DIR ${dataDir} can be written`);
-  } catch {
-    yield fault(`DATA_DIR ${dataDir} cannot be written by this user`);
-  }
-  const files = [...(secretKeys.length > 0 ? [] : [keyFile(dataDir)]), setupTokenFile(dataDir)];
-  for (const file of files.filter((one) => existsSync(one))) {
-    const isOpen = ((await stat(file)).mode & 0o077) !== 0;
-    if (isOpen) yield fault(`${file} can be read by others: chmod 600 it`);
-  }
-}
-
 /** Returns undefined where there is no database that can be read. */
 async function* openDatabase(config: Config): AsyncGenerator<Finding, Database | undefined> {
   const target = parseDatabaseUrl(config.databaseUrl);
@@ -83,7 +56,8 @@ async function* openDatabase(config: Config): AsyncGenerator<Finding, Database |
       );
       return undefined;
     }
-    yield ok(`the ${target.provider} database answers and is up to date`);
+    const newest = (await readHistory(historyDirectory(target.provider))).at(-1);
+    yield ok(`the ${target.provider} database answers and is up to date (${newest?.name})`);
   } catch (error) {
     yield fault(explain(error));
     return undefined;
@@ -103,7 +77,7 @@ async function* databaseFindings(db: Database, config: Config): AsyncGenerator<F
 
 /** Whether the secret key is the one that the signing keys were sealed with. */
 async function secretFinding(db: Database, { secretKeys, dataDir }: Config): Promise<Finding> {
-  const file = keyFile(dataDir);
+  const file = secretKeyFile(dataDir);
   const made = existsSync(file) ? [readFileSync(file, 'utf8').trim()] : [];
   const [first, ...rest] = secretKeys.length > 0 ? secretKeys : made;
   const rows = await listSigningKeys(db);
@@ -201,8 +175,4 @@ async function mailServerFinding(smtpUrl: string): Promise<Finding> {
   } finally {
     socket.destroy();
   }
-}
-
-function keyFile(dataDir: string): string {
-  return join(dataDir, 'secret.key');
 }

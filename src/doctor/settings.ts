@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Finding } from './installation.ts';
+import type { Finding } from './finding.ts';
 
 const FEWEST_CHARACTERS = 12;
 const LONG_ACCESS_SECONDS = 86_400;
