@@ -160,7 +160,7 @@ describe.each(providers)('setup in production on %s', (provider) => {
     expectType(await skip(allowed), 'SetupTokenRequiredError');
     expectType(await skip(allowed, WRONG), 'SetupTokenInvalidError');
     const status = async () => (await allowed.graphql(AUTH_STATUS, {})).data.authStatus;
-    expect(await status()).toMatchObject({ enabled: true, setupSkipped: false });
+    expect(await status()).toMatchObject({ setupSkipped: false, setupTokenRequired: true });
     expectType(await skip(allowed, allowed.token), 'SkipSetupPayload');
     expect(await status()).toMatchObject({ enabled: false, setupSkipped: true });
 

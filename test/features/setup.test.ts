@@ -28,6 +28,7 @@ describe.each(stages)('setup on %s', (provider) => {
     expect(await status()).toEqual({
       enabled: true,
       hasUsers: false,
+      setupTokenRequired: false,
       setupSkipped: false,
       selfRegistration: true,
     });

@@ -193,6 +193,7 @@ export const AUTH_STATUS = graphql(`
     authStatus {
       enabled
       hasUsers
+      setupTokenRequired
       setupSkipped
       selfRegistration
     }

@@ -6,6 +6,7 @@ import { authStatus, disableAuth, enableAuth, setup, skipSetup } from './operati
 interface Status {
   readonly enabled: boolean;
   readonly hasUsers: boolean;
+  readonly setupTokenRequired: boolean;
   readonly setupSkipped: boolean;
   readonly selfRegistration: boolean;
 }
@@ -18,6 +19,9 @@ const AuthStatus = builder.objectRef<Status>('AuthStatus').implement({
       description: 'Whether requests have to say who calls. False: whoever calls may do anything.',
     }),
     hasUsers: t.exposeBoolean('hasUsers', { description: 'False until `setup` has been done.' }),
+    setupTokenRequired: t.exposeBoolean('setupTokenRequired', {
+      description: 'Whether `setup` has yet to be done and asks for the setup token.',
+    }),
     setupSkipped: t.exposeBoolean('setupSkipped', {
       description: 'Whether `skipSetup` took the place of `setup`, which has yet to come.',
     }),

@@ -176,10 +176,11 @@ function requireAuthDisable({ config }: Context): void {
 
 /** What a front end needs to know before anyone has signed in, as it is at this moment. */
 export async function readAuthStatus({ authSwitch, config, db }: Services) {
-  const state = await authSwitch.state();
+  const [state, isSetUp] = await Promise.all([authSwitch.state(), hasUsers(db.prisma)]);
   return {
     enabled: state === 'on',
-    hasUsers: await hasUsers(db.prisma),
+    hasUsers: isSetUp,
+    setupTokenRequired: !isSetUp && !config.openSetup,
     setupSkipped: state === 'skipped',
     selfRegistration: config.selfRegistration === 'open',
   };

@@ -127,6 +127,7 @@ export const status = {
   hasUsers: true,
   setupSkipped: false,
   selfRegistration: true,
+  setupTokenRequired: false,
 };
 
 export const pageOf = <T>(...nodes: readonly T[]): Page<T> => ({
