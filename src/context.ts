@@ -68,6 +68,8 @@ export function contextOf(services: Services, actor: Actor, request: RequestInfo
     keyedHashes: services.keyedHashes,
     authSwitch: services.authSwitch,
     telemetry: services.telemetry,
+    auditLog: services.auditLog,
+    outbox: services.outbox,
     mail: services.mail,
     background: services.background,
     throttles: services.throttles,

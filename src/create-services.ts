@@ -18,6 +18,8 @@ import { createTokens } from './adapters/tokens.ts';
 import { createTracing } from './adapters/tracing.ts';
 import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
+import { createAuditLog } from './features/audit/log.ts';
+import { queueMail } from './features/mail/queue.ts';
 import { createMailSender } from './features/mail/sender.ts';
 import { openKeyRing } from './features/signing-keys/key-ring.ts';
 import { listSigningKeys } from './features/signing-keys/store.ts';
@@ -110,6 +112,8 @@ export async function createServices(
     keyLiveness,
     keyedHashes,
     authSwitch,
+    auditLog: createAuditLog(db),
+    outbox: { queue: queueMail },
     mail,
     background: createBackground(log),
     throttles,

@@ -35,6 +35,9 @@ export interface NewMail {
   readonly dueAt: Date;
 }
 
+/** Puts a composed mail into the outbox; undefined is no mail. */
+export type InsertMail = (mail: NewMail | undefined) => Promise<void>;
+
 /** What is different about a mail that stands for several. */
 export interface Gathered {
   /** @default a random one */
