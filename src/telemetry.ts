@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Metrics, Route } from './adapters/metrics.ts';
 import type { TraceSpan, Tracing } from './adapters/tracing.ts';
-import type { RequestInfo } from './context.ts';
+import type { RequestInfo } from './core/request.ts';
 import { AppError } from './errors.ts';
 
 /** What is known of the work that this process does: nothing of it is what a client wrote. */

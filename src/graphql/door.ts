@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
-import { type Context, contextOf, type RequestInfo } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { deviceCookieHeader } from '../http/device-cookie.ts';

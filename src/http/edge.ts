@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createAnswer } from '../answer.ts';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { clientAddress } from './client-address.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError, ERRORS } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Connection, Connections } from './connections.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { createSparingLog, type SparingLog } from '../adapters/sparing-log.ts';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import type { Services } from '../services.ts';
 import type { Connection, ConnectionLimit } from './connections.ts';
 import { createTokenBucket } from './token-bucket.ts';

@@ -10,7 +10,8 @@ import {
   opaqueCookie,
   openWhileOff,
 } from '../access/authenticate.ts';
-import { type Context, contextOf, type RequestInfo } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { createSiteCheck, type SiteCheck } from '../http/cross-site.ts';

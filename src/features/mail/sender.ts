@@ -2,7 +2,7 @@ import { addSeconds } from '../../adapters/clock.ts';
 import { type Mailer, MailServerError } from '../../adapters/mailer.ts';
 import type { Metrics } from '../../adapters/metrics.ts';
 import type { SecretBox } from '../../adapters/secret-box.ts';
-import type { Services } from '../../services.ts';
+import type { MailSender, Services } from '../../services.ts';
 import { cleanText } from '../../text.ts';
 import { totalBudgets } from './budget.ts';
 import { claimBudget, countGathered } from './budget-store.ts';
@@ -16,20 +16,6 @@ import {
   updateGivenUp,
   updateSent,
 } from './store.ts';
-
-export interface MailSender {
-  /** Sends what is due from now on, without being told too. */
-  readonly start: () => void;
-  /** Says that there is something to send: after the commit. Does nothing before `start`. */
-  readonly wake: () => void;
-  /** Notes that a mail was left out because a budget is used up: it is counted, and logged once a minute. */
-  readonly suppressed: (kind: string) => void;
-  /**
-   * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
-   * cut off: it stays in the outbox, due at once, for the next start or another process.
-   */
-  readonly close: (withinMs: number) => Promise<void>;
-}
 
 export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
   readonly secretBox: SecretBox;

@@ -2,18 +2,16 @@ import { addSeconds } from '../../adapters/clock.ts';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
+import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';
 import { insertInto } from '../../db/sql.ts';
-import { Prisma, type Session, type User } from '../../db/generated/sqlite/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type NoticePlan, queueNotice, queueingNotice } from '../mail/notice-store.ts';
 
-export type SessionRow = Session;
-
-/** A session with the person it belongs to. */
-export type SessionWithUser = Session & { readonly user: User };
+export type { SessionRow, SessionWithUser };
 
 /** What says how long a session outlives its last use. */
 export type Lifetimes = Pick<Config, 'accessTokenSeconds' | 'refreshTokenSeconds'>;
@@ -35,7 +33,7 @@ export interface SessionBeginning {
  */
 export async function insertSession(
   db: Database,
-  user: User,
+  user: UserRow,
   session: SessionRow,
   { event, use, newDeviceMail }: SessionBeginning,
 ): Promise<SessionWithUser | undefined> {
@@ -56,7 +54,7 @@ export async function insertSession(
 
 async function beginIn(
   tx: Tx,
-  { id, totpEnabledAt, passwordHash }: User,
+  { id, totpEnabledAt, passwordHash }: UserRow,
   session: SessionRow,
   use: (tx: Tx) => Promise<void>,
 ): Promise<boolean> {
@@ -80,7 +78,7 @@ async function isKnownDevice(
 
 async function beginAtOnce(
   db: Database,
-  { passwordHash }: User,
+  { passwordHash }: UserRow,
   session: SessionRow,
   { event, newDeviceMail: mail }: SessionBeginning,
 ): Promise<boolean> {
@@ -137,7 +135,7 @@ export async function findSession(db: Database, id: string): Promise<SessionWith
     Prisma.sql`SELECT * FROM "Session" WHERE "id" = ${id}`,
   );
   if (!session) return undefined;
-  const [user] = await db.read<User>(
+  const [user] = await db.read<UserRow>(
     Prisma.sql`SELECT * FROM "User" WHERE "id" = ${session.userId}`,
   );
   return user && { ...session, user };

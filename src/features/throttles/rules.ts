@@ -1,23 +1,10 @@
 import type { Context } from '../../context.ts';
+import type { Bucket, Buckets } from '../../core/throttle.ts';
+import type { Throttle } from '../../operation.ts';
 import { neighboursOf, networkOf } from '../../http/client-address.ts';
 import { type Actor, callerId, inSession, systemRoleOf } from '../../access/actor.ts';
 import { loginKey } from '../users/rules.ts';
 import { shownDevice } from './device.ts';
-import type { ThrottleKind } from './laws.ts';
-
-/** One count: which law it obeys, and of whom or what it is. */
-export interface Bucket {
-  readonly kind: ThrottleKind;
-  readonly of: readonly string[];
-}
-
-export type Buckets = readonly [Bucket, ...Bucket[]];
-
-/** What an attempt counts against; nothing where this input makes it no guess. */
-export type Throttle<I> = (
-  ctx: Context,
-  input: I,
-) => Buckets | undefined | Promise<Buckets | undefined>;
 
 /**
  * By what was typed to say who it is, whether there is such an account or not: an unknown one must not

@@ -1,9 +1,9 @@
 import { addSeconds, type Clock } from '../../adapters/clock.ts';
 import type { KeyedHash } from '../../adapters/keyed-hash.ts';
 import type { Log } from '../../adapters/log.ts';
+import { type Bucket, type Throttles, UNCOUNTED } from '../../core/throttle.ts';
 import type { Database } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { Bucket, Buckets } from './rules.ts';
 import {
   claimAttempt,
   type Counter,
@@ -11,24 +11,6 @@ import {
   findNextAttempt,
   settleAttempt,
 } from './store.ts';
-
-/** An attempt that is counted already, as one that failed. */
-export interface Attempt {
-  /**
-   * The credential was right: what stood against it is taken back, and against these places of the same
-   * account too, which are trusted from now on.
-   */
-  readonly succeeded: (places?: readonly Bucket[]) => Promise<void>;
-  /** Nothing was tried after all. Does nothing once the attempt has succeeded. */
-  readonly givenBack: () => Promise<void>;
-}
-
-export interface Throttles {
-  /** Counts an attempt before it is made; refuses it with RATE_LIMITED and the seconds to wait. */
-  readonly claim: (buckets: Buckets) => Promise<Attempt>;
-  /** Takes back what stands against places, which are trusted from now on. */
-  readonly trust: (places: readonly Bucket[]) => Promise<void>;
-}
 
 export interface ThrottlesOptions {
   readonly db: Database;
@@ -89,12 +71,6 @@ export function createThrottles({ db, clock, log, keyedHash }: ThrottlesOptions)
 function distinct(counters: readonly Counter[]): readonly Counter[] {
   return [...new Map(counters.map((counter) => [counter.key, counter])).values()];
 }
-
-/** Stands for an attempt that is not counted. */
-export const UNCOUNTED: Attempt = {
-  succeeded: async () => undefined,
-  givenBack: async () => undefined,
-};
 
 /** What stands in for them where they are turned off. */
 export const NO_THROTTLES: Throttles = {
