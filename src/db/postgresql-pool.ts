@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import type { Stop } from '../adapters/stop.ts';
+import { abortReason, type Stop } from '../adapters/stop.ts';
 import type { DatabaseLimits } from './limits.ts';
 import { type SilenceWatch, watchSilence } from './silence.ts';
 
@@ -159,22 +159,25 @@ function leavesConnection(error: Error): boolean {
 
 /** As the pool's own, which closes a connection for any error, where a server's leaves it as it was. */
 function createAsk(pool: pg.Pool): AskServer {
+  const checkOut = pool.connect as (callback: Checkout) => void;
   return (query, signal) =>
     new Promise((resolve, reject) => {
-      const checkedOut: Checkout = (error, client, release) => {
-        if (error ?? !client) return reject(error ?? new Error('no connection'));
-        try {
-          signal?.throwIfAborted();
-        } catch (reason) {
+      checkOut((error, client, release) => {
+        if (!client) {
+          reject(error ?? new Error('no connection'));
+          return;
+        }
+        const reason = signal && abortReason(signal);
+        if (reason) {
           release();
-          return reject(reason);
+          reject(reason);
+          return;
         }
         client.query(query, (failure: Error | undefined, result) => {
           release(failure && !leavesConnection(failure) ? failure : undefined);
           if (failure) reject(failure);
           else resolve(result);
         });
-      };
-      (pool.connect as (callback: Checkout) => void)(checkedOut);
+      });
     });
 }

@@ -57,7 +57,7 @@ export function postgresqlDatabase(url: string, options: PoolOptions): Postgresq
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
-    inTurn: (work, signal) => gate({ kind: 'transaction', signal }, work),
+    inTurn: (work, signal) => gate({ kind: 'transaction', isLong: true, signal }, work),
     ping: () => answerInTime(opened, 'SELECT 1'),
     tryWrite: () => answerInTime(opened, WRITE_PROBE),
   };

@@ -79,8 +79,10 @@ function watch(client: pg.Client, socket: Socket): Watched {
     pending: 0,
     since: performance.now(),
     cut: (reason) => {
+      // Said by the driver's own event, so that its statements fail for this reason.
+      connection.emit('error', reason);
       reset(socket);
-      connection.stream.destroy(reason);
+      connection.stream.destroy();
     },
   };
   const query = client.query.bind(client) as (...given: unknown[]) => unknown;

@@ -86,7 +86,6 @@ export function createSqliteDirect(
       const hasBegun = batch.length > 0;
       if (!hasBegun && isBusy(error) && !isLastTry) return false;
       if (connection.inTransaction) connection.exec('ROLLBACK');
-      onError(error);
       for (const { reject } of hasBegun ? batch : takeUnits()) reject(error);
     }
     return true;
@@ -103,7 +102,11 @@ export function createSqliteDirect(
     readList: readBy(runList),
     write: <T>(statements: readonly Step[], signal: Stop | undefined) =>
       new Promise<T[]>((resolve, reject) => {
-        units.push({ statements, signal, resolve: resolve as Unit['resolve'], reject });
+        const refuse = (error: unknown) => {
+          onError(error);
+          reject(error as Error);
+        };
+        units.push({ statements, signal, resolve: resolve as Unit['resolve'], reject: refuse });
         if (units.length === 1) setImmediate(() => void commitUnits());
       }),
     resume: () => {

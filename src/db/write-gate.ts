@@ -7,6 +7,8 @@ export interface WriteKind {
   readonly kind: string;
   /** The same for writes of one kind that change the same row. */
   readonly row?: string | undefined;
+  /** Whether it takes several round trips. */
+  readonly isLong?: boolean;
   readonly signal?: Stop | undefined;
 }
 
@@ -28,46 +30,44 @@ interface Waiting {
 }
 
 interface Kind {
+  readonly most: number;
   running: number;
-  /** Whether the last one ended at a lock. */
+  /** Whether the last ones ended at locks. */
   isStuck: boolean;
-  readonly rows: Map<string, number>;
+  /** The row at whose lock the last one ended: that alone says nothing of other rows. */
+  stuckRow: string | undefined;
+  /** Writes to one row wait for each other in the database anyway: here they take no places meanwhile. */
+  readonly rows: Set<string>;
   readonly waiting: Set<Waiting>;
 }
 
-/** Writes to one row wait for each other in the database anyway: here they take no further places. */
-const MOST_OF_A_ROW = 2;
 const MOST_WAITING = 2000;
 /** Idle ones are forgotten beyond: there are more texts only where they differ by the length of a list. */
 const MOST_KINDS = 200;
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * Keeps a row that somebody has locked for long from taking all places: no row has more than two of them,
- * no kind of write more than two thirds, one that has just ended at a lock only one until it succeeds, and
- * a place that becomes free goes to the kind that has fewest.
+ * Keeps a row that somebody has locked for long from taking all places: a row has one of them, a kind of
+ * write no more than two thirds and transactions a half, a kind that ends at locks only one until it
+ * succeeds, and a place that becomes free goes to the kind that has fewest.
  */
 export function createWriteGate({ places, waitMs, isStuck }: WriteGateOptions): WriteGate {
   const kinds = new Map<string, Kind>();
-  const mostOfKind = Math.max(1, places - Math.floor(places / 3));
   let [running, waiting] = [0, 0];
 
   const canBegin = (kind: Kind, row: string | undefined) =>
     running < places &&
-    kind.running < (kind.isStuck ? 1 : mostOfKind) &&
-    (row === undefined || (kind.rows.get(row) ?? 0) < MOST_OF_A_ROW);
+    kind.running < (kind.isStuck ? 1 : kind.most) &&
+    (row === undefined || !kind.rows.has(row));
   const take = (kind: Kind, row: string | undefined) => {
     running++;
     kind.running++;
-    if (row !== undefined) kind.rows.set(row, (kind.rows.get(row) ?? 0) + 1);
+    if (row !== undefined) kind.rows.add(row);
   };
   const leave = (kind: Kind, row: string | undefined) => {
     running--;
     kind.running--;
-    if (row === undefined) return;
-    const others = (kind.rows.get(row) ?? 1) - 1;
-    if (others === 0) kind.rows.delete(row);
-    else kind.rows.set(row, others);
+    if (row !== undefined) kind.rows.delete(row);
   };
   const beginNext = () => {
     while (waiting > 0 && running < places) {
@@ -108,16 +108,17 @@ export function createWriteGate({ places, waitMs, isStuck }: WriteGateOptions): 
 
   return async (what, work) => {
     what.signal?.throwIfAborted();
-    const kind = kindOf(kinds, what.kind);
+    const kind = kindOf(kinds, what, places);
     if (waiting === 0 && canBegin(kind, what.row)) take(kind, what.row);
     else if (waiting < MOST_WAITING) await waitFor(kind, what);
     else throw overloaded();
     try {
       const result = await work();
       kind.isStuck = false;
+      kind.stuckRow = undefined;
       return result;
     } catch (error) {
-      if (isStuck(error)) kind.isStuck = true;
+      if (isStuck(error)) noteStuck(kind, what.row);
       throw error;
     } finally {
       leave(kind, what.row);
@@ -143,13 +144,26 @@ function nextOf(
   return found;
 }
 
-function kindOf(kinds: Map<string, Kind>, name: string): Kind {
+function noteStuck(kind: Kind, row: string | undefined): void {
+  const isSameRow = row !== undefined && (kind.stuckRow ?? row) === row;
+  kind.stuckRow = row;
+  if (!isSameRow) kind.isStuck = true;
+}
+
+function kindOf(kinds: Map<string, Kind>, { kind: name, isLong }: WriteKind, places: number): Kind {
   const known = kinds.get(name);
   if (known) return known;
   if (kinds.size >= MOST_KINDS) {
     for (const [other, kind] of kinds) if (isIdle(kind)) kinds.delete(other);
   }
-  const kind: Kind = { running: 0, isStuck: false, rows: new Map(), waiting: new Set() };
+  const kind: Kind = {
+    most: Math.max(1, Math.ceil(places * (isLong ? 1 / 2 : 2 / 3))),
+    running: 0,
+    isStuck: false,
+    stuckRow: undefined,
+    rows: new Set(),
+    waiting: new Set(),
+  };
   kinds.set(name, kind);
   return kind;
 }

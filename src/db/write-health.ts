@@ -1,6 +1,6 @@
 const PROBE_EVERY_MS = 1_000;
 /** How long after the last refused write the database counts as one that takes none. */
-const QUIET_MS = 5_000;
+const QUIET_MS = 3_000;
 
 /** Knows whether the database takes writes. */
 export interface WriteHealth {
