@@ -30,7 +30,9 @@ describe.skipIf(postgresUrl === undefined)('connections on which nothing comes a
   it('are replaced, all of the pool at once, though none of them is closed', async () => {
     const { accessToken, refreshToken } = await setUpAdmin(app);
     const { prisma, connections } = app.services.db;
-    await Promise.all(Array.from({ length: 10 }, () => prisma.$queryRaw`SELECT pg_sleep(0.2)::text`));
+    await Promise.all(
+      Array.from({ length: 10 }, () => prisma.$queryRaw`SELECT pg_sleep(0.2)::text`),
+    );
     expect(connections()).toMatchObject({ total: 10 });
 
     proxy.silence();

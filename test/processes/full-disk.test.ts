@@ -62,7 +62,14 @@ describe.skipIf(postgresUrl === undefined)('a PostgreSQL server that takes no wr
       await server.query(
         `SELECT pg_terminate_backend("pid") FROM pg_stat_activity WHERE "datname" = '${name}'`,
       );
-      await expect.poll(() => app.services.db.ping().then(() => true, () => false)).toBe(true);
+      await expect
+        .poll(() =>
+          app.services.db.ping().then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
     };
     await readOnly(true);
     await expectUnreadyUntil(app, accessToken, () => readOnly(false));

@@ -12,7 +12,10 @@ describe.skipIf(postgresUrl === undefined)('a row that somebody else has locked'
   let app: TestApp;
   let outside: pg.Client;
   beforeEach(async () => {
-    app = await startApp({ provider: 'postgresql', env: { DATABASE_LOCK_SECONDS: '2', DATABASE_WAIT_SECONDS: '2' } });
+    app = await startApp({
+      provider: 'postgresql',
+      env: { DATABASE_LOCK_SECONDS: '2', DATABASE_WAIT_SECONDS: '2' },
+    });
     outside = new pg.Client(app.databaseUrl);
     await outside.connect();
   });
@@ -65,7 +68,10 @@ describe.skipIf(postgresUrl === undefined)('a row that somebody else has locked'
   it('keeps no refresh and no read waiting, if all sign-ins need it', async () => {
     const admin = await setUpAdmin(app);
     const names = await Promise.all(
-      Array.from({ length: EACH }, async (_, i) => (await registerUser(app, `u${i}`)).user.username),
+      Array.from(
+        { length: EACH },
+        async (_, i) => (await registerUser(app, `u${i}`)).user.username,
+      ),
     );
     await outside.query('BEGIN; SELECT FROM "AuditHead" FOR UPDATE');
     let answered = 0;
