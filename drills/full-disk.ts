@@ -42,7 +42,8 @@ async function onDisk<T>(size: string, work: (folder: string) => Promise<T>): Pr
   try {
     return await work(folder);
   } finally {
-    run('umount', folder);
+    // A handle of SQLite's may be open in this process still.
+    run('umount', '--lazy', folder);
     rmdirSync(folder);
   }
 }

@@ -67,13 +67,25 @@ export function writeRows(name: string, rows: readonly string[]): void {
   writeFigures(PAGE, name, head + rows.join(''));
 }
 
+/** What those saw who asked the same. */
+function sighting(watches: readonly Watch[]): string {
+  const counts = new Map<string, number>();
+  for (const { failed } of watches) {
+    for (const [fault, count] of failed) counts.set(fault, (counts.get(fault) ?? 0) + count);
+  }
+  const all = [...counts].map(([fault, count]) => `${count} × ${fault}`).join(', ');
+  const longest = Math.max(...watches.map(({ longestMs }) => longestMs()));
+  return `\`${watches[0]?.name}\`: ${all} (longest ${(longest / 1000).toFixed(1)} s)`;
+}
+
 function sightings(watches: readonly Watch[], askedAgain: number): string {
-  const failing = watches.filter(({ failed }) => failed.size > 0);
-  const whole = watches.filter(({ failed }) => failed.size === 0).map(({ name }) => `\`${name}\``);
-  const parts = failing.map(({ name, failed, longestMs }) => {
-    const counts = [...failed].map(([fault, count]) => `${count} × ${fault}`).join(', ');
-    return `\`${name}\`: ${counts} (longest ${(longestMs() / 1000).toFixed(1)} s)`;
-  });
+  const names = [...new Set(watches.map(({ name }) => name))];
+  const isWhole = (name: string) =>
+    watches.every((one) => one.name !== name || one.failed.size === 0);
+  const whole = names.filter(isWhole).map((name) => `\`${name}\``);
+  const parts = names
+    .filter((name) => !isWhole(name))
+    .map((name) => sighting(watches.filter((one) => one.name === name)));
   if (whole.length > 0) parts.push(`no failure of ${whole.join(', ')}`);
   return [...parts, `${askedAgain} other writes asked again`].join('; ');
 }

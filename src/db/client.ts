@@ -24,9 +24,14 @@ export interface Database extends Direct {
   readonly now: DatabaseClock;
   /** Of a request: once it aborts, nothing more is written for it. */
   readonly signal?: Stop;
+  /** Whose request it is. */
+  readonly userId?: string;
   readonly driver: DirectDriver;
-  /** Runs a transaction when there is a place for it; the signal ends the waiting. */
-  readonly inTurn: <T>(work: () => Promise<T>, signal: Stop | undefined) => Promise<T>;
+  /** Runs a transaction when there is a place for it. */
+  readonly inTurn: <T>(
+    request: Pick<Database, 'signal' | 'userId'>,
+    work: () => Promise<T>,
+  ) => Promise<T>;
   /** How the pool stands; undefined on SQLite, which has none. */
   readonly connections: () => PoolState | undefined;
   /** Throws unless the database answers, within two seconds. */
@@ -36,8 +41,11 @@ export interface Database extends Direct {
   readonly close: () => Promise<void>;
 }
 
-/** The database for one request; without a signal for what no end of a request stops. */
-export function forRequest(db: Database, signal: Database['signal']): Database {
+/**
+ * The database for one request; without a signal for what no end of a request stops.
+ * @param userId whose request it is, where that is known
+ */
+export function forRequest(db: Database, signal: Database['signal'], userId?: string): Database {
   if (signal === db.signal) return db;
   // Written out: a spread costs each request ten times as much.
   return {
@@ -55,6 +63,7 @@ export function forRequest(db: Database, signal: Database['signal']): Database {
     takesWrites: db.takesWrites,
     close: db.close,
     ...(signal && { signal }),
+    ...(userId !== undefined && { userId }),
   };
 }
 
@@ -152,7 +161,7 @@ async function openFile(file: string, { limits = PATIENT }: ConnectOptions): Pro
     prisma,
     driver: direct,
     readList: direct.readList,
-    inTurn: (work) => work(),
+    inTurn: (_request, work) => work(),
     connections: () => undefined,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;

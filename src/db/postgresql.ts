@@ -1,7 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import type { Stop } from '../adapters/stop.ts';
-import type { PoolState } from './client.ts';
+import type { Database, PoolState } from './client.ts';
 import type { DirectDriver } from './direct.ts';
 import { DatabaseError } from './errors.ts';
 import { isStuck, meansNoWrites } from './failures.ts';
@@ -29,8 +28,7 @@ export interface PostgresqlDatabase {
   readonly adapter: PrismaPg;
   readonly direct: DirectDriver;
   readonly connections: () => PoolState;
-  /** Runs a transaction when there is a place for it. */
-  readonly inTurn: <T>(work: () => Promise<T>, signal: Stop | undefined) => Promise<T>;
+  readonly inTurn: Database['inTurn'];
   readonly ping: () => Promise<void>;
   readonly tryWrite: () => Promise<void>;
 }
@@ -57,7 +55,8 @@ export function postgresqlDatabase(url: string, options: PoolOptions): Postgresq
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
-    inTurn: (work, signal) => gate({ kind: 'transaction', isLong: true, signal }, work),
+    inTurn: ({ signal, userId: row }, work) =>
+      gate({ kind: 'transaction', isLong: true, row, signal }, work),
     ping: () => answerInTime(opened, 'SELECT 1'),
     tryWrite: () => answerInTime(opened, WRITE_PROBE),
   };

@@ -9,7 +9,7 @@ const ATTEMPTS = 3;
  * request was given up before its end.
  */
 export function transaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.inTurn(() => attempt(db, work), db.signal);
+  return db.inTurn(db, () => attempt(db, work));
 }
 
 async function attempt<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts';
 export interface WriteKind {
   /** The same for writes that do the same. */
   readonly kind: string;
-  /** The same for writes of one kind that change the same row. */
+  /** The same for writes of one kind that change the same row, or for what one user does. */
   readonly row?: string | undefined;
   /** Whether it takes several round trips. */
   readonly isLong?: boolean;
@@ -31,13 +31,14 @@ interface Waiting {
 
 interface Kind {
   readonly most: number;
+  readonly mostOfRow: number;
   running: number;
   /** Whether the last ones ended at locks. */
   isStuck: boolean;
   /** The row at whose lock the last one ended: that alone says nothing of other rows. */
   stuckRow: string | undefined;
-  /** Writes to one row wait for each other in the database anyway: here they take no places meanwhile. */
-  readonly rows: Set<string>;
+  /** How many are under way to each row. */
+  readonly rows: Map<string, number>;
   readonly waiting: Set<Waiting>;
 }
 
@@ -47,9 +48,10 @@ const MOST_KINDS = 200;
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * Keeps a row that somebody has locked for long from taking all places: a row has one of them, a kind of
- * write no more than two thirds and transactions a half, a kind that ends at locks only one until it
- * succeeds, and a place that becomes free goes to the kind that has fewest.
+ * Keeps a row that somebody has locked for long from taking all places: a row has one of them and a user
+ * two for transactions, a kind of write no more than two thirds and transactions a half, a kind that ends
+ * at locks of several only one until it succeeds, and a place that becomes free goes to the kind that has
+ * fewest.
  */
 export function createWriteGate({ places, waitMs, isStuck }: WriteGateOptions): WriteGate {
   const kinds = new Map<string, Kind>();
@@ -58,16 +60,19 @@ export function createWriteGate({ places, waitMs, isStuck }: WriteGateOptions): 
   const canBegin = (kind: Kind, row: string | undefined) =>
     running < places &&
     kind.running < (kind.isStuck ? 1 : kind.most) &&
-    (row === undefined || !kind.rows.has(row));
+    (row === undefined || (kind.rows.get(row) ?? 0) < kind.mostOfRow);
   const take = (kind: Kind, row: string | undefined) => {
     running++;
     kind.running++;
-    if (row !== undefined) kind.rows.add(row);
+    if (row !== undefined) kind.rows.set(row, (kind.rows.get(row) ?? 0) + 1);
   };
   const leave = (kind: Kind, row: string | undefined) => {
     running--;
     kind.running--;
-    if (row !== undefined) kind.rows.delete(row);
+    if (row === undefined) return;
+    const others = (kind.rows.get(row) ?? 1) - 1;
+    if (others === 0) kind.rows.delete(row);
+    else kind.rows.set(row, others);
   };
   const beginNext = () => {
     while (waiting > 0 && running < places) {
@@ -158,10 +163,12 @@ function kindOf(kinds: Map<string, Kind>, { kind: name, isLong }: WriteKind, pla
   }
   const kind: Kind = {
     most: Math.max(1, Math.ceil(places * (isLong ? 1 / 2 : 2 / 3))),
+    // Single writes to a row wait for each other in the database anyway.
+    mostOfRow: isLong ? 2 : 1,
     running: 0,
     isStuck: false,
     stuckRow: undefined,
-    rows: new Set(),
+    rows: new Map(),
     waiting: new Set(),
   };
   kinds.set(name, kind);
