@@ -55,6 +55,13 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     allowNewerDatabase: env.ALLOW_NEWER_DATABASE,
     replicaUrls: env.READ_REPLICA_URLS,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    databaseLimits: {
+      waitSeconds: env.DATABASE_WAIT_SECONDS,
+      querySeconds: env.DATABASE_QUERY_SECONDS,
+      lockSeconds: env.DATABASE_LOCK_SECONDS,
+      transactionSeconds: env.DATABASE_TRANSACTION_SECONDS,
+      idleSeconds: env.DATABASE_IDLE_SECONDS,
+    },
     dataDir: env.DATA_DIR,
     /** The first key encrypts, all decrypt; empty where the start makes one in `dataDir`. */
     secretKeys: env.SECRET_KEY ?? [],

@@ -35,7 +35,7 @@ export function contextOf(services: Services, actor: Actor, request: RequestInfo
     clock: services.clock,
     random: services.random,
     log: services.log,
-    db: forRequest(services.db, request.signal),
+    db: forRequest(services.db, request.signal, 'user' in actor ? actor.user.id : undefined),
     secretBox: services.secretBox,
     hasher: services.hasher,
     keys: services.keys,

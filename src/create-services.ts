@@ -42,6 +42,7 @@ export async function createServices(
   const db = await connect({
     databaseUrl: config.databaseUrl,
     poolSize: config.databasePoolSize,
+    limits: config.databaseLimits,
     replicaUrls: config.replicaUrls,
     databaseClock: replaced.databaseClock ?? replaced.clock,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Metrics, Route } from './adapters/metrics.ts';
 import type { TraceSpan, Tracing } from './adapters/tracing.ts';
 import type { RequestInfo } from './core/request.ts';
+import { temporaryFailure } from './db/failures.ts';
 import { AppError } from './errors.ts';
 
 /** What is known of the work that this process does: nothing of it is what a client wrote. */
@@ -70,7 +71,8 @@ export function createTelemetry(
         span?.end(name, {});
         return result;
       } catch (error) {
-        const code = error instanceof AppError ? error.code : 'INTERNAL_SERVER_ERROR';
+        const known = error instanceof AppError ? error : temporaryFailure(error);
+        const code = known?.code ?? 'INTERNAL_SERVER_ERROR';
         ended(code);
         span?.fail(code);
         throw error;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_ARGON2_LANES, MAX_MEMORY_KIB } from '../adapters/password-hashes/work.ts';
 import { DEFAULT_NICE } from '../adapters/yielding-pool.ts';
 import { CONNECTIONS } from './connections.ts';
+import { DATABASE } from './database.ts';
 import {
   databaseUrl,
   integer,
@@ -67,9 +68,7 @@ export const ENVIRONMENT = z.object({
       'events are read there, by whichever has all that is committed when they are asked for.',
     defaultText: 'none',
   }),
-  DATABASE_POOL_SIZE: integer(1, 1000).default(10).meta({
-    description: 'PostgreSQL connections held by one process, to each server.',
-  }),
+  ...DATABASE,
   DATA_DIR: text.default('./data').meta({
     description:
       'Folder of the SQLite database and of what the server makes for itself; for its user only (0700).',

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
 import { bytesOfTexts, createCache } from '../cache.ts';
-import type { ListingDirect, Step } from './direct.ts';
+import type { Stop } from '../adapters/stop.ts';
+import type { DirectDriver, Step } from './direct.ts';
 import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
 import { ofColumns } from './sqlite-columns.ts';
+import { isBusy, PAUSE_MS } from './sqlite-lock.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Row = Record<string, unknown>;
@@ -14,11 +17,19 @@ type Run = (statement: Sql) => Row[];
 /** Statements that happen together. */
 interface Unit {
   readonly statements: readonly Step[];
+  readonly signal: Stop | undefined;
   readonly resolve: (rows: Row[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export interface SqliteDirect extends ListingDirect {
+export interface SqliteOptions {
+  /** How long a write waits for another process that has the file locked. */
+  readonly lockMs: number;
+  /** Told of every error. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface SqliteDirect extends DirectDriver {
   /** Runs what has waited for a transaction of Prisma's to end. */
   readonly resume: () => void;
 }
@@ -42,12 +53,16 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
  * Direct statements on the one connection, in the gaps between Prisma's transactions. Writes that come
  * in the same turn of the event loop share a commit, and so the one wait for the disk that a commit is.
  */
-export function createSqliteDirect(connection: Connection.Database): SqliteDirect {
+export function createSqliteDirect(
+  connection: Connection.Database,
+  { lockMs, onError }: SqliteOptions,
+): SqliteDirect {
   const run = createRunner((sql) => prepare(connection, sql));
   const runList = createRunner((sql) => prepareList(connection, sql));
   const waiting: (() => void)[] = [];
-  let units: Unit[] = [];
+  const units: Unit[] = [];
 
+  const takeUnits = () => units.splice(0);
   const transactionEnd = () => new Promise<void>((go) => waiting.push(go));
 
   const readBy =
@@ -57,27 +72,41 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
       return runner(query) as T[];
     };
 
-  const commitUnits = async () => {
-    while (connection.inTransaction) await transactionEnd();
-    const batch = units;
-    units = [];
+  /** Returns false where another transaction stands in the way: of this connection, or of another process. */
+  const commitBatch = (isLastTry: boolean) => {
+    if (connection.inTransaction) return false;
+    let batch: Unit[] = [];
     try {
       connection.exec('BEGIN IMMEDIATE');
+      batch = takeUnits();
       const answers = batch.map((unit) => runUnit(connection, run, unit));
       connection.exec('COMMIT');
       for (const answer of answers) answer();
     } catch (error) {
+      const hasBegun = batch.length > 0;
+      if (!hasBegun && isBusy(error) && !isLastTry) return false;
       if (connection.inTransaction) connection.exec('ROLLBACK');
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of hasBegun ? batch : takeUnits()) reject(error);
+    }
+    return true;
+  };
+  const commitUnits = async () => {
+    const last = performance.now() + lockMs;
+    while (!commitBatch(performance.now() > last)) {
+      await (connection.inTransaction ? transactionEnd() : sleep(PAUSE_MS));
     }
   };
 
   return {
     read: readBy(run),
     readList: readBy(runList),
-    write: <T>(...statements: readonly Step[]) =>
+    write: <T>(statements: readonly Step[], signal: Stop | undefined) =>
       new Promise<T[]>((resolve, reject) => {
-        units.push({ statements, resolve: resolve as Unit['resolve'], reject });
+        const refuse = (error: unknown) => {
+          onError(error);
+          reject(error);
+        };
+        units.push({ statements, signal, resolve: resolve as Unit['resolve'], reject: refuse });
         if (units.length === 1) setImmediate(() => void commitUnits());
       }),
     resume: () => {
@@ -90,10 +119,11 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
 function runUnit(
   connection: Connection.Database,
   run: Run,
-  { statements, resolve, reject }: Unit,
+  { statements, signal, resolve, reject }: Unit,
 ): () => void {
   connection.exec('SAVEPOINT unit');
   try {
+    signal?.throwIfAborted();
     const rows = runSteps(run, statements);
     connection.exec('RELEASE unit');
     return () => resolve(rows);

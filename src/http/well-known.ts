@@ -16,7 +16,7 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
   const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
     '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
     '/readyz': async (res) => {
-      const ready = !isDraining() && (await isReachable(services));
+      const ready = !isDraining() && (await canServe(services));
       sendJson(res, ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'not ready' }));
     },
     '/.well-known/jwks.json': (res) => {
@@ -43,10 +43,12 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
   };
 }
 
-async function isReachable({ db, log }: Services): Promise<boolean> {
+async function canServe({ db, log }: Services): Promise<boolean> {
   try {
     await db.ping();
-    return true;
+    const takesWrites = await db.takesWrites();
+    if (!takesWrites) log.warn({}, 'the database takes no writes');
+    return takesWrites;
   } catch (error) {
     log.warn({ err: error }, 'the database does not answer');
     return false;

@@ -28,6 +28,8 @@ export interface Cluster {
 /** PostgreSQL refuses to run as root: then it runs as the user that Debian made for it. */
 const owner = process.getuid?.() === 0 ? ownerOf('postgres') : undefined;
 
+const LOCAL = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
+
 /** Whether there is a PostgreSQL here to make a cluster of. */
 export const canMakeClusters = existsSync(POSTGRESQL_PROGRAMS);
 
@@ -36,13 +38,11 @@ export async function startCluster(): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-cluster-'));
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-  const settings = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
-
   run('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', first);
-  const primary = await start(first, settings);
+  const primary = await start(first, LOCAL);
   const from = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
   run('pg_basebackup', ...from, '--checkpoint=fast', '--write-recovery-conf', '-D', second);
-  const standby = await start(second, settings);
+  const standby = await start(second, LOCAL);
   await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
   await primary.query('SELECT pg_reload_conf()');
   const isSynchronous = async () => {
@@ -61,8 +61,36 @@ export async function startCluster(): Promise<Cluster> {
   };
 }
 
-async function start(folder: string, settings: string): Promise<Server> {
-  const port = await freePort();
+/** One PostgreSQL server in a folder of its own, which can be ended and started again. */
+export interface LoneServer extends Server {
+  readonly start: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a PostgreSQL server. @param folder an empty one that it has for itself */
+export async function startServer(
+  folder = mkdtempSync(join(tmpdir(), 'vestibule-server-')),
+  settings = '',
+): Promise<LoneServer> {
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const data = join(folder, 'data');
+  run('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', data);
+  let server = await start(data, LOCAL + settings);
+  return {
+    ...server,
+    kill: () => server.kill(),
+    start: async () => {
+      server = await start(data, '', server.port);
+    },
+    close: async () => {
+      await server.kill();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(folder: string, settings: string, knownPort?: number): Promise<Server> {
+  const port = knownPort ?? (await freePort());
   appendFileSync(join(folder, 'postgresql.conf'), `${settings}port = ${port}\n`);
   const program = join(POSTGRESQL_PROGRAMS, 'postgres');
   const child = spawn(program, ['-D', folder], { stdio: 'ignore', ...owner });
