@@ -89,29 +89,36 @@ function createEnding() {
   const waiting = new Set<() => void>();
   let isOver = false;
 
+  /** The next part; undefined where the stream ends meanwhile. A read that waits goes on after a cancel. */
+  const read = (reader: ReadableStreamDefaultReader<Uint8Array>, isBetween: boolean) =>
+    new Promise<Uint8Array | undefined>((resolve, reject) => {
+      const wake = () => resolve(undefined);
+      if (isBetween) waiting.add(wake);
+      reader
+        .read()
+        .then(({ value }) => resolve(value), reject)
+        .finally(() => waiting.delete(wake));
+    });
+
   async function* until(body: ReadableStream<Uint8Array>, lastWord: string) {
     const reader = body.getReader();
-    const cancel = () => void reader.cancel().catch(() => undefined);
     let isBetween = true;
     try {
       while (!isOver || !isBetween) {
-        if (isBetween) waiting.add(cancel);
-        const { done, value } = await reader.read();
-        waiting.delete(cancel);
-        if (done) break;
-        isBetween = Buffer.from(value.subarray(-2)).toString() === EVENT_END;
-        yield value;
+        const part = await read(reader, isBetween);
+        if (!part) break;
+        isBetween = Buffer.from(part.subarray(-2)).toString() === EVENT_END;
+        yield part;
       }
       if (isOver) yield Buffer.from(lastWord);
     } finally {
-      waiting.delete(cancel);
-      cancel();
+      void reader.cancel().catch(() => undefined);
     }
   }
 
   const end = () => {
     isOver = true;
-    for (const cancel of waiting) cancel();
+    for (const wake of waiting) wake();
   };
   return { until, end };
 }

@@ -99,9 +99,11 @@ export async function startProxy(
   const ports = PORTS.map((from, i) => [from, String(targets[Math.min(i, targets.length - 1)])]);
   const replaced = { ...Object.fromEntries(ports), ...(isHasty && hasten) };
   const { folder, file, ca, env } = write(name, port, replaced);
-  const child = spawn(program, run(file), { stdio: 'ignore', env });
+  const child = spawn(program, run(file), { stdio: ['ignore', 'ignore', 'pipe'], env });
+  let said = '';
+  child.stderr.on('data', (part) => (said = (said + String(part)).slice(-2000)));
   while (!(await speaksTls(port))) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${said}`);
     await sleep(50);
   }
   return {
