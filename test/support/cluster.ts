@@ -26,10 +26,12 @@ export interface Cluster {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user that Debian made for it. */
-const owner = process.getuid?.() === 0 ? ownerOf('postgres') : undefined;
+export const owner = process.getuid?.() === 0 ? ownerOf('postgres') : undefined;
 
 /** Whether there is a PostgreSQL here to make a cluster of. */
 export const canMakeClusters = existsSync(POSTGRESQL_PROGRAMS);
+
+const trusted = (port: number) => `postgresql://postgres@127.0.0.1:${port}/postgres`;
 
 /** Makes two PostgreSQL servers in a folder of their own, on free ports of this machine. */
 export async function startCluster(): Promise<Cluster> {
@@ -38,11 +40,11 @@ export async function startCluster(): Promise<Cluster> {
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
   const settings = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
 
-  run('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', first);
-  const primary = await start(first, settings);
+  runProgram('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', first);
+  const primary = await startServer(first, settings, trusted);
   const from = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
-  run('pg_basebackup', ...from, '--checkpoint=fast', '--write-recovery-conf', '-D', second);
-  const standby = await start(second, settings);
+  runProgram('pg_basebackup', ...from, '--checkpoint=fast', '--write-recovery-conf', '-D', second);
+  const standby = await startServer(second, settings, trusted);
   await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
   await primary.query('SELECT pg_reload_conf()');
   const isSynchronous = async () => {
@@ -61,14 +63,22 @@ export async function startCluster(): Promise<Cluster> {
   };
 }
 
-async function start(folder: string, settings: string): Promise<Server> {
+/**
+ * Starts the server of a folder that `initdb` made.
+ * @param adminUrl where a superuser may connect
+ */
+export async function startServer(
+  folder: string,
+  settings: string,
+  adminUrl: (port: number) => string,
+): Promise<Server> {
   const port = await freePort();
   appendFileSync(join(folder, 'postgresql.conf'), `${settings}port = ${port}\n`);
   const program = join(POSTGRESQL_PROGRAMS, 'postgres');
   const child = spawn(program, ['-D', folder], { stdio: 'ignore', ...owner });
   const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
   const query = async <Row extends pg.QueryResultRow>(sql: string) => {
-    const client = new pg.Client(urlOf('postgres'));
+    const client = new pg.Client(adminUrl(port));
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -97,7 +107,7 @@ async function untilAnswering(child: ChildProcess, ask: () => Promise<unknown>):
   throw new Error(`postgres ended with ${child.exitCode}`);
 }
 
-function run(program: string, ...args: readonly string[]): void {
+export function runProgram(program: string, ...args: readonly string[]): void {
   const { status, stderr } = spawnSync(join(POSTGRESQL_PROGRAMS, program), args, {
     cwd: tmpdir(),
     encoding: 'utf8',
