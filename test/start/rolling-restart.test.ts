@@ -21,7 +21,7 @@ describe.skipIf(postgresUrl === undefined || installed.length === 0)('a rolling 
       expect(seen.requests).toBeGreaterThan(100);
       // The subscriptions take nothing of the ten seconds to drain.
       expect(longestStop).toBeLessThan(11_000);
-      for (const end of seen.ends) expect(end).toMatch(/^(?:WebSocket 1012|SSE retry:)$/);
+      for (const end of seen.ends) expect(end).toMatch(/^(?:WebSocket 1012|SSE retry: 200)$/);
     }
   });
 });

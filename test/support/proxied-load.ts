@@ -1,9 +1,8 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import WebSocket from 'ws';
-import { LOGIN, ME, REFRESH, SESSION_REVOKED } from './documents.ts';
+import { LOGIN, ME, REFRESH } from './documents.ts';
 import { type Proxy, SITE } from './proxies.ts';
-import { init, subscription } from './sockets.ts';
+import { askThrough, overSse, overWebSocket, type Subscription } from './through-proxy.ts';
 
 /** What clients behind a proxy saw. */
 export interface Seen {
@@ -29,7 +28,6 @@ interface Tokens {
 }
 
 const PAUSE_MS = 5;
-const JSON_TYPE = { 'content-type': 'application/json' };
 
 /**
  * Clients that ask and write without a pause over connections that they keep, and never ask again; beside
@@ -107,43 +105,6 @@ export async function startProxiedLoad(
   };
 }
 
-function askThrough({ port }: Proxy, agent: Agent) {
-  return (document: unknown, variables: object, token?: string) => {
-    const body = JSON.stringify({ query: String(document), variables });
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const headers = { host: SITE, ...JSON_TYPE, 'content-length': Buffer.byteLength(body) };
-    return new Promise<{ status: number; text: string }>((resolve, reject) => {
-      const sent = request(
-        {
-          agent,
-          host: '127.0.0.1',
-          port,
-          method: 'POST',
-          path: '/graphql',
-          headers: { ...headers, ...authorization },
-          timeout: 30_000,
-        },
-        (answer) => {
-          let text = '';
-          answer.setEncoding('utf8');
-          answer.on('data', (part: string) => (text += part));
-          answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
-          answer.on('error', reject);
-        },
-      );
-      sent.on('timeout', () => sent.destroy(new Error('no answer in 30 s')));
-      sent.on('error', reject);
-      sent.end(body);
-    });
-  };
-}
-
-/** A subscription that is over when `over` resolves, with how it ended. */
-interface Subscription {
-  readonly over: Promise<string>;
-  readonly end: () => void;
-}
-
 /** Opens a subscription again whenever it ends, as clients do. */
 function keepOpen(
   seen: Seen,
@@ -168,55 +129,4 @@ function keepOpen(
     }
   })();
   return { isOpen: () => isOpen, end: () => current?.end(), over };
-}
-
-function overWebSocket(proxy: Proxy, token: string, opened: () => void): Subscription {
-  const { port, ca } = proxy;
-  const options = { ca, servername: SITE, headers: { host: SITE } };
-  const url = `wss://127.0.0.1:${port}/graphql`;
-  const socket = new WebSocket(url, 'graphql-transport-ws', options);
-  socket.on('open', () => socket.send(init(token)));
-  socket.on('message', (data) => {
-    if (!String(data as Buffer).includes('connection_ack')) return;
-    socket.send(subscription('1'));
-    opened();
-  });
-  socket.on('error', () => undefined);
-  const over = new Promise<string>((resolve) => {
-    socket.on('close', (code) => resolve(`WebSocket ${code}`));
-  });
-  return { over, end: () => socket.terminate() };
-}
-
-function overSse({ port }: Proxy, agent: Agent, token: string, opened: () => void): Subscription {
-  const body = JSON.stringify({ query: String(SESSION_REVOKED) });
-  const sent = request({
-    agent,
-    host: '127.0.0.1',
-    port,
-    method: 'POST',
-    path: '/graphql',
-    headers: {
-      host: SITE,
-      ...JSON_TYPE,
-      accept: 'text/event-stream',
-      authorization: `Bearer ${token}`,
-      'content-length': Buffer.byteLength(body),
-    },
-  });
-  const over = new Promise<string>((resolve) => {
-    sent.on('error', (error) => resolve(`SSE ${error.message}`));
-    sent.on('response', (answer) => {
-      let last = `status ${answer.statusCode}`;
-      if (answer.statusCode === 200) opened();
-      answer.setEncoding('utf8');
-      answer.on('data', (part: string) => (last = part.trim() || last));
-      answer.on('error', (error) => resolve(`SSE ${error.message}`));
-      answer.on('end', () =>
-        resolve(`SSE ${/[^\n]*$/.exec(last.replace(/\d+$/, ''))?.[0]}`.trim()),
-      );
-    });
-  });
-  sent.end(body);
-  return { over, end: () => sent.destroy() };
 }
