@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { LOGIN, ME, REVOKE_SESSION, SESSIONS } from '../support/documents.ts';
-import { TEST_LONG } from '../support/long.ts';
+import { LOGIN, REVOKE_SESSION, SESSIONS } from '../support/documents.ts';
 import { PASSWORD, setUpAdmin, signIn } from '../support/people.ts';
 import {
   faultsOf,
@@ -66,17 +65,5 @@ describe.each(PROXIES)('the configuration of %s that docs/operate/install.md has
     const { data } = await app.graphql(SESSIONS, {}, accessToken);
     const addresses = data.sessions.map(({ ipAddress }) => ipAddress);
     expect(new Set(addresses)).toEqual(new Set(['127.0.0.1', '127.0.0.2']));
-  });
-
-  it.skipIf(!isInstalled(name) || !TEST_LONG)('keeps connections that rested', async () => {
-    const { app, proxy, agent } = await startBehind(name);
-    const { accessToken } = await setUpAdmin(app);
-    const ask = askThrough(proxy, agent);
-    const askAll = () => Promise.all(Array.from({ length: 20 }, () => ask(ME, {}, accessToken)));
-    for (const seconds of [5, 6, 5.5, 0]) {
-      for (const { status } of await askAll()) expect(status).toBe(200);
-      // About what servers made with Node have by default: the moment at which both sides let go.
-      await sleep(seconds * 1000);
-    }
   });
 });
