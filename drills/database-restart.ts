@@ -3,7 +3,7 @@
 // `npm run drill:database-restart`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import build from '../test/support/build.ts';
-import { startServer } from '../test/support/cluster.ts';
+import { startLoneServer } from '../test/support/cluster.ts';
 import { drill, writeRows } from './faults/drill.ts';
 
 const AWAY_MS = 20_000;
@@ -14,7 +14,7 @@ for (const [name, awayMs] of [
   ['PostgreSQL killed and started again', 0],
   ['PostgreSQL away for 20 s', AWAY_MS],
 ] as const) {
-  const server = await startServer();
+  const server = await startLoneServer();
   try {
     await server.query('CREATE DATABASE vestibule');
     rows.push(

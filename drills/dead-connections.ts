@@ -4,7 +4,7 @@
 // `npm run drill:dead-connections -- [rounds]`.
 import { spawnSync } from 'node:child_process';
 import build from '../test/support/build.ts';
-import { startServer } from '../test/support/cluster.ts';
+import { startLoneServer } from '../test/support/cluster.ts';
 import { drill, writeRows } from './faults/drill.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
@@ -34,7 +34,7 @@ function dropPackets(port: number): () => void {
 build();
 const rows: string[] = [];
 for (let round = 1; round <= rounds; round++) {
-  const server = await startServer();
+  const server = await startLoneServer();
   let restore: () => void = () => undefined;
   try {
     await server.query('CREATE DATABASE vestibule');

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import build from '../test/support/build.ts';
-import { startServer } from '../test/support/cluster.ts';
+import { startLoneServer } from '../test/support/cluster.ts';
 import { drill, writeRows } from './faults/drill.ts';
 
 const FULL_MS = 15_000;
@@ -64,7 +64,7 @@ build();
 const rows = [
   await onDisk(SQLITE_SIZE, (folder) => drillOn('SQLite', folder, `file:${folder}/data.db`)),
   await onDisk(POSTGRESQL_SIZE, async (folder) => {
-    const server = await startServer(folder, SMALL_LOG);
+    const server = await startLoneServer(folder, SMALL_LOG);
     try {
       await server.query('CREATE DATABASE vestibule');
       return await drillOn('PostgreSQL', folder, server.urlOf('vestibule'));

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { BENCH_PASSWORD as PASSWORD } from '../bench/people.ts';
 import build from '../test/support/build.ts';
-import { startServer } from '../test/support/cluster.ts';
+import { startLoneServer } from '../test/support/cluster.ts';
 import { LOGIN, REFRESH, REGISTER } from '../test/support/documents.ts';
 import { UPDATE_PROFILE } from '../test/support/user-documents.ts';
 import { drill, writeRows } from './faults/drill.ts';
@@ -38,7 +38,7 @@ async function wantRows(url: string) {
 
 build();
 const rows: string[] = [];
-const server = await startServer();
+const server = await startLoneServer();
 try {
   for (const [name, lock] of [
     ['The rows of one user locked for 30 s', ROWS_OF_ANN],

@@ -108,6 +108,7 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     corsOrigins: env.CORS_ORIGINS,
     /** Absent where nothing is listed. */
     allowedHosts: env.ALLOWED_HOSTS,
+    keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
     socketsTotal: env.SOCKETS_TOTAL,
     socketsPerAddress: env.SOCKETS_PER_ADDRESS,
     socketsPerUser: env.SOCKETS_PER_USER,
@@ -125,6 +126,7 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     requestSeconds: env.REQUEST_SECONDS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS ?? (isDevelopment ? 0 : 10),
     drainSeconds: env.DRAIN_SECONDS,
     /** What was set for one of ours and is none. */
     misspeltVariables,

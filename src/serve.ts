@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { logAuthState } from './access/auth-switch.ts';
 import { captureConsole } from './adapters/console.ts';
 import { createLog } from './adapters/log.ts';
@@ -43,6 +44,12 @@ async function start(config: Config, signals: StopSignals): Promise<void> {
   const stopHeartbeat = await startIssuerHeartbeat(services);
   const stopForgetting = waiting && forgetTokenAfterSetup(services);
   const stop = async (signal: string) => {
+    const { shutdownDelaySeconds } = config;
+    if (shutdownDelaySeconds > 0) {
+      app.leave();
+      services.log.info({ signal, seconds: shutdownDelaySeconds }, 'not ready');
+      await sleep(shutdownDelaySeconds * 1000);
+    }
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();

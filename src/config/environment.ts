@@ -24,6 +24,7 @@ import {
 } from './fields.ts';
 import { MAIL_BUDGETS } from './mail-budgets.ts';
 import { TELEMETRY } from './telemetry.ts';
+import { TIMES } from './times.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const seconds = (min: number) => integer(min, 10 * YEAR_SECONDS);
@@ -287,13 +288,7 @@ export const ENVIRONMENT = z.object({
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',
   }),
-  REQUEST_SECONDS: integer(1, 3600).default(30).meta({
-    description:
-      'How long a request is worked on, in seconds; then it is answered with `TIMED_OUT`.',
-  }),
-  DRAIN_SECONDS: integer(0, 3600).default(10).meta({
-    description: 'How long requests and mails under way may take to finish at a stop, in seconds.',
-  }),
+  ...TIMES,
 });
 
 export type Environment = z.output<typeof ENVIRONMENT>;

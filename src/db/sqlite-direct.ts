@@ -104,6 +104,7 @@ export function createSqliteDirect(
       new Promise<T[]>((resolve, reject) => {
         const refuse = (error: unknown) => {
           onError(error);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on as it came
           reject(error);
         };
         units.push({ statements, signal, resolve: resolve as Unit['resolve'], reject: refuse });

@@ -30,7 +30,7 @@ interface Door {
   readonly edge: Edge;
   readonly connections: Connections;
   readonly handlers: ReadonlyMap<string, UpgradeHandler>;
-  readonly isDraining: () => boolean;
+  readonly isClosing: () => boolean;
 }
 
 /**
@@ -39,12 +39,12 @@ interface Door {
  */
 export function createUpgradeListener(
   { log }: Services,
-  { edge, connections, handlers, isDraining }: Door,
+  { edge, connections, handlers, isClosing }: Door,
 ): (req: IncomingMessage, stream: Duplex, head: Buffer) => void {
   const handlerOf = ({ url }: IncomingMessage) => {
     const handler = handlers.get(pathOf(url));
     if (!handler) throw new AppError('NOT_FOUND');
-    if (isDraining()) throw new AppError('OVERLOADED');
+    if (isClosing()) throw new AppError('OVERLOADED');
     return handler;
   };
 

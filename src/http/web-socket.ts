@@ -30,6 +30,8 @@ export const CLOSE = {
   policyViolation: 1008,
   tooLarge: 1009,
   internalError: 1011,
+  /** Clients connect again, after a moment of their choice. */
+  serviceRestart: 1012,
   tryAgainLater: 1013,
 } as const;
 
@@ -85,7 +87,9 @@ export function createSocketDoor(
       }),
     close: () => {
       heartbeat.stop();
-      for (const socket of server.clients) socket.close(CLOSE.goingAway, 'Going away');
+      for (const socket of server.clients) {
+        socket.close(CLOSE.serviceRestart, 'Service restart');
+      }
     },
   };
 }

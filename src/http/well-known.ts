@@ -7,7 +7,7 @@ import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
 /** The pages that belong to no API: health, readiness, the public keys and what else there is. */
-export function createWellKnownDoor(services: Services, isDraining: () => boolean): Handler {
+export function createWellKnownDoor(services: Services, isLeaving: () => boolean): Handler {
   const document = JSON.stringify(metadata(services.config));
   const sendMetadata = (res: ServerResponse) => {
     res.setHeader('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
@@ -16,7 +16,7 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
   const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
     '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
     '/readyz': async (res) => {
-      const ready = !isDraining() && (await canServe(services));
+      const ready = !isLeaving() && (await canServe(services));
       sendJson(res, ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'not ready' }));
     },
     '/.well-known/jwks.json': (res) => {

@@ -138,6 +138,7 @@ export async function startApp(options: TestOptions = {}) {
     fleet,
     rest,
     graphql,
+    leave: app.leave,
     drain: app.drain,
     close: async () => {
       await fleet?.close();
