@@ -72,6 +72,11 @@ function toConfig(env: Environment) {
     hashQueueLimit: env.HASH_QUEUE_LIMIT,
     jwtAlg: env.JWT_ALG,
     signingKeyRotateDays: env.SIGNING_KEY_ROTATE_DAYS,
+    /** 0 where only the command does it. */
+    cleanUpSeconds: env.CLEAN_UP_SECONDS,
+    sessionRetentionDays: env.SESSION_RETENTION_DAYS,
+    deviceRetentionDays: env.DEVICE_RETENTION_DAYS,
+    mailRetentionDays: env.MAIL_RETENTION_DAYS,
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,

@@ -83,7 +83,7 @@ export async function createServices(
   const perHour = config.mailPerHour;
   const mail = createMailSender({ db, clock, log, secretBox, mailer, perHour, metrics });
   const throttles = config.throttle
-    ? createThrottles({ db, clock, log, keyedHash: keyedHashes[0] })
+    ? createThrottles({ db, clock, keyedHash: keyedHashes[0] })
     : NO_THROTTLES;
   metrics?.watch({
     hashes: () => hasher.stats(),

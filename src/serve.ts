@@ -9,6 +9,7 @@ import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
 import { findUnsafe } from './doctor/safety.ts';
+import { startCleanUp } from './features/clean-up/job.ts';
 import { startIssuerHeartbeat } from './features/issuers/heartbeat.ts';
 import { makeDefaultAdmin } from './features/setup/first-user.ts';
 import { forgetTokenAfterSetup, prepareSetup } from './features/setup/waiting.ts';
@@ -41,13 +42,14 @@ async function start(config: Config, signals: StopSignals): Promise<void> {
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
   const stopHeartbeat = await startIssuerHeartbeat(services);
+  const stopCleanUp = startCleanUp(services);
   const stopForgetting = waiting && forgetTokenAfterSetup(services);
   const stop = async (signal: string) => {
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();
     stopForgetting?.();
-    await Promise.all([stopUpkeep(), stopHeartbeat()]);
+    await Promise.all([stopUpkeep(), stopHeartbeat(), stopCleanUp()]);
     await closeServices(services, Math.max(0, deadline - performance.now()));
     services.log.info({}, 'stopped');
     process.exit(0);

@@ -29,6 +29,10 @@ export interface Metrics {
     kind: string,
     outcome: 'sent' | 'failed' | 'postponed' | 'suppressed',
   ) => void;
+  /** Rows of a kind were deleted because they are over. */
+  readonly cleanedUp: (kind: string, rows: number) => void;
+  /** A round of the clean-up came to its end. */
+  readonly cleanUpEnded: (at: Date) => void;
   readonly watch: (sources: Sources) => void;
   /** Connections that are open at this moment, by their kind. */
   readonly watchConnections: (read: () => Readonly<Record<string, number>>) => void;
@@ -108,6 +112,17 @@ export function createMetrics(): Metrics {
     labelNames: ['kind', 'outcome'] as const,
     registers,
   });
+  const cleaned = new Counter({
+    name: 'vestibule_clean_up_rows_total',
+    help: 'Rows that the clean-up of this process deleted, by their kind.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const cleanUps = new Gauge({
+    name: 'vestibule_clean_up_last_success_timestamp_seconds',
+    help: 'When a clean-up by this process last came to its end; 0 where none has yet.',
+    registers,
+  });
 
   return {
     requestEnded: ({ door, route }, status, seconds) =>
@@ -121,6 +136,8 @@ export function createMetrics(): Metrics {
       hashes.observe(seconds);
     },
     mailEnded: (kind, outcome) => mails.inc({ kind, outcome }),
+    cleanedUp: (kind, rows) => cleaned.inc({ kind }, rows),
+    cleanUpEnded: (at) => cleanUps.set(at.getTime() / 1000),
     watch: (sources) => addSources(registers, sources),
     watchConnections: (read) => addConnections(registers, read),
     connectionRefused: (kind, limit) => refused.inc({ kind, limit }),

@@ -4,6 +4,7 @@ import type { Direct } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import type { Replicas } from './replicas.ts';
 import { shareReads } from './shared-reads.ts';
+import type { SqliteDirect } from './sqlite-direct.ts';
 import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
 
 /** A connected database. Both kinds have the SQLite client's type: the models are the same. */
@@ -23,6 +24,9 @@ export interface Database extends Direct {
   readonly signal?: { readonly throwIfAborted: () => void };
   /** How the pool stands; undefined on SQLite, which has none. */
   readonly connections: () => PoolState | undefined;
+  /** Gives free pages of a SQLite file back to the file system, some at once, and returns how many. */
+  readonly giveBack?: SqliteDirect['giveBack'];
+  readonly vacuum?: SqliteDirect['vacuum'];
   /** Throws unless the database answers. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -80,7 +84,8 @@ const queryPlanCacheMaxSize = 200;
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const target = parseDatabaseUrl(options.databaseUrl);
-  const { prisma, direct, readList, connections, replicas } = await openClient(target, options);
+  const opened = await openClient(target, options);
+  const { prisma, direct, readList, connections, replicas } = opened;
   await prisma.$connect();
   return {
     provider: target.provider,
@@ -95,6 +100,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
         : options.databaseClock,
     ),
     connections,
+    ...opened.space,
     ping: async () => {
       await prisma.$queryRaw`SELECT 1`;
     },
@@ -108,6 +114,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
 interface Opened extends Pick<Database, 'prisma' | 'connections' | 'readList'> {
   readonly direct: Direct;
   readonly replicas?: Replicas;
+  readonly space?: Pick<Database, 'giveBack' | 'vacuum'>;
 }
 
 async function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<Opened> {
@@ -118,7 +125,8 @@ async function openClient(target: DatabaseTarget, options: ConnectOptions): Prom
     ]);
     const { adapter, direct } = sqliteDatabase(target.file);
     const prisma = new PrismaClient({ adapter, transactionOptions, queryPlanCacheMaxSize });
-    return { prisma, direct, readList: direct.readList, connections: () => undefined };
+    const { readList, giveBack, vacuum } = direct;
+    return { prisma, direct, readList, connections: () => undefined, space: { giveBack, vacuum } };
   }
   const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
     import('./postgresql.ts'),

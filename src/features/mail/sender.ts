@@ -8,14 +8,7 @@ import { totalBudgets } from './budget.ts';
 import { claimBudget, countGathered } from './budget-store.ts';
 import { openBody } from './compose.ts';
 import { hasCount, withCount } from './letter.ts';
-import {
-  claimMail,
-  type ClaimedMail,
-  deleteEndedMail,
-  updateFailed,
-  updateGivenUp,
-  updateSent,
-} from './store.ts';
+import { claimMail, type ClaimedMail, updateFailed, updateGivenUp, updateSent } from './store.ts';
 
 export interface MailSender {
   /** Sends what is due from now on, without being told too. */
@@ -49,15 +42,13 @@ const MAX_DELAY_SECONDS = { serverDown: 900, refused: 14_400 } as const;
 // RFC 5321 section 4.5.4.1: four to five days are usual; a notice older than three is no use.
 const GIVE_UP_SECONDS = 3 * 86_400;
 const LEAST_ATTEMPTS = 20;
-const KEEP_SECONDS = 30 * 86_400;
-const TIDY_SECONDS = 3600;
 const MAX_ERROR = 500;
 const LOG_SECONDS = 60;
 const EVERY_KIND = '';
 
 /** Sends the outbox: any number of processes may, and each mail goes out once unless one of them dies. */
 export function createMailSender(services: MailSenderServices, pollMs = POLL_MS): MailSender {
-  const { mailer, db, clock, log, metrics } = services;
+  const { mailer, clock, log, metrics } = services;
   const pauses: Pauses = new Map();
   let logAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +56,6 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   let isOpen = false;
   let isWanted = false;
   let cut = new AbortController();
-  let tidyAt = clock.now();
 
   const wake = () => {
     isWanted = true;
@@ -81,16 +71,6 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
       isWanted = false;
       await sendDue(services, to, { goesOn: () => isOpen, cut: cut.signal, pauses });
     }
-    await tidy();
-  }
-
-  async function tidy() {
-    const now = clock.now();
-    if (now < tidyAt) return;
-    tidyAt = addSeconds(now, TIDY_SECONDS);
-    await deleteEndedMail(db, addSeconds(now, -KEEP_SECONDS)).catch((error: unknown) => {
-      log.error({ err: error }, 'the outbox cannot be tidied');
-    });
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { type OutboxMail, Prisma } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 import { insertInto } from '../../db/sql.ts';
 import type { NewMail } from './compose.ts';
 
@@ -94,9 +95,17 @@ export async function countMailWaitingSince(db: Database, before: Date): Promise
   return Number(row?.n ?? 0);
 }
 
-/** Deletes what was sent or given up before a moment. */
-export async function deleteEndedMail(db: Database, before: Date): Promise<void> {
-  await db.prisma.outboxMail.deleteMany({
-    where: { dueAt: null, OR: [{ sentAt: { lt: before } }, { failedAt: { lt: before } }] },
-  });
+/** Mails that were written before a moment and sent or given up. */
+export function endedMails(before: Date): OldRows {
+  // Not by "dueAt", whose index would find all that was ever sent.
+  const where = Prisma.sql`
+    "createdAt" < ${before} AND ("sentAt" IS NOT NULL OR "failedAt" IS NOT NULL)`;
+  return { table: 'OutboxMail', where, order: 'createdAt' };
+}
+
+/** Mails that were written before a moment and never got out. */
+export function unsentMails(before: Date): OldRows {
+  const where = Prisma.sql`
+    "createdAt" < ${before} AND "sentAt" IS NULL AND "failedAt" IS NULL`;
+  return { table: 'OutboxMail', where, order: 'createdAt' };
 }
