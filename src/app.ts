@@ -8,6 +8,7 @@ import { createEdge, HEALTH_PATHS, pathOf } from './http/edge.ts';
 import { createConnections } from './http/connections.ts';
 import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
+import { createManagementServer } from './http/management.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { limitTime } from './http/time-limit.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
@@ -28,6 +29,8 @@ const GRAPHQL_PATH = /^\/graphql\/?(?:\?|$)/;
 export interface App {
   /** The server, not yet listening. */
   readonly server: Server;
+  /** The one of METRICS_PORT, not yet listening; undefined where there is none. */
+  readonly management: Server | undefined;
   /**
    * Stops taking work, lets what is under way finish and cuts what takes longer than `DRAIN_SECONDS`.
    * `/readyz` says no from the first moment on.
@@ -50,11 +53,12 @@ export function createApp(services: Services): App {
   const reference = createReferenceDoor(services);
   const oauth = createOauthDoor(services);
   const metrics = createMetricsDoor(services);
+  const hasPort = services.config.metricsPort !== undefined;
   const doorOf = (url: string) => {
     if (GRAPHQL_PATH.test(url)) return graphql;
     // Past the router, which wants a host that it can read.
     if (HEALTH_PATHS.includes(pathOf(url))) return wellKnown;
-    return url === METRICS_PATH ? metrics : (oauth(url) ?? reference(url) ?? rest);
+    return url === METRICS_PATH && !hasPort ? metrics : (oauth(url) ?? reference(url) ?? rest);
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
@@ -102,6 +106,7 @@ export function createApp(services: Services): App {
 
   return {
     server,
+    management: hasPort ? createManagementServer(services, { metrics, wellKnown }) : undefined,
     drain: async () => {
       draining = true;
       if (!server.listening) return;

@@ -112,7 +112,13 @@ function toConfig(env: Environment) {
     introspection: env.INTROSPECTION ?? isDevelopment,
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     trustedDocumentsFile: env.TRUSTED_DOCUMENTS_FILE,
-    metrics: env.METRICS ?? (isDevelopment || env.METRICS_TOKEN !== undefined),
+    requestLog: env.REQUEST_LOG ?? !isDevelopment,
+    metrics:
+      env.METRICS ??
+      (isDevelopment || env.METRICS_TOKEN !== undefined || env.METRICS_PORT !== undefined),
+    /** Absent where metrics are served on the port of everything else. */
+    metricsPort: env.METRICS_PORT,
+    metricsHost: env.METRICS_HOST ?? '127.0.0.1',
     /** Absent where only programs on this machine may scrape. */
     metricsToken: env.METRICS_TOKEN,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -12,6 +12,7 @@ import type { SecretBox } from './adapters/secret-box.ts';
 import type { Tokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/client.ts';
+import type { FigureReader } from './figures.ts';
 import type { Throttles } from './features/throttles/throttles.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { MailSender } from './features/mail/sender.ts';
@@ -37,4 +38,6 @@ export interface Services {
   readonly background: Background;
   readonly throttles: Throttles;
   readonly telemetry: Telemetry;
+  /** What metrics say of the database; nobody asks within a request. */
+  readonly figures?: FigureReader;
 }

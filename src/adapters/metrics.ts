@@ -1,14 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
+import { INSTANCE } from './instance.ts';
+import { addInstallation, type InstallationSources } from './installation-metrics.ts';
 
 /** Which door answered, and for which of its routes: names of ours, never what a client wrote. */
 export interface Route {
   readonly door: string;
   readonly route: string;
+  /** Asked again and again by machines: health checks and scrapes, of which the log says nothing. */
+  readonly isRoutine?: true;
 }
 
 /** What is read when somebody scrapes, so that it costs nothing until then. */
-interface Sources {
+interface Sources extends InstallationSources {
   readonly hashes: () => { readonly running: number; readonly waiting: number };
   readonly sessions: () => { readonly remembered: number; readonly read: number };
   /** Connections of the pool to a PostgreSQL server; undefined on SQLite, which has none. */
@@ -22,6 +26,8 @@ interface Sources {
 export interface Metrics {
   readonly requestEnded: (route: Route, status: string, seconds: number) => void;
   readonly operationEnded: (operation: string, outcome: string, seconds: number) => void;
+  /** A sign-in, or a proof of who somebody is, was refused: by its error code. */
+  readonly signInFailed: (reason: string) => void;
   /** A password was hashed: how long it waited, how long that took. */
   readonly hashed: (waited: number, seconds: number) => void;
   /** A mail was sent or given up, put off by MAIL_PER_HOUR, or left out by another budget. */
@@ -67,6 +73,12 @@ export function createMetrics(): Metrics {
     labelNames: ['version'] as const,
     registers,
   }).set({ version: VERSION }, 1);
+  new Gauge({
+    name: 'vestibule_instance_info',
+    help: 'By which name the log knows this process; always 1.',
+    labelNames: ['id'] as const,
+    registers,
+  }).set({ id: INSTANCE }, 1);
   const requests = new Histogram({
     name: 'vestibule_http_request_duration_seconds',
     help: 'Requests by door, route and status, and how long they took.',
@@ -106,6 +118,12 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const failedSignIns = new Counter({
+    name: 'vestibule_sign_ins_failed_total',
+    help: 'Sign-ins, and proofs of who somebody is, that were refused, by their error code.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
   const mails = new Counter({
     name: 'vestibule_mails_total',
     help: 'Mails by kind and outcome: sent, failed, postponed (MAIL_PER_HOUR) or suppressed (other budgets).',
@@ -131,6 +149,7 @@ export function createMetrics(): Metrics {
       outcomes.inc({ operation, outcome });
       operations.observe({ operation }, seconds);
     },
+    signInFailed: (reason) => failedSignIns.inc({ reason }),
     hashed: (waited, seconds) => {
       waits.observe(waited);
       hashes.observe(seconds);
@@ -138,7 +157,10 @@ export function createMetrics(): Metrics {
     mailEnded: (kind, outcome) => mails.inc({ kind, outcome }),
     cleanedUp: (kind, rows) => cleaned.inc({ kind }, rows),
     cleanUpEnded: (at) => cleanUps.set(at.getTime() / 1000),
-    watch: (sources) => addSources(registers, sources),
+    watch: (sources) => {
+      addSources(registers, sources);
+      addInstallation(registers, sources);
+    },
     watchConnections: (read) => addConnections(registers, read),
     connectionRefused: (kind, limit) => refused.inc({ kind, limit }),
     contentType: own.contentType,

@@ -74,6 +74,8 @@ export interface ConnectOptions {
   readonly databaseClock?: Clock | undefined;
   /** Told of idle connections that break; the next query opens another. */
   readonly onError?: (error: Error) => void;
+  /** Told whether a read replica answered: its place among `replicaUrls`, and the error where it failed. */
+  readonly onReplica?: (replica: number, error?: unknown) => void;
 }
 
 // SQLite runs one transaction at a time, so the last of a burst waits for all the others.
@@ -139,6 +141,7 @@ async function openClient(target: DatabaseTarget, options: ConnectOptions): Prom
   const urls = options.replicaUrls ?? [];
   if (urls.length === 0) return { prisma, direct, readList: direct.readList, connections };
   const { openReplicas } = await import('./replicas.ts');
-  const replicas = openReplicas({ ...pool, urls, primary: direct });
+  const onAnswer = options.onReplica ?? (() => undefined);
+  const replicas = openReplicas({ ...pool, urls, primary: direct, onAnswer });
   return { prisma, direct, readList: replicas.readList, connections, replicas };
 }

@@ -17,6 +17,8 @@ export interface ReplicaOptions {
   readonly poolSize: number;
   readonly primary: ListingDirect;
   readonly onError: (error: Error) => void;
+  /** Told whether a replica, by its place among the addresses, answered or failed with an error. */
+  readonly onAnswer: (replica: number, error?: unknown) => void;
 }
 
 export interface Replicas {
@@ -30,8 +32,9 @@ export interface Replicas {
  * somebody has just written is there, whichever process wrote it: the primary says how far it is, which
  * costs it next to nothing, and a replica answers once it has come that far.
  */
-export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOptions): Replicas {
-  const replicas = urls.map((url) => {
+export function openReplicas(options: ReplicaOptions): Replicas {
+  const { urls, poolSize, primary, onError, onAnswer } = options;
+  const replicas = urls.map((url, index) => {
     const pool = new pg.Pool({
       ...connectionConfig(url),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -39,7 +42,7 @@ export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOption
       max: poolSize,
     });
     pool.on('error', onError);
-    return { pool, direct: createPostgresqlDirect(pool), restsUntil: -Infinity };
+    return { index, pool, direct: createPostgresqlDirect(pool), restsUntil: -Infinity };
   });
   let turn = 0;
   const next = () => {
@@ -56,10 +59,12 @@ export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOption
       );
       try {
         const { read, readList } = replica.direct;
-        if (await catchesUp(read, now?.lsn ?? '')) return await readList<Row>(query);
+        const isCurrent = await catchesUp(read, now?.lsn ?? '');
+        onAnswer(replica.index);
+        if (isCurrent) return await readList<Row>(query);
       } catch (error) {
         replica.restsUntil = performance.now() + REST_MS;
-        onError(error instanceof Error ? error : new Error(String(error)));
+        onAnswer(replica.index, error ?? new Error('it failed'));
       }
       return primary.readList<Row>(query);
     },

@@ -23,7 +23,8 @@ describe.each<TokenAlgorithm>(['EdDSA', 'HS256'])('tokens signed with %s', (algo
       keys: {
         keyAt: () => key,
         find: (id) => Promise.resolve(id === key.id ? key : undefined),
-        jwks: () => ({ keys: [] }),
+        signingSince: () => undefined,
+    jwks: () => ({ keys: [] }),
         reload: () => Promise.resolve(),
       },
       issuer: 'https://issuer.example',

@@ -1,6 +1,7 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { type Mailer, MailServerError } from '../../adapters/mailer.ts';
 import type { Metrics } from '../../adapters/metrics.ts';
+import { createReach, type Reach } from '../../adapters/reach.ts';
 import type { SecretBox } from '../../adapters/secret-box.ts';
 import type { Services } from '../../services.ts';
 import { cleanText } from '../../text.ts';
@@ -31,6 +32,8 @@ export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
   /** How many mails the installation sends within an hour. @default any number */
   readonly perHour?: number;
   readonly metrics?: Pick<Metrics, 'mailEnded'> | undefined;
+  /** Whether the mail server is there. @default nobody takes note */
+  readonly server?: Reach;
 };
 
 const IN_FLIGHT = 4;
@@ -50,6 +53,10 @@ const EVERY_KIND = '';
 export function createMailSender(services: MailSenderServices, pollMs = POLL_MS): MailSender {
   const { mailer, clock, log, metrics } = services;
   const pauses: Pauses = new Map();
+  const server = createReach(log, {
+    gone: 'the mail server takes no mail',
+    back: 'the mail server takes mail again',
+  });
   let logAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
@@ -69,7 +76,7 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   async function sendWhileWanted(to: Mailer) {
     while (isOpen && isWanted) {
       isWanted = false;
-      await sendDue(services, to, { goesOn: () => isOpen, cut: cut.signal, pauses });
+      await sendDue({ ...services, server }, to, { goesOn: () => isOpen, cut: cut.signal, pauses });
     }
   }
 
@@ -186,6 +193,7 @@ async function deliver(
   } catch (error) {
     return cut?.aborted ? noteCut(services, mail) : noteFailure(services, mail, error);
   }
+  services.server?.worked();
   await updateSent(db, mail, clock.now());
   metrics?.mailEnded(mail.kind, 'sent');
   log.info({ mailId: mail.id, kind: mail.kind, attempts: mail.attempts }, 'mail sent');
@@ -203,6 +211,8 @@ async function noteCut({ db, clock, log }: MailSenderServices, mail: ClaimedMail
 async function noteFailure(services: MailSenderServices, mail: ClaimedMail, failure: unknown) {
   const { db, clock, log, metrics } = services;
   const why = failure instanceof MailServerError ? 'serverDown' : 'refused';
+  if (why === 'refused') services.server?.worked();
+  else services.server?.failed(failure);
   const error = cleanText(failure instanceof Error ? failure.message : String(failure), MAX_ERROR);
   const now = clock.now();
   const { id: mailId, kind, attempts } = mail;
@@ -216,7 +226,9 @@ async function noteFailure(services: MailSenderServices, mail: ClaimedMail, fail
   }
   const dueAt = addSeconds(now, delaySeconds(attempts, MAX_DELAY_SECONDS[why]));
   await updateFailed(db, mail, { error, dueAt });
-  log.warn({ ...fields, dueAt }, 'mail not sent yet');
+  // While the server is away, one line says so for all mails.
+  const level = why === 'serverDown' && services.server ? 'debug' : 'warn';
+  log[level]({ ...fields, dueAt }, 'mail not sent yet');
   return why;
 }
 

@@ -1,7 +1,7 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { type OutboxMail, Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
-import { insertInto } from '../../db/sql.ts';
+import { insertInto, readDate, readNumber } from '../../db/sql.ts';
 import type { NewMail } from './compose.ts';
 
 /** A mail that one sender has to itself until its lease ends. */
@@ -93,6 +93,20 @@ export async function countMailWaitingSince(db: Database, before: Date): Promise
       WHERE "dueAt" IS NOT NULL AND "createdAt" < ${before} LIMIT 1000
     ) AS "waiting"`;
   return Number(row?.n ?? 0);
+}
+
+/** How many mails wait, counted no further than to 10,000, and when the oldest of these was written. */
+export async function readOutboxFigures(
+  db: Database,
+): Promise<{ readonly waiting: number; readonly oldest: Date | undefined }> {
+  const [row] = await db.read<{
+    n: number | bigint;
+    oldest: Date | number | string | null;
+  }>(Prisma.sql`
+    SELECT count(*) AS "n", min("createdAt") AS "oldest" FROM (
+      SELECT "createdAt" FROM "OutboxMail" WHERE "dueAt" IS NOT NULL ORDER BY "dueAt" LIMIT 10000
+    ) AS "waiting"`);
+  return { waiting: readNumber(row?.n ?? 0), oldest: readDate(row?.oldest ?? null) ?? undefined };
 }
 
 /** Mails that were written before a moment and sent or given up. */
