@@ -9,6 +9,7 @@ import { createClosing } from './http/closing.ts';
 import { createConnections } from './http/connections.ts';
 import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
+import { createManagementServer } from './http/management.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { limitTime } from './http/time-limit.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
@@ -30,6 +31,8 @@ export interface App {
   readonly server: Server;
   /** From now on `/readyz` says no, so that balancers turn away. Everything is answered as before. */
   readonly leave: () => void;
+  /** The one of METRICS_PORT, not yet listening; undefined where there is none. */
+  readonly management: Server | undefined;
   /**
    * Takes no new connections, lets what is under way finish and cuts what takes longer than `DRAIN_SECONDS`.
    */
@@ -56,11 +59,12 @@ export function createApp(services: Services): App {
   const reference = createReferenceDoor(services);
   const oauth = createOauthDoor(services);
   const metrics = createMetricsDoor(services);
+  const hasPort = services.config.metricsPort !== undefined;
   const doorOf = (url: string) => {
     if (GRAPHQL_PATH.test(url)) return graphql;
     // Past the router, which wants a host that it can read.
     if (HEALTH_PATHS.includes(pathOf(url))) return wellKnown;
-    return url === METRICS_PATH ? metrics : (oauth(url) ?? reference(url) ?? rest);
+    return url === METRICS_PATH && !hasPort ? metrics : (oauth(url) ?? reference(url) ?? rest);
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
@@ -107,6 +111,7 @@ export function createApp(services: Services): App {
 
   return {
     server,
+    management: hasPort ? createManagementServer(services, { metrics, wellKnown }) : undefined,
     leave: closing.leave,
     drain: () =>
       closing.close(() => {

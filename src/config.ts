@@ -84,6 +84,11 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     hashQueueLimit: env.HASH_QUEUE_LIMIT,
     jwtAlg: env.JWT_ALG,
     signingKeyRotateDays: env.SIGNING_KEY_ROTATE_DAYS,
+    /** 0 where only the command does it. */
+    cleanUpSeconds: env.CLEAN_UP_SECONDS,
+    sessionRetentionDays: env.SESSION_RETENTION_DAYS,
+    deviceRetentionDays: env.DEVICE_RETENTION_DAYS,
+    mailRetentionDays: env.MAIL_RETENTION_DAYS,
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,
@@ -120,7 +125,13 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     introspection: env.INTROSPECTION ?? isDevelopment,
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     trustedDocumentsFile: env.TRUSTED_DOCUMENTS_FILE,
-    metrics: env.METRICS ?? (isDevelopment || env.METRICS_TOKEN !== undefined),
+    requestLog: env.REQUEST_LOG ?? !isDevelopment,
+    metrics:
+      env.METRICS ??
+      (isDevelopment || env.METRICS_TOKEN !== undefined || env.METRICS_PORT !== undefined),
+    /** Absent where metrics are served on the port of everything else. */
+    metricsPort: env.METRICS_PORT,
+    metricsHost: env.METRICS_HOST ?? '127.0.0.1',
     /** Absent where only programs on this machine may scrape. */
     metricsToken: env.METRICS_TOKEN,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,

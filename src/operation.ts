@@ -97,7 +97,7 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
   const isThrottled = spec.throttle ? true : (spec.throttledBy?.isThrottled ?? false);
   const isOnce = spec.throttle !== undefined && !spec.repeatable;
   const offered = (ctx: Context, input: unknown, order?: Order) =>
-    ctx.telemetry.operation(spec.name, ctx.request, () => run(spec, ctx, input, order));
+    ctx.telemetry.operation(spec.name, ctx, () => run(spec, ctx, input, order));
   return { ...spec, isThrottled, isOnce, run: offered };
 }
 

@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import type { Throttles } from './core/throttle.ts';
 import type { Database } from './db/client.ts';
 import type { ApiKeyWithUser, SessionRow, SessionWithUser } from './db/rows.ts';
+import type { FigureReader } from './figures.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -37,6 +38,8 @@ export interface Services {
   readonly background: Background;
   readonly throttles: Throttles;
   readonly telemetry: Telemetry;
+  /** What metrics say of the database; nobody asks within a request. */
+  readonly figures?: FigureReader;
 }
 
 /** Which sessions are alive, asked on every request. */

@@ -23,6 +23,7 @@ import {
   trueOrFalse,
 } from './fields.ts';
 import { MAIL_BUDGETS } from './mail-budgets.ts';
+import { RETENTION } from './retention.ts';
 import { TELEMETRY } from './telemetry.ts';
 import { TIMES } from './times.ts';
 
@@ -185,10 +186,7 @@ export const ENVIRONMENT = z.object({
         'Age in days at which the key that signs tokens gives way to the next one; 0 leaves that to ' +
         '`keys rotate`.',
     }),
-  AUDIT_RETENTION_DAYS: integer(0, 36_500).default(0).meta({
-    description:
-      'Age in days from which `audit prune` removes events of the audit; 0 keeps them for ever.',
-  }),
+  ...RETENTION,
   ACCESS_TOKEN_SECONDS: seconds(1).default(3600).meta({
     description: 'Life of an access token, in seconds.',
   }),

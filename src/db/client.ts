@@ -6,6 +6,7 @@ import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import { type DatabaseLimits, PATIENT } from './limits.ts';
 import type { Replicas } from './replicas.ts';
 import { shareReads } from './shared-reads.ts';
+import type { SqliteDirect } from './sqlite-direct.ts';
 import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
 import { createWriteHealth } from './write-health.ts';
 
@@ -34,6 +35,9 @@ export interface Database extends Direct {
   ) => Promise<T>;
   /** How the pool stands; undefined on SQLite, which has none. */
   readonly connections: () => PoolState | undefined;
+  /** Gives free pages of a SQLite file back to the file system, some at once, and returns how many. */
+  readonly giveBack?: SqliteDirect['giveBack'];
+  readonly vacuum?: SqliteDirect['vacuum'];
   /** Throws unless the database answers, within two seconds. */
   readonly ping: () => Promise<void>;
   /** Whether the last writes worked, or one does that is tried now. */
@@ -96,6 +100,8 @@ export interface ConnectOptions {
   readonly databaseClock?: Clock | undefined;
   /** Told of idle connections that break; the next query opens another. */
   readonly onError?: (error: Error) => void;
+  /** Told whether a read replica answered: its place among `replicaUrls`, and the error where it failed. */
+  readonly onReplica?: (replica: number, error?: unknown) => void;
 }
 
 /** SQLite runs one transaction at a time, so the last of a burst waits for all the others. */
@@ -126,6 +132,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     connections,
     ping,
     takesWrites,
+    ...opened.space,
     close: async () => {
       await replicas?.close();
       await prisma.$disconnect();
@@ -138,6 +145,7 @@ interface Opened extends Pick<
   'prisma' | 'driver' | 'readList' | 'inTurn' | 'connections' | 'ping' | 'takesWrites'
 > {
   readonly replicas?: Replicas;
+  readonly space?: Pick<Database, 'giveBack' | 'vacuum'>;
 }
 
 function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<Opened> {
@@ -187,7 +195,8 @@ async function openServer(url: string, options: ConnectOptions): Promise<Opened>
   const urls = options.replicaUrls ?? [];
   if (urls.length === 0) return { ...opened, readList: driver.readList };
   const { openReplicas } = await import('./replicas.ts');
-  const replicas = openReplicas({ ...pool, urls, primary: driver });
+  const onAnswer = options.onReplica ?? (() => undefined);
+  const replicas = openReplicas({ ...pool, urls, primary: driver, onAnswer });
   return { ...opened, readList: replicas.readList, replicas };
 }
 

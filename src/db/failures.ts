@@ -32,11 +32,6 @@ const CONNECTION_BROKE = [
   'SocketTimeout',
 ];
 
-/** Whether what was asked waited for a lock until the time for that was over. */
-export function isLocked(error: unknown): boolean {
-  return causesOf(error).some(({ code }) => LOCKED.has(code ?? ''));
-}
-
 /** Whether a place was taken for nothing: by a lock, or by a connection that did not answer. */
 export function isStuck(error: unknown): boolean {
   return causesOf(error).some(

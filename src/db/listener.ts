@@ -20,6 +20,8 @@ export interface ListenOptions {
    */
   readonly onGap: () => void;
   readonly onError: (error: unknown) => void;
+  /** Told whenever a connection has heard something: nothing is missed from then on. */
+  readonly onLive?: () => void;
 }
 
 export interface Listener {
@@ -69,6 +71,7 @@ export function listen(options: ListenOptions): Listener {
       await until(AbortSignal.any([heard.signal, gaveUp]));
       if (!heard.signal.aborted && !stopped.aborted) throw new Error(UNHEARD);
       options.onGap();
+      options.onLive?.();
       failures = 0;
       while (!stopped.aborted) {
         await client.query('SELECT 1');

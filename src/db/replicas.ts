@@ -18,6 +18,8 @@ export interface ReplicaOptions {
   readonly limits: DatabaseLimits;
   readonly primary: DirectDriver;
   readonly onError: (error: Error) => void;
+  /** Told whether a replica, by its place among the addresses, answered or failed with an error. */
+  readonly onAnswer: (replica: number, error?: unknown) => void;
 }
 
 export interface Replicas {
@@ -32,13 +34,13 @@ export interface Replicas {
  * costs it next to nothing, and a replica answers once it has come that far.
  */
 export function openReplicas(options: ReplicaOptions): Replicas {
-  const { urls, poolSize: size, primary, onError } = options;
+  const { urls, poolSize: size, primary, onError, onAnswer } = options;
   const limits = { ...options.limits, waitSeconds: WAIT_SECONDS };
-  const replicas = urls.map((url) => {
+  const replicas = urls.map((url, index) => {
     const { pool, ask } = openPool({ url, size, limits, onError });
     // Nothing is written there.
     const direct = createPostgresqlDirect(ask, (_what, work) => work());
-    return { pool, direct, restsUntil: -Infinity };
+    return { index, pool, direct, restsUntil: -Infinity };
   });
   let turn = 0;
   const next = () => {
@@ -55,10 +57,12 @@ export function openReplicas(options: ReplicaOptions): Replicas {
       );
       try {
         const { read, readList } = replica.direct;
-        if (await catchesUp(read, now?.lsn ?? '')) return await readList<Row>(query);
+        const isCurrent = await catchesUp(read, now?.lsn ?? '');
+        onAnswer(replica.index);
+        if (isCurrent) return await readList<Row>(query);
       } catch (error) {
         replica.restsUntil = performance.now() + REST_MS;
-        onError(error instanceof Error ? error : new Error(String(error)));
+        onAnswer(replica.index, error ?? new Error('it failed'));
       }
       return primary.readList<Row>(query);
     },

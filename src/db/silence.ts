@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 
 /** A connection was given up: whether its statement was done is not known. */
-export class ConnectionLost extends Error {
+class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 

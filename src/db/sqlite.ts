@@ -92,7 +92,10 @@ export function openSqlite(file: string, timeout = BUSY_TIMEOUT_MS): Connection.
   const connection = new Connection(file, { timeout });
   connection.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL');
   // Changing the mode fails at once when another process is about to do the same, so only if need be.
-  if (journalMode(connection) === 'delete') connection.exec('PRAGMA journal_mode = WAL');
+  // The first has an effect in a new file alone.
+  if (journalMode(connection) === 'delete') {
+    connection.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
+  }
   return connection;
 }
 

@@ -33,7 +33,7 @@ const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/livez', '/readyz'];
 
 /** What every request passes, whichever door it wants. */
 export interface Edge {

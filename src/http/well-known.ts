@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../features/signing-keys/rotation.ts';
 import { metadata, metadataPaths } from '../oauth/metadata.ts';
 import type { Services } from '../services.ts';
+import { HEALTH_PATHS } from './edge.ts';
 import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
@@ -14,7 +15,8 @@ export function createWellKnownDoor(services: Services, isLeaving: () => boolean
     sendJson(res, 200, document);
   };
   const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
-    '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
+    '/healthz': sendAlive,
+    '/livez': sendAlive,
     '/readyz': async (res) => {
       const ready = !isLeaving() && (await canServe(services));
       sendJson(res, ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'not ready' }));
@@ -33,7 +35,11 @@ export function createWellKnownDoor(services: Services, isLeaving: () => boolean
       sendProblem(res, new AppError('NOT_FOUND'), info.id);
       return;
     }
-    services.telemetry.routed(info, { door: 'pages', route: path });
+    services.telemetry.routed(info, {
+      door: 'pages',
+      route: path,
+      ...(HEALTH_PATHS.includes(path) && { isRoutine: true }),
+    });
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD');
       sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);
@@ -41,6 +47,10 @@ export function createWellKnownDoor(services: Services, isLeaving: () => boolean
     }
     await page(res);
   };
+}
+
+function sendAlive(res: ServerResponse): void {
+  sendJson(res, 200, '{"status":"ok"}');
 }
 
 async function canServe({ db, log }: Services): Promise<boolean> {

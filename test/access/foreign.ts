@@ -8,7 +8,7 @@ import { createWorld, type World } from './world.ts';
 export type Headers = Readonly<Record<string, string>>;
 
 export const OWN = 'http://vestibule.test';
-export const ALLOWED = 'https://app.example.com';
+const ALLOWED = 'https://app.example.com';
 const EVIL = 'https://evil.example';
 export const JSON_TYPE = { 'content-type': 'application/json' };
 

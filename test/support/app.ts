@@ -135,6 +135,8 @@ export async function startApp(options: TestOptions = {}) {
     logged,
     /** Of this process. */
     server: app.server,
+    /** Not yet listening. */
+    management: app.management,
     fleet,
     rest,
     graphql,

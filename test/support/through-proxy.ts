@@ -59,9 +59,10 @@ export function overWebSocket(proxy: Proxy, token: string, opened: () => void): 
   const socket = new WebSocket(url, 'graphql-transport-ws', options);
   let received = '';
   socket.on('open', () => socket.send(init(token)));
-  socket.on('message', (data) => {
-    received += String(data);
-    if (!String(data).includes('connection_ack')) return;
+  socket.on('message', (data: Buffer) => {
+    const text = data.toString();
+    received += text;
+    if (!text.includes('connection_ack')) return;
     socket.send(subscription('1'));
     opened();
   });

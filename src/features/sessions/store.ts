@@ -10,6 +10,7 @@ import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type NoticePlan, queueNotice, queueingNotice } from '../mail/notice-store.ts';
+import { isNewDevice } from './device-store.ts';
 
 export type { SessionRow, SessionWithUser };
 
@@ -68,12 +69,9 @@ async function beginIn(
   return true;
 }
 
-async function isKnownDevice(
-  tx: Tx,
-  { userId, userAgent, ipAddress }: SessionRow,
-): Promise<boolean> {
-  const where = { userId, userAgent, ipAddress };
-  return (await tx.session.findFirst({ where, select: { id: true } })) !== null;
+async function isKnownDevice(tx: Tx, session: SessionRow): Promise<boolean> {
+  const found = await tx.$queryRaw<unknown[]>`SELECT 1 AS "new" WHERE ${isNewDevice(session)}`;
+  return found.length === 0;
 }
 
 async function beginAtOnce(
@@ -83,15 +81,12 @@ async function beginAtOnce(
   { event, newDeviceMail: mail }: SessionBeginning,
 ): Promise<boolean> {
   db.signal?.throwIfAborted();
-  const { userId, createdAt, userAgent, ipAddress } = session;
+  const { userId, createdAt } = session;
   const isAsked = Prisma.sql`
     "id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"
     AND "passwordHash" IS NOT DISTINCT FROM ${passwordHash}`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
-  const isNew = Prisma.sql`NOT EXISTS (
-    SELECT 1 FROM "Session" WHERE "userId" = ${userId}
-      AND "userAgent" IS NOT DISTINCT FROM ${userAgent}
-      AND "ipAddress" IS NOT DISTINCT FROM ${ipAddress})`;
+  const isNew = isNewDevice(session);
   const tellOf = (from: Prisma.Sql) => (mail ? queueingNotice(mail, db.provider, from) : []);
   const begun =
     db.provider === 'postgresql'
