@@ -76,7 +76,7 @@ function createAnswer(
     const method = req.method === 'POST' ? 'POST' : 'GET';
     const body =
       method === 'POST'
-        ? await time.afterBody(readBody(req, services.config.bodyLimitBytes))
+        ? await time.afterBody(readBody(req, res, services.config.bodyLimitBytes))
         : undefined;
     const params = body ? parseParams(body) : parseQuery(req.url ?? '', takesIds);
     const ready = createContext(services, req, info);

@@ -47,6 +47,8 @@ export const createProject = operation({
   scopes: { tenant: 'projects:create' },
   target: ({ tenantId }, ctx) => tenantId ?? homeTenantOf(ctx),
   fails: ['TENANT_NOT_FOUND', 'USER_NOT_FOUND'],
+  throttle: newProjectThrottle,
+  repeatable: true,
   handle: async (ctx, input) => {
     const { user } = signedIn(ctx.actor);
     const tenantId = input.tenantId ?? (await homeTenantOf(ctx));

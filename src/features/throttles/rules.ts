@@ -83,6 +83,10 @@ export const renameThrottle: Throttle<{ readonly username?: string | null | unde
   input,
 ) => (input.username == null ? undefined : managedAccountThrottle(ctx, input));
 
+export const newProjectThrottle: Throttle<unknown> = ({ actor, request }) => [
+  { kind: 'newProject', of: [callerId(actor) ?? networkOf(request.ipAddress)] },
+];
+
 export const userTokenThrottle: Throttle<unknown> = ({ request }) => [userTokenBucket(request)];
 
 /** A new account that takes a referrer token: it is a guess at that as well. */
@@ -118,10 +122,10 @@ export const passwordResetThrottle: Throttle<{ readonly email: string }> = (
 
 export const sendEmailCodeThrottle: Throttle<unknown> = ({ actor }) => [emailCodesOf(actor)];
 
-/** By the address too, whether an account has it or not. */
+/** By the address too, whether an account has it or not; all that goes there has a budget (`mail/budget.ts`). */
 export const changeEmailThrottle: Throttle<{ readonly email: string }> = ({ actor }, { email }) => [
   emailCodesOf(actor),
-  { kind: 'newEmailTo', of: [loginKey(email)] },
+  { kind: 'newEmailTo', of: [inSession(actor).user.id, loginKey(email)] },
 ];
 
 function emailCodesOf(actor: Actor): Bucket {
