@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type pg from 'pg';
+import pg from 'pg';
 
 /** A connection was given up: whether its statement was done is not known. */
 class ConnectionLost extends Error {
@@ -85,10 +85,10 @@ function watch(client: pg.Client, socket: Socket): Watched {
       connection.stream.destroy();
     },
   };
-  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
   client.query = ((...given: unknown[]) => {
     if (watched.pending++ === 0) watched.since = performance.now();
-    return query(...given);
+    // Looked up each time: whoever traces the driver wraps its prototype.
+    return Reflect.apply(pg.Client.prototype.query, client, given) as unknown;
   }) as typeof client.query;
   connection.on('readyForQuery', () => {
     watched.pending = Math.max(0, watched.pending - 1);

@@ -10,6 +10,7 @@ import { operation } from '../../operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { findTenantMember } from './member-store.ts';
 import { findTenantRole, lockTenants } from '../tenants/store.ts';
+import { newProjectThrottle } from '../throttles/rules.ts';
 import { commit, lockProject } from './change.ts';
 import { descriptionInput, projectNameInput } from './rules.ts';
 import {

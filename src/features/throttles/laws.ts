@@ -108,6 +108,8 @@ export const THROTTLES = {
   bulkAccounts: { delays: [[10_000, 1]], forgetSeconds: HOUR },
   /** Projects that somebody makes: whatever they ask for reads all that they and their owners are in. */
   newProject: { delays: [[500, HOUR]], forgetSeconds: DAY },
+  /** The same by a system administrator. */
+  bulkProjects: { delays: [[10_000, 1]], forgetSeconds: HOUR },
   /** Setup tokens from one address. */
   setupToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Referrer tokens from one address: each tells whether there is such a one. */

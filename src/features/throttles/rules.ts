@@ -83,8 +83,12 @@ export const renameThrottle: Throttle<{ readonly username?: string | null | unde
   input,
 ) => (input.username == null ? undefined : managedAccountThrottle(ctx, input));
 
+/** A system administrator's own software makes a project for each of its users. */
 export const newProjectThrottle: Throttle<unknown> = ({ actor, request }) => [
-  { kind: 'newProject', of: [callerId(actor) ?? networkOf(request.ipAddress)] },
+  {
+    kind: systemRoleOf(actor) === 'ADMIN' ? 'bulkProjects' : 'newProject',
+    of: [callerId(actor) ?? networkOf(request.ipAddress)],
+  },
 ];
 
 export const userTokenThrottle: Throttle<unknown> = ({ request }) => [userTokenBucket(request)];
