@@ -1,7 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { connectionConfig, openPostgresql } from '../src/db/postgresql.ts';
+import { openPostgresql } from '../src/db/postgresql.ts';
+import { connectionConfig } from '../src/db/postgresql-pool.ts';
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 

@@ -5,9 +5,11 @@ import { createWebSocketDoor } from './graphql/websocket.ts';
 import { loadTrustedDocuments } from './graphql/trusted-documents.ts';
 import { createEngine, createGraphqlServer } from './graphql/yoga.ts';
 import { createEdge, HEALTH_PATHS, pathOf } from './http/edge.ts';
+import { createClosing } from './http/closing.ts';
 import { createConnections } from './http/connections.ts';
 import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
+import { createManagementServer } from './http/management.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
 import { limitTime } from './http/time-limit.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
@@ -22,22 +24,29 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** How often requests that stall are looked for. */
 const STALLED_POLL_MS = 2000;
-const IDLE_POLL_MS = 50;
 const GRAPHQL_PATH = /^\/graphql\/?(?:\?|$)/;
 
 export interface App {
   /** The server, not yet listening. */
   readonly server: Server;
+  /** From now on `/readyz` says no, so that balancers turn away. Everything is answered as before. */
+  readonly leave: () => void;
+  /** The one of METRICS_PORT, not yet listening; undefined where there is none. */
+  readonly management: Server | undefined;
   /**
-   * Stops taking work, lets what is under way finish and cuts what takes longer than `DRAIN_SECONDS`.
-   * `/readyz` says no from the first moment on.
+   * Takes no new connections, lets what is under way finish and cuts what takes longer than `DRAIN_SECONDS`.
    */
   readonly drain: () => Promise<void>;
 }
 
 /** The account server over the services it is given. */
 export function createApp(services: Services): App {
-  let draining = false;
+  const server = createServer({
+    connectionsCheckingInterval: STALLED_POLL_MS,
+    // The edge asks for it, except of health checks.
+    requireHostHeader: false,
+  });
+  const closing = createClosing(services.config, server);
   const edge = createEdge(services);
   const connections = createConnections(services);
   const streams = createStreamSender(services, connections);
@@ -45,16 +54,17 @@ export function createApp(services: Services): App {
   const engine = createEngine(services.config, documents);
   const yoga = createGraphqlServer(services, engine);
   const graphql = createGraphqlDoor(services, { edge, streams, engine }, yoga);
-  const wellKnown = createWellKnownDoor(services, () => draining);
+  const wellKnown = createWellKnownDoor(services, closing.isLeaving);
   const rest = createRestDoor(services, wellKnown);
   const reference = createReferenceDoor(services);
   const oauth = createOauthDoor(services);
   const metrics = createMetricsDoor(services);
+  const hasPort = services.config.metricsPort !== undefined;
   const doorOf = (url: string) => {
     if (GRAPHQL_PATH.test(url)) return graphql;
     // Past the router, which wants a host that it can read.
     if (HEALTH_PATHS.includes(pathOf(url))) return wellKnown;
-    return url === METRICS_PATH ? metrics : (oauth(url) ?? reference(url) ?? rest);
+    return url === METRICS_PATH && !hasPort ? metrics : (oauth(url) ?? reference(url) ?? rest);
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
@@ -65,7 +75,7 @@ export function createApp(services: Services): App {
     const time = limitTime(res, requestSeconds, (error) => sendProblem(res, error, id));
     const info = { ...admitted, signal: time.signal };
     services.telemetry.request(req, res, info);
-    if (draining) res.setHeader('connection', 'close');
+    closing.begin(res);
     try {
       const door = doorOf(req.url ?? '');
       // That one does so itself, where it does not write all at once.
@@ -74,49 +84,40 @@ export function createApp(services: Services): App {
     } catch (error) {
       // What a door throws after its time is that the answer is out.
       if (!time.isOver()) sendProblem(res, toAppError(services.log, error, id), id);
+    } finally {
+      closing.end(res);
     }
     const { answer } = info;
     if (answer && res.closed) endAnswer(answer);
     else if (answer) res.once('close', () => endAnswer(answer));
   };
 
-  const server = createServer(
-    { connectionsCheckingInterval: STALLED_POLL_MS },
-    (req, res) => void handle(req, res),
-  );
+  server.on('request', (req, res) => void handle(req, res));
   const sockets = createWebSocketDoor(services, yoga, documents);
   const status = createStatusSocket(services);
   const handlers = new Map([
     ['/graphql', sockets.upgrade],
     ...STATUS_SOCKET_PATHS.map((path) => [path, status.upgrade] as const),
   ]);
-  const isDraining = () => draining;
   server.on(
     'upgrade',
-    createUpgradeListener(services, { edge, connections, handlers, isDraining }),
+    createUpgradeListener(services, { edge, connections, handlers, isClosing: closing.isClosing }),
   );
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = 1000 * services.config.keepAliveSeconds;
   // Of an answer that its client does not read: requests are answered before.
   server.timeout = 2000 * services.config.requestSeconds;
 
   return {
     server,
-    drain: async () => {
-      draining = true;
-      if (!server.listening) return;
-      const closed = new Promise((resolve) => server.close(resolve));
-      sockets.close();
-      status.close();
-      // A connection that becomes idle after its last answer would hold the stop for seconds.
-      const idle = setInterval(() => server.closeIdleConnections(), IDLE_POLL_MS);
-      const cut = setTimeout(
-        () => server.closeAllConnections(),
-        services.config.drainSeconds * 1000,
-      );
-      await closed;
-      clearInterval(idle);
-      clearTimeout(cut);
-    },
+    management: hasPort ? createManagementServer(services, { metrics, wellKnown }) : undefined,
+    leave: closing.leave,
+    drain: () =>
+      closing.close(() => {
+        sockets.close();
+        status.close();
+        streams.close();
+      }),
   };
 }

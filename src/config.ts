@@ -55,6 +55,13 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     allowNewerDatabase: env.ALLOW_NEWER_DATABASE,
     replicaUrls: env.READ_REPLICA_URLS,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    databaseLimits: {
+      waitSeconds: env.DATABASE_WAIT_SECONDS,
+      querySeconds: env.DATABASE_QUERY_SECONDS,
+      lockSeconds: env.DATABASE_LOCK_SECONDS,
+      transactionSeconds: env.DATABASE_TRANSACTION_SECONDS,
+      idleSeconds: env.DATABASE_IDLE_SECONDS,
+    },
     dataDir: env.DATA_DIR,
     /** The first key encrypts, all decrypt; empty where the start makes one in `dataDir`. */
     secretKeys: env.SECRET_KEY ?? [],
@@ -77,6 +84,11 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     hashQueueLimit: env.HASH_QUEUE_LIMIT,
     jwtAlg: env.JWT_ALG,
     signingKeyRotateDays: env.SIGNING_KEY_ROTATE_DAYS,
+    /** 0 where only the command does it. */
+    cleanUpSeconds: env.CLEAN_UP_SECONDS,
+    sessionRetentionDays: env.SESSION_RETENTION_DAYS,
+    deviceRetentionDays: env.DEVICE_RETENTION_DAYS,
+    mailRetentionDays: env.MAIL_RETENTION_DAYS,
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     refreshTokenSeconds: env.REFRESH_TOKEN_SECONDS,
@@ -101,6 +113,7 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     corsOrigins: env.CORS_ORIGINS,
     /** Absent where nothing is listed. */
     allowedHosts: env.ALLOWED_HOSTS,
+    keepAliveSeconds: env.KEEP_ALIVE_SECONDS,
     socketsTotal: env.SOCKETS_TOTAL,
     socketsPerAddress: env.SOCKETS_PER_ADDRESS,
     socketsPerUser: env.SOCKETS_PER_USER,
@@ -112,12 +125,19 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     introspection: env.INTROSPECTION ?? isDevelopment,
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     trustedDocumentsFile: env.TRUSTED_DOCUMENTS_FILE,
-    metrics: env.METRICS ?? (isDevelopment || env.METRICS_TOKEN !== undefined),
+    requestLog: env.REQUEST_LOG ?? !isDevelopment,
+    metrics:
+      env.METRICS ??
+      (isDevelopment || env.METRICS_TOKEN !== undefined || env.METRICS_PORT !== undefined),
+    /** Absent where metrics are served on the port of everything else. */
+    metricsPort: env.METRICS_PORT,
+    metricsHost: env.METRICS_HOST ?? '127.0.0.1',
     /** Absent where only programs on this machine may scrape. */
     metricsToken: env.METRICS_TOKEN,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     bodyLimitBytes: env.BODY_LIMIT_BYTES,
     requestSeconds: env.REQUEST_SECONDS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS ?? (isDevelopment ? 0 : 10),
     drainSeconds: env.DRAIN_SECONDS,
     /** What was set for one of ours and is none. */
     misspeltVariables,

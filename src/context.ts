@@ -1,30 +1,8 @@
 import type { Actor } from './access/actor.ts';
-import type { Stop } from './adapters/stop.ts';
-import type { Answer } from './answer.ts';
-import type { Attempt } from './features/throttles/throttles.ts';
+import type { RequestInfo } from './core/request.ts';
+import type { Attempt } from './core/throttle.ts';
 import { forRequest } from './db/client.ts';
-import type { AppError } from './errors.ts';
 import type { Services } from './services.ts';
-
-export type { Stop };
-
-/** What is known of the request itself, whichever door it came through. */
-export interface RequestInfo {
-  readonly id: string;
-  /** The client's address; behind trusted proxies the one they vouch for. */
-  readonly ipAddress: string;
-  readonly userAgent: string | undefined;
-  /** The header `Setup-Token`: a secret until setup is done. */
-  readonly setupToken?: string | undefined;
-  /** What the request is refused for before any door looks at it; each door answers it in its own form. */
-  readonly refusal?: AppError;
-  /** What tells a browser that signed in before from strangers. It says nothing of who calls. */
-  readonly deviceToken?: string | undefined;
-  /** What operations have the door do with the answer; absent where it does nothing of the kind. */
-  readonly answer?: Answer | undefined;
-  /** Aborts when nobody waits for the answer any more: nothing new is begun or written then. */
-  readonly signal?: Stop;
-}
 
 /** What an operation is given: the services, who calls, and from where. */
 export interface Context extends Services {
@@ -57,7 +35,7 @@ export function contextOf(services: Services, actor: Actor, request: RequestInfo
     clock: services.clock,
     random: services.random,
     log: services.log,
-    db: forRequest(services.db, request.signal),
+    db: forRequest(services.db, request.signal, 'user' in actor ? actor.user.id : undefined),
     secretBox: services.secretBox,
     hasher: services.hasher,
     keys: services.keys,

@@ -5,21 +5,23 @@ import { type Clock, systemClock } from './adapters/clock.ts';
 import { createBackground } from './adapters/background.ts';
 import { createHasher } from './adapters/hasher.ts';
 import { createKeyedHash } from './adapters/keyed-hash.ts';
-import { createLog } from './adapters/log.ts';
+import { createLog, type Log } from './adapters/log.ts';
 import { createMetrics } from './adapters/metrics.ts';
 import { createMailer } from './adapters/mailer.ts';
 import { createNamedTokens, withNamedTokens } from './adapters/named-tokens.ts';
 import { takeFolder } from './adapters/private-files.ts';
+import { createReach } from './adapters/reach.ts';
 import { systemRandom } from './adapters/random.ts';
 import { createSecretBox } from './adapters/secret-box.ts';
 import { readOrMakeSecretKey } from './adapters/secret-key-file.ts';
 import { createSpareCore } from './adapters/spare-core.ts';
 import { createTokens } from './adapters/tokens.ts';
-import { createTracing } from './adapters/tracing.ts';
+import { createTracing, type Tracing } from './adapters/tracing.ts';
 import type { Config } from './config.ts';
 import { connect } from './db/client.ts';
 import { createAuditLog } from './features/audit/log.ts';
 import { queueMail } from './features/mail/queue.ts';
+import { createFigures } from './figures.ts';
 import { createMailSender } from './features/mail/sender.ts';
 import { openKeyRing } from './features/signing-keys/key-ring.ts';
 import { listSigningKeys } from './features/signing-keys/store.ts';
@@ -41,12 +43,22 @@ export async function createServices(
   const clock = replaced.clock ?? systemClock;
   const random = replaced.random ?? systemRandom;
   const log = replaced.log ?? createLog(config.logLevel);
+  const replicas = config.replicaUrls.map((url) =>
+    createReach(log, {
+      gone: 'a read replica does not answer',
+      back: 'a read replica answers again',
+      fields: { replica: new URL(url).host },
+    }),
+  );
   const db = await connect({
     databaseUrl: config.databaseUrl,
     poolSize: config.databasePoolSize,
+    limits: config.databaseLimits,
     replicaUrls: config.replicaUrls,
     databaseClock: replaced.databaseClock ?? replaced.clock,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
+    onReplica: (index, error) =>
+      error === undefined ? replicas[index]?.worked() : replicas[index]?.failed(error),
   });
   takeFolder(config.dataDir);
   const isSealed = async () => (await listSigningKeys(db)).length > 0;
@@ -87,16 +99,25 @@ export async function createServices(
   const perHour = config.mailPerHour;
   const mail = createMailSender({ db, clock, log, secretBox, mailer, perHour, metrics });
   const throttles = config.throttle
-    ? createThrottles({ db, clock, log, keyedHash: keyedHashes[0] })
+    ? createThrottles({ db, clock, keyedHash: keyedHashes[0] })
     : NO_THROTTLES;
+  const figures = createFigures({ db, clock });
   metrics?.watch({
+    isDatabaseUp: () => figures.last().isDatabaseUp,
+    mailsWaiting: () => figures.last().mailsWaiting,
+    oldestMailSeconds: () => figures.last().oldestMailSeconds,
+    hearsOthers: () => (db.provider === 'postgresql' ? changes.hearsOthers() : undefined),
+    replicas: () => replicas.map(({ isThere }) => isThere()),
+    signingKeySeconds: () => {
+      const since = keys.signingSince();
+      return since && (clock.now().getTime() - since.getTime()) / 1000;
+    },
     hashes: () => hasher.stats(),
     sessions: liveness.stats,
     connections: db.connections,
     isAuthenticationOn: async () => (await authSwitch.state()) === 'on',
   });
-  const { otlpEndpoint } = config;
-  const tracing = otlpEndpoint === undefined ? undefined : await createTracing(otlpEndpoint);
+  const tracing = await openTracing(config, log);
   return {
     config,
     clock,
@@ -117,8 +138,23 @@ export async function createServices(
     mail,
     background: createBackground(log),
     throttles,
-    telemetry: createTelemetry(metrics, tracing),
+    telemetry: createTelemetry({
+      metrics,
+      tracing,
+      requestLog: config.requestLog ? log : undefined,
+    }),
+    figures,
   };
+}
+
+async function openTracing({ otlpEndpoint }: Config, log: Log): Promise<Tracing | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  const collector = createReach(log, {
+    gone: 'the collector takes no traces',
+    back: 'the collector takes traces again',
+    fields: { collector: new URL(otlpEndpoint).host },
+  });
+  return createTracing(otlpEndpoint, collector);
 }
 
 /** Ends what the services hold open; mail that is being sent has `withinMs` to get out. */

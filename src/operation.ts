@@ -2,10 +2,9 @@ import type { z } from 'zod';
 import type { Actor } from './access/actor.ts';
 import { authorize, needsSignIn, type Scopes } from './access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
+import { type Buckets, UNCOUNTED } from './core/throttle.ts';
 import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
 import { noteDenied } from './features/audit/denied.ts';
-import type { Throttle } from './features/throttles/rules.ts';
-import { UNCOUNTED } from './features/throttles/throttles.ts';
 
 type Target = string | null | undefined;
 
@@ -40,6 +39,12 @@ export interface OperationSpec<S extends z.ZodType, F extends ExpectedCode, R> e
   readonly throttledBy?: { readonly isThrottled: boolean };
   readonly handle: (ctx: Context, input: z.output<S>) => Promise<R> | R;
 }
+
+/** What an attempt counts against; nothing where this input makes it no guess. */
+export type Throttle<I> = (
+  ctx: Context,
+  input: I,
+) => Buckets | undefined | Promise<Buckets | undefined>;
 
 /** One that can be guessed at or is costly: each attempt is counted before it is made. */
 export interface ThrottledSpec<S extends z.ZodType, F extends ExpectedCode, R> extends Declaration<
@@ -92,7 +97,7 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
   const isThrottled = spec.throttle ? true : (spec.throttledBy?.isThrottled ?? false);
   const isOnce = spec.throttle !== undefined && !spec.repeatable;
   const offered = (ctx: Context, input: unknown, order?: Order) =>
-    ctx.telemetry.operation(spec.name, ctx.request, () => run(spec, ctx, input, order));
+    ctx.telemetry.operation(spec.name, ctx, () => run(spec, ctx, input, order));
   return { ...spec, isThrottled, isOnce, run: offered };
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { logAuthState } from './access/auth-switch.ts';
 import { captureConsole } from './adapters/console.ts';
 import { createLog } from './adapters/log.ts';
@@ -9,7 +10,9 @@ import { type Config, loadConfig } from './config.ts';
 import { closeServices, createServices } from './create-services.ts';
 import { migrate } from './db/migrate.ts';
 import { findUnsafe } from './doctor/safety.ts';
+import { startCleanUp } from './features/clean-up/job.ts';
 import { startIssuerHeartbeat } from './features/issuers/heartbeat.ts';
+import { startFigures } from './figures.ts';
 import { makeDefaultAdmin } from './features/setup/first-user.ts';
 import { forgetTokenAfterSetup, prepareSetup } from './features/setup/waiting.ts';
 import { startKeyUpkeep } from './features/signing-keys/rotation.ts';
@@ -41,20 +44,32 @@ async function start(config: Config, signals: StopSignals): Promise<void> {
   const app = createApp(services);
   const stopUpkeep = startKeyUpkeep(services);
   const stopHeartbeat = await startIssuerHeartbeat(services);
+  const stopCleanUp = startCleanUp(services);
+  const stopFigures = services.figures && startFigures(services.figures);
   const stopForgetting = waiting && forgetTokenAfterSetup(services);
   const stop = async (signal: string) => {
+    const { shutdownDelaySeconds } = config;
+    if (shutdownDelaySeconds > 0) {
+      app.leave();
+      services.log.info({ signal, seconds: shutdownDelaySeconds }, 'not ready');
+      await sleep(shutdownDelaySeconds * 1000);
+    }
     services.log.info({ signal }, 'draining');
     const deadline = performance.now() + config.drainSeconds * 1000;
     await app.drain();
     stopForgetting?.();
-    await Promise.all([stopUpkeep(), stopHeartbeat()]);
+    stopFigures?.();
+    await Promise.all([stopUpkeep(), stopHeartbeat(), stopCleanUp()]);
     await closeServices(services, Math.max(0, deadline - performance.now()));
+    app.management?.closeAllConnections();
+    app.management?.close();
     services.log.info({}, 'stopped');
     process.exit(0);
   };
   signals.mean((signal) => void stop(signal).catch(fail));
 
-  await listen(app.server, config);
+  await listen(app.server, { name: 'PORT', port: config.port, host: config.host });
+  if (app.management) await listenForMachines(services, app.management);
   services.mail.start();
   await announce(services, app.server);
   if (waiting) printSetup(services.config, waiting);
@@ -81,16 +96,27 @@ async function migrateFor(config: Config, signals: StopSignals): Promise<void> {
   });
 }
 
-async function listen(server: Server, config: Config) {
-  server.listen(config.port, config.host);
+async function listenForMachines({ config, log }: Services, server: Server): Promise<void> {
+  const host = config.metricsHost;
+  await listen(server, { name: 'METRICS_PORT', port: config.metricsPort ?? 0, host });
+  log.info({ host, port: (server.address() as AddressInfo).port }, 'serving metrics');
+}
+
+interface Place {
+  /** The variable that sets the port. */
+  readonly name: string;
+  readonly port: number;
+  readonly host: string;
+}
+
+async function listen(server: Server, { name, port, host }: Place) {
+  server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE') throw error;
-    throw new OperatorError(
-      `Port ${config.port} of ${config.host} is in use; set PORT to another.`,
-    );
+    throw new OperatorError(`Port ${port} of ${host} is in use; set ${name} to another.`);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { AuthSwitch } from './access/auth-switch.ts';
 import type { Changes } from './access/changes.ts';
-import type { KeyLiveness, Liveness } from './access/liveness.ts';
 import type { Background } from './adapters/background.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Hasher } from './adapters/hasher.ts';
@@ -12,14 +11,16 @@ import type { SecretBox } from './adapters/secret-box.ts';
 import type { Tokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
+import type { Throttles } from './core/throttle.ts';
 import type { Database, Tx } from './db/client.ts';
+import type { ApiKeyWithUser, SessionRow, SessionWithUser } from './db/rows.ts';
 import type { AuditAction } from './features/audit/actions.ts';
 import type { AuditContext, AuditEntry } from './features/audit/event.ts';
 import type { InsertMail, MailEntry } from './features/mail/compose.ts';
-import type { Throttles } from './features/throttles/throttles.ts';
-import type { Telemetry } from './telemetry.ts';
-import type { MailSender } from './features/mail/sender.ts';
 import type { MailKind } from './features/mail/templates.ts';
+import type { FigureReader } from './figures.ts';
+import type { MaybePromise } from './maybe-promise.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** Appends audit events in the transaction of the change that they record. `change` alone calls it. */
 export interface AuditLog {
@@ -64,4 +65,44 @@ export interface Services {
   readonly background: Background;
   readonly throttles: Throttles;
   readonly telemetry: Telemetry;
+  /** What metrics say of the database; nobody asks within a request. */
+  readonly figures?: FigureReader;
+}
+
+/** Which sessions are alive, asked on every request. */
+export interface Liveness {
+  /** The session with its user, unless it is revoked, expired, idle or unknown. Says nothing of `disabled`. */
+  readonly find: (sessionId: string) => MaybePromise<SessionWithUser | undefined>;
+  /** Takes note of what this process has just written, where the session is remembered. */
+  readonly note: (session: SessionRow) => void;
+  /** How many it was asked for, by where they came from. */
+  readonly stats: () => { readonly remembered: number; readonly read: number };
+}
+
+/** Which API keys are alive, asked on every request. */
+export interface KeyLiveness {
+  /**
+   * The key that has one of these hashes, of which the first is the current one, with its owner. Says
+   * nothing of whether it is over.
+   */
+  readonly find: (
+    hashes: readonly [string, ...string[]],
+  ) => MaybePromise<ApiKeyWithUser | undefined>;
+  /** Takes note of a use, where the key is remembered. */
+  readonly note: (use: { readonly keyHash: string; readonly lastUsedAt: Date }) => void;
+}
+
+/** Sends the outbox. */
+export interface MailSender {
+  /** Sends what is due from now on, without being told too. */
+  readonly start: () => void;
+  /** Says that there is something to send: after the commit. Does nothing before `start`. */
+  readonly wake: () => void;
+  /** Notes that a mail was left out because a budget is used up: it is counted, and logged once a minute. */
+  readonly suppressed: (kind: string) => void;
+  /**
+   * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
+   * cut off: it stays in the outbox, due at once, for the next start or another process.
+   */
+  readonly close: (withinMs: number) => Promise<void>;
 }

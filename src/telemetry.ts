@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Actor, callerId } from './access/actor.ts';
+import type { Log } from './adapters/log.ts';
 import type { Metrics, Route } from './adapters/metrics.ts';
 import type { TraceSpan, Tracing } from './adapters/tracing.ts';
-import type { RequestInfo } from './context.ts';
+import type { RequestInfo } from './core/request.ts';
+import { temporaryFailure } from './db/failures.ts';
 import { AppError } from './errors.ts';
+import { networkOf } from './http/client-address.ts';
 
 /** What is known of the work that this process does: nothing of it is what a client wrote. */
 export interface Telemetry {
@@ -11,67 +15,114 @@ export interface Telemetry {
   /** Says which route a request has come to; without it, it was for nothing that there is. */
   readonly routed: (info: RequestInfo, route: Route) => void;
   /** Does an operation and takes note of it. */
-  readonly operation: <T>(name: string, info: RequestInfo, work: () => Promise<T>) => Promise<T>;
+  readonly operation: <T>(name: string, by: Asking, work: () => Promise<T>) => Promise<T>;
   /** Undefined where nobody counts. */
   readonly metrics: Metrics | undefined;
   readonly close: () => Promise<void>;
 }
 
+/** Who asks for an operation, and with which request. */
+interface Asking {
+  readonly actor: Actor;
+  readonly request: RequestInfo;
+}
+
+export interface TelemetryOptions {
+  readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
+  /** Where a line of each request goes. @default nowhere */
+  readonly requestLog?: Pick<Log, 'debug' | 'info'> | undefined;
+}
+
 /** However many paths strangers make up, they are one. */
 const UNKNOWN: Route = { door: 'none', route: 'unknown' };
+/** How many operations and error codes of a request are named. */
+const MOST_NAMED = 20;
+/** Where somebody shows who they are. */
+const SIGN_INS: ReadonlySet<string> = new Set([
+  'login',
+  'loginWithCookie',
+  'completeLogin',
+  'completeLoginWithCookie',
+  'reauthenticate',
+]);
 
 interface Seen {
   route: Route;
   readonly span: TraceSpan | undefined;
+  readonly begun: number;
+  readonly operations: string[];
+  readonly errors: string[];
+  actorId: string | undefined;
+  apiKeyId: string | undefined;
 }
 
-export function createTelemetry(
-  metrics: Metrics | undefined,
-  tracing: Tracing | undefined,
-): Telemetry {
+export function createTelemetry({ metrics, tracing, requestLog }: TelemetryOptions): Telemetry {
   // By id: what is known of a request grows on the way.
   const seen = new Map<string, Seen>();
-  if (!metrics && !tracing) return SILENT;
+  if (!metrics && !tracing && !requestLog) return SILENT;
+
+  const ended = (req: IncomingMessage, res: ServerResponse, info: RequestInfo, known: Seen) => {
+    const ms = performance.now() - known.begun;
+    const { door, route } = known.route;
+    metrics?.requestEnded(
+      known.route,
+      res.writableFinished ? String(res.statusCode) : 'aborted',
+      ms / 1000,
+    );
+    known.span?.end(`${req.method ?? ''} ${route}`, {
+      'http.request.method': req.method ?? '',
+      'http.route': route,
+      'http.response.status_code': res.statusCode,
+      'vestibule.door': door,
+      'vestibule.request_id': info.id,
+    });
+    const level = known.route.isRoutine ? 'debug' : 'info';
+    requestLog?.[level](lineOf(req, res, info, { ...known, ms }), 'request');
+  };
 
   return {
     metrics,
     request: (req, res, info) => {
-      const begun = performance.now();
       const traceparent = req.headers['traceparent'];
       const span = tracing?.begin(typeof traceparent === 'string' ? traceparent : undefined);
-      const request: Seen = { route: UNKNOWN, span };
-      seen.set(info.id, request);
+      const known: Seen = {
+        route: UNKNOWN,
+        span,
+        begun: performance.now(),
+        operations: [],
+        errors: [],
+        actorId: undefined,
+        apiKeyId: undefined,
+      };
+      seen.set(info.id, known);
       res.once('close', () => {
         seen.delete(info.id);
-        const { door, route } = request.route;
-        const status = res.writableFinished ? String(res.statusCode) : 'aborted';
-        metrics?.requestEnded(request.route, status, (performance.now() - begun) / 1000);
-        span?.end(`${req.method ?? ''} ${route}`, {
-          'http.request.method': req.method ?? '',
-          'http.route': route,
-          'http.response.status_code': res.statusCode,
-          'vestibule.door': door,
-          'vestibule.request_id': info.id,
-        });
+        ended(req, res, info, known);
       });
     },
     routed: (info, route) => {
       const request = seen.get(info.id);
       if (request) request.route = route;
     },
-    operation: async (name, info, work) => {
+    operation: async (name, { actor, request: { id } }, work) => {
       const begun = performance.now();
-      const span = seen.get(info.id)?.span?.child(name);
-      const ended = (outcome: string) =>
+      const request = seen.get(id);
+      const span = request?.span?.child(name);
+      if (request) noteOperation(request, name, actor);
+      const counted = (outcome: string) =>
         metrics?.operationEnded(name, outcome, (performance.now() - begun) / 1000);
       try {
         const result = await work();
-        ended(stateOf(result) ?? 'ok');
+        counted(stateOf(result) ?? 'ok');
         span?.end(name, {});
         return result;
       } catch (error) {
-        const code = error instanceof AppError ? error.code : 'INTERNAL_SERVER_ERROR';
-        ended(code);
+        const known = error instanceof AppError ? error : temporaryFailure(error);
+        const code = known?.code ?? 'INTERNAL_SERVER_ERROR';
+        counted(code);
+        if (SIGN_INS.has(name)) metrics?.signInFailed(code);
+        if (request && request.errors.length < MOST_NAMED) request.errors.push(code);
         span?.fail(code);
         throw error;
       }
@@ -80,11 +131,40 @@ export function createTelemetry(
   };
 }
 
+function noteOperation(request: Seen, name: string, actor: Actor): void {
+  if (request.operations.length < MOST_NAMED) request.operations.push(name);
+  request.actorId = callerId(actor);
+  if (actor.kind === 'apiKey') request.apiKeyId = actor.key.id;
+}
+
+/** What is logged of a request: nothing that its client wrote besides a harmless id. */
+function lineOf(
+  { method }: IncomingMessage,
+  res: ServerResponse,
+  { id: requestId, ipAddress }: RequestInfo,
+  { route: { door, route }, operations, errors, actorId, apiKeyId, ms }: Seen & { ms: number },
+): object {
+  return {
+    requestId,
+    method,
+    door,
+    route,
+    status: res.statusCode,
+    ...(!res.writableFinished && { aborted: true }),
+    ms: Math.round(ms * 10) / 10,
+    ...(operations.length > 0 && { operations }),
+    ...(errors.length > 0 && { errors }),
+    ...(actorId !== undefined && { actorId }),
+    ...(apiKeyId !== undefined && { apiKeyId }),
+    network: networkOf(ipAddress),
+  };
+}
+
 const SILENT: Telemetry = {
   metrics: undefined,
   request: () => undefined,
   routed: () => undefined,
-  operation: (_name, _info, work) => work(),
+  operation: (_name, _by, work) => work(),
   close: () => Promise.resolve(),
 };
 

@@ -32,6 +32,8 @@ export interface Load {
   readonly clients: readonly Client[];
   /** Requests that were not answered, and were asked again. */
   readonly failures: () => number;
+  /** When the last of those failed; undefined before the first. */
+  readonly lastFailureAt: () => number | undefined;
   readonly stop: () => Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function startLoad(urls: readonly string[]): Promise<Load> {
   const first = (await send(urls[0]!, SETUP, { input: admin })).setup;
   if (first.__typename !== 'AuthPayload') throw new Error(`setup answered ${first.__typename}`);
   let [turn, failures, stopped] = [0, 0, false];
+  let lastFailureAt: number | undefined;
   const next = () => urls[turn++ % urls.length]!;
 
   const signIn = async () => {
@@ -103,6 +106,7 @@ export async function startLoad(urls: readonly string[]): Promise<Load> {
         } catch (error) {
           if (error instanceof Lost) return void acknowledged.wrongs.push(error.message);
           failures += 1;
+          lastFailureAt = performance.now();
           await sleep(PAUSE_MS);
         }
       }
@@ -115,6 +119,7 @@ export async function startLoad(urls: readonly string[]): Promise<Load> {
     acknowledged,
     clients,
     failures: () => failures,
+    lastFailureAt: () => lastFailureAt,
     stop: async () => {
       stopped = true;
       await Promise.all(clients.map(({ running }) => running));

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { connect } from '../../src/db/client.ts';
+import { Prisma } from '../../src/db/generated/sqlite/client.ts';
 import { REFRESH } from '../../test/support/documents.ts';
 import { send } from '../../test/support/gql.ts';
 import type { Acknowledged } from './load.ts';
@@ -9,17 +10,12 @@ export async function lossesIn(
   serverUrl: string,
   acknowledged: Acknowledged,
 ): Promise<readonly string[]> {
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
+  const db = await connect({ databaseUrl });
   try {
-    const { rows: users } = await client.query<{ username: string }>(
-      'SELECT "username" FROM "User"',
+    const users = await db.read<{ username: string }>(Prisma.sql`SELECT "username" FROM "User"`);
+    const sessions = await db.read<{ id: string; generation: number; revokedAt: Date | null }>(
+      Prisma.sql`SELECT "id", "generation", "revokedAt" FROM "Session"`,
     );
-    const { rows: sessions } = await client.query<{
-      id: string;
-      generation: number;
-      revokedAt: Date | null;
-    }>('SELECT "id", "generation", "revokedAt" FROM "Session"');
     const names = new Set(users.map(({ username }) => username));
     const known = new Map(sessions.map((session) => [session.id, session]));
     const { accounts, signIns, signOuts, refreshes, tokens, wrongs } = acknowledged;
@@ -39,6 +35,6 @@ export async function lossesIn(
       ...wrongs,
     ];
   } finally {
-    await client.end();
+    await db.close();
   }
 }

@@ -1,7 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { ApiKeyRow } from '../features/api-keys/store.ts';
-import type { SessionRow } from '../features/sessions/store.ts';
-import type { UserRow } from '../features/users/store.ts';
+import type { ApiKeyRow, SessionRow, UserRow } from '../db/rows.ts';
 import type { SystemRole } from './roles.ts';
 
 /** Nobody we know; `fault` says why a credential that was sent did not count. */

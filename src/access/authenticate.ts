@@ -1,7 +1,8 @@
 import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
 import type { VerifiedToken } from '../adapters/tokens.ts';
-import { type ApiKeyWithUser, touchApiKey } from '../features/api-keys/store.ts';
+import type { ApiKeyWithUser } from '../db/rows.ts';
+import { touchApiKey } from '../features/api-keys/store.ts';
 import { scopesOf } from '../features/api-keys/rules.ts';
 import { isKeyText, keyHashes } from '../features/api-keys/text.ts';
 import { isHeldBy } from '../features/sessions/holder.ts';

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
+import { createReach } from '../adapters/reach.ts';
 import type { Database } from '../db/client.ts';
 import { type Listener, listen } from '../db/listener.ts';
 
@@ -38,6 +39,10 @@ const CHANNEL = 'vestibule_changes';
 export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   const emitter = new EventEmitter().setMaxListeners(0);
   const publish = (message: ChangeMessage) => void emitter.emit('change', message);
+  const others = createReach(log, {
+    gone: 'not hearing changes of other processes',
+    back: 'hearing changes of other processes again',
+  });
   const listener: Listener | undefined =
     db.provider === 'postgresql'
       ? listen({
@@ -46,7 +51,8 @@ export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
           channel: CHANNEL,
           onMessage: (payload) => publish(parseChange(payload)),
           onGap: () => publish({ kind: 'gap' }),
-          onError: (error) => log.warn({ err: error }, 'not hearing changes of other processes'),
+          onError: others.failed,
+          onLive: others.worked,
         })
       : undefined;
 

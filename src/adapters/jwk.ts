@@ -38,6 +38,8 @@ export interface KeyRing {
   readonly keyAt: (moment: Date) => SigningKey;
   /** The key of that id; one that another process has just made is looked up. */
   readonly find: (id: string) => Promise<SigningKey | undefined>;
+  /** Since when the key signs that does so now. */
+  readonly signingSince: () => Date | undefined;
   /** What `/.well-known/jwks.json` publishes: public parts only (RFC 7517). */
   readonly jwks: () => JSONWebKeySet;
   /** Reads the keys again. */

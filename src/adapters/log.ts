@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { INSTANCE } from './instance.ts';
 
 /** Structured log lines; one JSON object each, so that no value can forge a line (ASVS 16.4.1). */
 export interface Log {
@@ -10,5 +11,5 @@ export interface Log {
 
 /** @param level a pino level, or `silent` */
 export function createLog(level: string): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({ level, base: { instance: INSTANCE }, timestamp: pino.stdTimeFunctions.isoTime });
 }

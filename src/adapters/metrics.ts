@@ -1,14 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
+import { INSTANCE } from './instance.ts';
+import { addInstallation, type InstallationSources } from './installation-metrics.ts';
 
 /** Which door answered, and for which of its routes: names of ours, never what a client wrote. */
 export interface Route {
   readonly door: string;
   readonly route: string;
+  /** Asked again and again by machines: health checks and scrapes, of which the log says nothing. */
+  readonly isRoutine?: true;
 }
 
 /** What is read when somebody scrapes, so that it costs nothing until then. */
-interface Sources {
+interface Sources extends InstallationSources {
   readonly hashes: () => { readonly running: number; readonly waiting: number };
   readonly sessions: () => { readonly remembered: number; readonly read: number };
   /** Connections of the pool to a PostgreSQL server; undefined on SQLite, which has none. */
@@ -22,6 +26,8 @@ interface Sources {
 export interface Metrics {
   readonly requestEnded: (route: Route, status: string, seconds: number) => void;
   readonly operationEnded: (operation: string, outcome: string, seconds: number) => void;
+  /** A sign-in, or a proof of who somebody is, was refused: by its error code. */
+  readonly signInFailed: (reason: string) => void;
   /** A password was hashed: how long it waited, how long that took. */
   readonly hashed: (waited: number, seconds: number) => void;
   /** A mail was sent or given up, put off by MAIL_PER_HOUR, or left out by another budget. */
@@ -29,6 +35,10 @@ export interface Metrics {
     kind: string,
     outcome: 'sent' | 'failed' | 'postponed' | 'suppressed',
   ) => void;
+  /** Rows of a kind were deleted because they are over. */
+  readonly cleanedUp: (kind: string, rows: number) => void;
+  /** A round of the clean-up came to its end. */
+  readonly cleanUpEnded: (at: Date) => void;
   readonly watch: (sources: Sources) => void;
   /** Connections that are open at this moment, by their kind. */
   readonly watchConnections: (read: () => Readonly<Record<string, number>>) => void;
@@ -63,6 +73,12 @@ export function createMetrics(): Metrics {
     labelNames: ['version'] as const,
     registers,
   }).set({ version: VERSION }, 1);
+  new Gauge({
+    name: 'vestibule_instance_info',
+    help: 'By which name the log knows this process; always 1.',
+    labelNames: ['id'] as const,
+    registers,
+  }).set({ id: INSTANCE }, 1);
   const requests = new Histogram({
     name: 'vestibule_http_request_duration_seconds',
     help: 'Requests by door, route and status, and how long they took.',
@@ -102,10 +118,27 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const failedSignIns = new Counter({
+    name: 'vestibule_sign_ins_failed_total',
+    help: 'Sign-ins, and proofs of who somebody is, that were refused, by their error code.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
   const mails = new Counter({
     name: 'vestibule_mails_total',
     help: 'Mails by kind and outcome: sent, failed, postponed (MAIL_PER_HOUR) or suppressed (other budgets).',
     labelNames: ['kind', 'outcome'] as const,
+    registers,
+  });
+  const cleaned = new Counter({
+    name: 'vestibule_clean_up_rows_total',
+    help: 'Rows that the clean-up of this process deleted, by their kind.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  const cleanUps = new Gauge({
+    name: 'vestibule_clean_up_last_success_timestamp_seconds',
+    help: 'When a clean-up by this process last came to its end; 0 where none has yet.',
     registers,
   });
 
@@ -116,12 +149,18 @@ export function createMetrics(): Metrics {
       outcomes.inc({ operation, outcome });
       operations.observe({ operation }, seconds);
     },
+    signInFailed: (reason) => failedSignIns.inc({ reason }),
     hashed: (waited, seconds) => {
       waits.observe(waited);
       hashes.observe(seconds);
     },
     mailEnded: (kind, outcome) => mails.inc({ kind, outcome }),
-    watch: (sources) => addSources(registers, sources),
+    cleanedUp: (kind, rows) => cleaned.inc({ kind }, rows),
+    cleanUpEnded: (at) => cleanUps.set(at.getTime() / 1000),
+    watch: (sources) => {
+      addSources(registers, sources);
+      addInstallation(registers, sources);
+    },
     watchConnections: (read) => addConnections(registers, read),
     connectionRefused: (kind, limit) => refused.inc({ kind, limit }),
     contentType: own.contentType,

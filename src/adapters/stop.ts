@@ -5,12 +5,17 @@ export interface Stop {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Why work was stopped. */
-export function reasonOf(stop: Stop): Error {
+/** Why work was stopped; undefined while it is not. */
+export function abortReason(stop: Stop): Error | undefined {
   try {
     stop.throwIfAborted();
+    return undefined;
   } catch (reason) {
     return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
   }
-  return new Error('aborted');
+}
+
+/** Why work was stopped. */
+export function reasonOf(stop: Stop): Error {
+  return abortReason(stop) ?? new Error('aborted');
 }

@@ -1,5 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { VERSION } from '../version.ts';
+import { INSTANCE } from './instance.ts';
+import type { Reach } from './reach.ts';
 
 /** One piece of work in a trace. */
 export interface TraceSpan {
@@ -26,8 +28,12 @@ const CLOSE_MS = 2000;
 /**
  * Sends to `<endpoint>/v1/traces`. OpenTelemetry is loaded here alone: whoever sends no traces does not
  * pay for it. Its own variables, such as OTEL_EXPORTER_OTLP_HEADERS, count as well.
+ * @param collector told whether what was sent was taken
  */
-export async function createTracing(endpoint: string): Promise<Tracing> {
+export async function createTracing(
+  endpoint: string,
+  collector: Pick<Reach, 'worked' | 'failed'>,
+): Promise<Tracing> {
   const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/sdk-trace'),
@@ -37,8 +43,19 @@ export async function createTracing(endpoint: string): Promise<Tracing> {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
   });
+  const send = exporter.export.bind(exporter);
+  exporter.export = (spans, done) =>
+    send(spans, (result) => {
+      if (result.error) collector.failed(result.error);
+      else collector.worked();
+      done(result);
+    });
   const provider = new sdk.TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': 'vestibule', 'service.version': VERSION }),
+    resource: resourceFromAttributes({
+      'service.name': 'vestibule',
+      'service.version': VERSION,
+      'service.instance.id': INSTANCE,
+    }),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
   });
   const tracer = provider.getTracer('vestibule');

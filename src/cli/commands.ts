@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.ts';
 import { importCommand } from './import.ts';
 import { keysReencryptCommand, keysRotateCommand } from './keys.ts';
 import { migrateApplyCommand, migrateResolveCommand, migrateStatusCommand } from './migrate.ts';
+import { pruneCommand } from './prune.ts';
 import { serveCommand } from './serve.ts';
 import {
   userCreateCommand,
@@ -28,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'migrate apply': migrateApplyCommand,
   'migrate resolve': migrateResolveCommand,
   'migrate status': migrateStatusCommand,
+  prune: pruneCommand,
   serve: serveCommand,
   'user create': userCreateCommand,
   'user disable': userDisableCommand,

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts';
 import { closeServices, createServices } from '../create-services.ts';
+import { PATIENT } from '../db/limits.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Services } from '../services.ts';
 import type { Terminal } from './command.ts';
@@ -11,7 +12,7 @@ export async function withServices<T>(
 ): Promise<T> {
   const config = loadConfig(env);
   await migrate(config.directDatabaseUrl, { allowNewer: config.allowNewerDatabase });
-  const services = await createServices(config);
+  const services = await createServices({ ...config, databaseLimits: PATIENT });
   try {
     return await work(services);
   } finally {

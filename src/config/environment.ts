@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_ARGON2_LANES, MAX_MEMORY_KIB } from '../adapters/password-hashes/work.ts';
 import { DEFAULT_NICE } from '../adapters/yielding-pool.ts';
 import { CONNECTIONS } from './connections.ts';
+import { DATABASE } from './database.ts';
 import {
   databaseUrl,
   integer,
@@ -22,7 +23,9 @@ import {
   trueOrFalse,
 } from './fields.ts';
 import { MAIL_BUDGETS } from './mail-budgets.ts';
+import { RETENTION } from './retention.ts';
 import { TELEMETRY } from './telemetry.ts';
+import { TIMES } from './times.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const seconds = (min: number) => integer(min, 10 * YEAR_SECONDS);
@@ -67,9 +70,7 @@ export const ENVIRONMENT = z.object({
       'events are read there, by whichever has all that is committed when they are asked for.',
     defaultText: 'none',
   }),
-  DATABASE_POOL_SIZE: integer(1, 1000).default(10).meta({
-    description: 'PostgreSQL connections held by one process, to each server.',
-  }),
+  ...DATABASE,
   DATA_DIR: text.default('./data').meta({
     description:
       'Folder of the SQLite database and of what the server makes for itself; for its user only (0700).',
@@ -185,10 +186,7 @@ export const ENVIRONMENT = z.object({
         'Age in days at which the key that signs tokens gives way to the next one; 0 leaves that to ' +
         '`keys rotate`.',
     }),
-  AUDIT_RETENTION_DAYS: integer(0, 36_500).default(0).meta({
-    description:
-      'Age in days from which `audit prune` removes events of the audit; 0 keeps them for ever.',
-  }),
+  ...RETENTION,
   ACCESS_TOKEN_SECONDS: seconds(1).default(3600).meta({
     description: 'Life of an access token, in seconds.',
   }),
@@ -288,13 +286,7 @@ export const ENVIRONMENT = z.object({
   BODY_LIMIT_BYTES: integer(1024, 1_073_741_824).default(1_048_576).meta({
     description: 'Largest request body, in bytes.',
   }),
-  REQUEST_SECONDS: integer(1, 3600).default(30).meta({
-    description:
-      'How long a request is worked on, in seconds; then it is answered with `TIMED_OUT`.',
-  }),
-  DRAIN_SECONDS: integer(0, 3600).default(10).meta({
-    description: 'How long requests and mails under way may take to finish at a stop, in seconds.',
-  }),
+  ...TIMES,
 });
 
 export type Environment = z.output<typeof ENVIRONMENT>;

@@ -86,9 +86,16 @@ function ceilingFault({ ARGON2_MEMORY_KIB: memory, ARGON2_TIME: time }: Partial<
   return `ARGON2_MEMORY_KIB times ARGON2_TIME must be at most ${MAX_UNITS} (${given})`;
 }
 
-function metricsFault({ PROFILE, METRICS, METRICS_TOKEN }: Partial<Environment>) {
-  if (PROFILE !== 'production' || METRICS !== true || METRICS_TOKEN !== undefined) return undefined;
-  return 'METRICS_TOKEN must be set where METRICS is on in production';
+const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/;
+
+function metricsFault(env: Partial<Environment>) {
+  const { PROFILE, METRICS, METRICS_TOKEN, METRICS_PORT: port, METRICS_HOST: host } = env;
+  if (PROFILE !== 'production' || METRICS_TOKEN !== undefined) return undefined;
+  if (port !== undefined && host !== undefined && !LOOPBACK.test(host)) {
+    return 'METRICS_TOKEN must be set where METRICS_HOST is not this machine alone in production';
+  }
+  if (METRICS !== true || port !== undefined) return undefined;
+  return 'METRICS_TOKEN must be set where METRICS is on in production, or METRICS_PORT';
 }
 
 function poolFault({

@@ -1,10 +1,14 @@
 import { type Clock, systemClock } from '../adapters/clock.ts';
+import type { Stop } from '../adapters/stop.ts';
 import { clockSql, type DatabaseClock } from './clock.ts';
-import type { Direct } from './direct.ts';
+import type { Direct, DirectDriver } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
+import { type DatabaseLimits, PATIENT } from './limits.ts';
 import type { Replicas } from './replicas.ts';
 import { shareReads } from './shared-reads.ts';
+import type { SqliteDirect } from './sqlite-direct.ts';
 import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
+import { createWriteHealth } from './write-health.ts';
 
 /** A connected database. Both kinds have the SQLite client's type: the models are the same. */
 export interface Database extends Direct {
@@ -20,16 +24,32 @@ export interface Database extends Direct {
   /** The time that decides between processes, whose own clocks may differ. */
   readonly now: DatabaseClock;
   /** Of a request: once it aborts, nothing more is written for it. */
-  readonly signal?: { readonly throwIfAborted: () => void };
+  readonly signal?: Stop;
+  /** Whose request it is. */
+  readonly userId?: string;
+  readonly driver: DirectDriver;
+  /** Runs a transaction when there is a place for it. */
+  readonly inTurn: <T>(
+    request: Pick<Database, 'signal' | 'userId'>,
+    work: () => Promise<T>,
+  ) => Promise<T>;
   /** How the pool stands; undefined on SQLite, which has none. */
   readonly connections: () => PoolState | undefined;
-  /** Throws unless the database answers. */
+  /** Gives free pages of a SQLite file back to the file system, some at once, and returns how many. */
+  readonly giveBack?: SqliteDirect['giveBack'];
+  readonly vacuum?: SqliteDirect['vacuum'];
+  /** Throws unless the database answers, within two seconds. */
   readonly ping: () => Promise<void>;
+  /** Whether the last writes worked, or one does that is tried now. */
+  readonly takesWrites: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
-/** The database for one request; without a signal for what no end of a request stops. */
-export function forRequest(db: Database, signal: Database['signal']): Database {
+/**
+ * The database for one request; without a signal for what no end of a request stops.
+ * @param userId whose request it is, where that is known
+ */
+export function forRequest(db: Database, signal: Database['signal'], userId?: string): Database {
   if (signal === db.signal) return db;
   // Written out: a spread costs each request ten times as much.
   return {
@@ -38,13 +58,21 @@ export function forRequest(db: Database, signal: Database['signal']): Database {
     read: db.read,
     readList: db.readList,
     readShared: db.readShared,
-    write: db.write,
+    write: writeFor(db.driver, signal),
+    driver: db.driver,
+    inTurn: db.inTurn,
     now: db.now,
     connections: db.connections,
     ping: db.ping,
+    takesWrites: db.takesWrites,
     close: db.close,
     ...(signal && { signal }),
+    ...(userId !== undefined && { userId }),
   };
+}
+
+function writeFor({ write }: DirectDriver, signal: Stop | undefined): Direct['write'] {
+  return (...statements) => write(statements, signal);
 }
 
 /** The connections to a server, those that nobody uses, and the queries that wait for one. */
@@ -62,6 +90,8 @@ export interface ConnectOptions {
   readonly databaseUrl: string;
   /** How many connections to hold to a PostgreSQL server. SQLite has one. @default 10 */
   readonly poolSize?: number;
+  /** @default for what may take its time */
+  readonly limits?: DatabaseLimits;
   /** Read replicas of a PostgreSQL server. @default none */
   readonly replicaUrls?: readonly string[];
   /** The clock of this machine, which is that of a SQLite database. @default the system's */
@@ -70,34 +100,39 @@ export interface ConnectOptions {
   readonly databaseClock?: Clock | undefined;
   /** Told of idle connections that break; the next query opens another. */
   readonly onError?: (error: Error) => void;
+  /** Told whether a read replica answered: its place among `replicaUrls`, and the error where it failed. */
+  readonly onReplica?: (replica: number, error?: unknown) => void;
 }
 
-// SQLite runs one transaction at a time, so the last of a burst waits for all the others.
-const transactionOptions = { maxWait: 10_000, timeout: 10_000 };
+/** SQLite runs one transaction at a time, so the last of a burst waits for all the others. */
+const TRANSACTION_WAIT_MS = 10_000;
 /** The client keeps a plan for each of the queries that the stores have, of which there are fewer. */
 const queryPlanCacheMaxSize = 200;
 
 /** Connects to a database that is migrated already. */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const target = parseDatabaseUrl(options.databaseUrl);
-  const { prisma, direct, readList, connections, replicas } = await openClient(target, options);
+  const opened = await openClient(target, options);
+  const { prisma, driver, readList, inTurn, connections, ping, takesWrites, replicas } = opened;
   await prisma.$connect();
   return {
     provider: target.provider,
     prisma,
-    read: direct.read,
+    read: driver.read,
     readList,
     readShared: shareReads(readList),
-    write: direct.write,
+    write: writeFor(driver, undefined),
+    driver,
+    inTurn,
     now: clockSql(
       target.provider === 'sqlite'
         ? (options.databaseClock ?? options.clock ?? systemClock)
         : options.databaseClock,
     ),
     connections,
-    ping: async () => {
-      await prisma.$queryRaw`SELECT 1`;
-    },
+    ping,
+    takesWrites,
+    ...opened.space,
     close: async () => {
       await replicas?.close();
       await prisma.$disconnect();
@@ -105,32 +140,70 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   };
 }
 
-interface Opened extends Pick<Database, 'prisma' | 'connections' | 'readList'> {
-  readonly direct: Direct;
+interface Opened extends Pick<
+  Database,
+  'prisma' | 'driver' | 'readList' | 'inTurn' | 'connections' | 'ping' | 'takesWrites'
+> {
   readonly replicas?: Replicas;
+  readonly space?: Pick<Database, 'giveBack' | 'vacuum'>;
 }
 
-async function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<Opened> {
-  if (target.provider === 'sqlite') {
-    const [{ sqliteDatabase }, { PrismaClient }] = await Promise.all([
-      import('./sqlite.ts'),
-      import('./generated/sqlite/client.ts'),
-    ]);
-    const { adapter, direct } = sqliteDatabase(target.file);
-    const prisma = new PrismaClient({ adapter, transactionOptions, queryPlanCacheMaxSize });
-    return { prisma, direct, readList: direct.readList, connections: () => undefined };
-  }
+function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<Opened> {
+  return target.provider === 'sqlite'
+    ? openFile(target.file, options)
+    : openServer(target.url, options);
+}
+
+async function openFile(file: string, { limits = PATIENT }: ConnectOptions): Promise<Opened> {
+  const [{ sqliteDatabase }, { PrismaClient }] = await Promise.all([
+    import('./sqlite.ts'),
+    import('./generated/sqlite/client.ts'),
+  ]);
+  const health = createWriteHealth(() => tryWrite());
+  const { adapter, direct, tryWrite } = sqliteDatabase(file, {
+    limits,
+    onWriteFailure: health.failed,
+  });
+  const prisma = new PrismaClient({ adapter, ...clientOptions(limits) });
+  return {
+    prisma,
+    driver: direct,
+    readList: direct.readList,
+    inTurn: (_request, work) => work(),
+    connections: () => undefined,
+    ping: async () => {
+      await prisma.$queryRaw`SELECT 1`;
+    },
+    takesWrites: health.works,
+  };
+}
+
+async function openServer(url: string, options: ConnectOptions): Promise<Opened> {
+  const { poolSize = 10, limits = PATIENT, onError = () => undefined } = options;
   const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
     import('./postgresql.ts'),
     import('./generated/postgresql/client.ts'),
   ]);
-  const pool = { poolSize: options.poolSize ?? 10, onError: options.onError ?? (() => undefined) };
-  const { adapter, direct, connections } = postgresqlDatabase(target.url, pool);
-  const client = new PrismaClient({ adapter, transactionOptions, queryPlanCacheMaxSize });
+  const pool = { poolSize, limits, onError };
+  const health = createWriteHealth(() => database.tryWrite());
+  const database = postgresqlDatabase(url, { ...pool, onWriteFailure: health.failed });
+  const { adapter, direct: driver, connections, inTurn, ping } = database;
+  const client = new PrismaClient({ adapter, ...clientOptions(limits) });
   const prisma = client as unknown as PrismaClient;
+  const takesWrites = health.works;
+  const opened = { prisma, driver, inTurn, connections, ping, takesWrites };
   const urls = options.replicaUrls ?? [];
-  if (urls.length === 0) return { prisma, direct, readList: direct.readList, connections };
+  if (urls.length === 0) return { ...opened, readList: driver.readList };
   const { openReplicas } = await import('./replicas.ts');
-  const replicas = openReplicas({ ...pool, urls, primary: direct });
-  return { prisma, direct, readList: replicas.readList, connections, replicas };
+  const onAnswer = options.onReplica ?? (() => undefined);
+  const replicas = openReplicas({ ...pool, urls, primary: driver, onAnswer });
+  return { ...opened, readList: replicas.readList, replicas };
+}
+
+function clientOptions({ transactionSeconds }: DatabaseLimits) {
+  const transactionOptions = {
+    maxWait: TRANSACTION_WAIT_MS,
+    timeout: transactionSeconds * 1000,
+  };
+  return { transactionOptions, queryPlanCacheMaxSize };
 }

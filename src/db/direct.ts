@@ -1,4 +1,5 @@
 import type { Sql } from '@prisma/client/runtime/client';
+import type { Stop } from '../adapters/stop.ts';
 
 /**
  * A statement, or what makes one of the rows that the one before answered; where it makes none, nothing
@@ -20,7 +21,14 @@ export interface Direct {
   readonly write: <Row>(...statements: readonly [Step, ...Step[]]) => Promise<Row[]>;
 }
 
-export interface ListingDirect extends Direct {
+/** The same as a driver has it, which runs the writes of all requests. */
+export interface DirectDriver {
+  readonly read: Direct['read'];
+  /** Writes nothing once the signal aborts, as long as the statements have not begun. */
+  readonly write: <Row>(
+    statements: readonly [Step, ...Step[]],
+    signal: Stop | undefined,
+  ) => Promise<Row[]>;
   /**
    * The same as `read`, for a statement that ends with its order: its rows come as one JSON text, at half
    * the cost where they are many, for a driver takes its time over each value. No blobs, and no number that

@@ -49,6 +49,32 @@ export function isWriteConflict(error: unknown): boolean {
   );
 }
 
+/** One of the errors that an error stands for. */
+interface Cause {
+  readonly code: string | undefined;
+  readonly name: string | undefined;
+  readonly message: string;
+}
+
+const DEEPEST = 6;
+
+/** An error and whatever it was made of, as Prisma, its adapters and the drivers wrap it. */
+export function causesOf(error: unknown, depth = 0): readonly Cause[] {
+  if (!isRecord(error) || depth === DEEPEST) return [];
+  const { code, originalCode, kind, name, message, originalMessage, meta, cause, errors } = error;
+  const texts = [message, originalMessage, kind].filter((text) => typeof text === 'string');
+  const inner = [isRecord(meta) ? meta['driverAdapterError'] : undefined, cause];
+  const many = Array.isArray(errors) ? (errors as readonly unknown[]) : [];
+  return [
+    {
+      code: [originalCode, code].find((one) => typeof one === 'string'),
+      name: typeof name === 'string' ? name : undefined,
+      message: texts.join(' '),
+    },
+    ...[...inner, ...many].flatMap((one) => causesOf(one, depth + 1)),
+  ];
+}
+
 function driverCause(error: unknown): DriverCause | undefined {
   if (!isRecord(error)) return undefined;
   const adapterError = isRecord(error['meta']) ? error['meta']['driverAdapterError'] : error;

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from './client.ts';
@@ -19,6 +20,8 @@ export interface ListenOptions {
    */
   readonly onGap: () => void;
   readonly onError: (error: unknown) => void;
+  /** Told whenever a connection has heard something: nothing is missed from then on. */
+  readonly onLive?: () => void;
 }
 
 export interface Listener {
@@ -47,6 +50,7 @@ export function listen(options: ListenOptions): Listener {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: HEARTBEAT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: LIVE_MS,
       application_name: 'vestibule listener',
     });
     const broken = new AbortController();
@@ -67,6 +71,7 @@ export function listen(options: ListenOptions): Listener {
       await until(AbortSignal.any([heard.signal, gaveUp]));
       if (!heard.signal.aborted && !stopped.aborted) throw new Error(UNHEARD);
       options.onGap();
+      options.onLive?.();
       failures = 0;
       while (!stopped.aborted) {
         await client.query('SELECT 1');
@@ -76,7 +81,7 @@ export function listen(options: ListenOptions): Listener {
     } finally {
       lastBeat = -Infinity;
       options.onGap();
-      await client.end().catch(() => undefined);
+      await endInTime(client);
     }
   };
 
@@ -100,6 +105,14 @@ export function listen(options: ListenOptions): Listener {
       await running;
     },
   };
+}
+
+/** A goodbye on a dead connection is sent again for a quarter of an hour: it is waited for no longer than a heartbeat. */
+async function endInTime(client: pg.Client): Promise<void> {
+  const { connection } = client as unknown as { connection: { stream: Duplex } };
+  const late = setTimeout(() => connection.stream.destroy(), HEARTBEAT_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(late);
 }
 
 function until(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,12 @@
 import { Prisma } from './generated/postgresql/client.ts';
 import pg from 'pg';
 import { bytesOfTexts, createCache } from '../cache.ts';
-import type { ListingDirect, Step } from './direct.ts';
+import type { Stop } from '../adapters/stop.ts';
+import type { DirectDriver, Step } from './direct.ts';
+import type { AskServer } from './postgresql-pool.ts';
 import { prepareOnce } from './prepared.ts';
 import { createRowsReader, nameIn } from './row-reader.ts';
+import type { WriteGate } from './write-gate.ts';
 
 const INT8 = 20;
 const TIMESTAMP = 1114;
@@ -38,11 +41,11 @@ const LISTS = {
 const LIST_BYTES = 4096;
 
 /** Direct statements on the pool that Prisma uses; several of them are one statement to the server. */
-export function createPostgresqlDirect(pool: pg.Pool): ListingDirect {
-  const query = prepareOnce(pool);
+export function createPostgresqlDirect(ask: AskServer, gate: WriteGate): DirectDriver {
+  const query = prepareOnce(ask);
   const lists = createCache<KnownList>(LISTS);
-  const run = async <T>({ text, values }: Prisma.Sql): Promise<T[]> => {
-    const { rows } = await query({ text, values: values.map(toPostgresql), types });
+  const run = async <T>(text: string, values: readonly unknown[], signal?: Stop): Promise<T[]> => {
+    const { rows } = await query({ text, values: values.map(toPostgresql), types }, signal);
     return rows as T[];
   };
   const runList = async <T>({ text, values: given }: Prisma.Sql): Promise<T[]> => {
@@ -58,10 +61,18 @@ export function createPostgresqlDirect(pool: pg.Pool): ListingDirect {
     return known.read(list) as T[];
   };
   return {
-    read: run,
+    read: ({ text, values }) => run(text, values),
     readList: runList,
-    write: (...statements) => run(asOne(statements)),
+    write: (statements, signal) => {
+      const { text, values } = asOne(statements);
+      return gate({ kind: text, row: rowOf(values), signal }, () => run(text, values, signal));
+    },
   };
+}
+
+/** What tells the row that a statement changes from those of others: the first id among its values. */
+function rowOf(values: readonly unknown[]): string | undefined {
+  return values.find((value) => typeof value === 'string');
 }
 
 /** The answer itself says what columns there are. */

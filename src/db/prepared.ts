@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { AskServer } from './postgresql-pool.ts';
 
 /** More texts than the server has are those that differ by the length of a list. */
 const MOST = 200;
@@ -13,15 +14,12 @@ const LONGEST = 16_384;
  */
 const UNPREPARED = new Set(['26000', '42P05', '0A000']);
 
-/** Runs a statement on a pool. */
-export type RunQuery = (query: pg.QueryConfig<unknown[]>) => Promise<pg.QueryResult>;
-
 /**
  * Has PostgreSQL parse and plan a statement once a connection instead of each time, which is a good part
  * of what a small one costs. The name is a digest of the text: whoever else has prepared it behind the same
  * pooler has prepared the same. Once that does not work, nothing is prepared any more.
  */
-export function prepareOnce(pool: pg.Pool): RunQuery {
+export function prepareOnce(ask: AskServer): AskServer {
   const names = new Map<string, string>();
   let isOff = false;
 
@@ -33,15 +31,15 @@ export function prepareOnce(pool: pg.Pool): RunQuery {
     return name;
   };
 
-  return async (query) => {
+  return async (query, signal) => {
     const name = isOff ? undefined : nameOf(query.text);
-    if (name === undefined) return pool.query(query);
+    if (name === undefined) return ask(query, signal);
     try {
-      return await pool.query({ ...query, name });
+      return await ask({ ...query, name }, signal);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || !UNPREPARED.has(error.code ?? '')) throw error;
       isOff = true;
-      return pool.query(query);
+      return ask(query, signal);
     }
   };
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import type { Direct, ListingDirect } from './direct.ts';
+import type { Direct, DirectDriver } from './direct.ts';
 import { Prisma } from './generated/postgresql/client.ts';
-import { connectionConfig } from './postgresql.ts';
+import type { DatabaseLimits } from './limits.ts';
 import { createPostgresqlDirect } from './postgresql-direct.ts';
+import { openPool } from './postgresql-pool.ts';
 
-const CONNECT_TIMEOUT_MS = 1_000;
-const QUERY_TIMEOUT_MS = 10_000;
+/** The primary answers where a replica has no connection to give by then. */
+const WAIT_SECONDS = 1;
 /** How long a replica is passed over that failed. */
 const REST_MS = 5_000;
 /** What a replica is waited for to have caught up, again and again. */
@@ -15,8 +15,11 @@ const PAUSES_MS = [1, 2, 4, 8, 16, 32] as const;
 export interface ReplicaOptions {
   readonly urls: readonly string[];
   readonly poolSize: number;
-  readonly primary: ListingDirect;
+  readonly limits: DatabaseLimits;
+  readonly primary: DirectDriver;
   readonly onError: (error: Error) => void;
+  /** Told whether a replica, by its place among the addresses, answered or failed with an error. */
+  readonly onAnswer: (replica: number, error?: unknown) => void;
 }
 
 export interface Replicas {
@@ -30,16 +33,14 @@ export interface Replicas {
  * somebody has just written is there, whichever process wrote it: the primary says how far it is, which
  * costs it next to nothing, and a replica answers once it has come that far.
  */
-export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOptions): Replicas {
-  const replicas = urls.map((url) => {
-    const pool = new pg.Pool({
-      ...connectionConfig(url),
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-      max: poolSize,
-    });
-    pool.on('error', onError);
-    return { pool, direct: createPostgresqlDirect(pool), restsUntil: -Infinity };
+export function openReplicas(options: ReplicaOptions): Replicas {
+  const { urls, poolSize: size, primary, onError, onAnswer } = options;
+  const limits = { ...options.limits, waitSeconds: WAIT_SECONDS };
+  const replicas = urls.map((url, index) => {
+    const { pool, ask } = openPool({ url, size, limits, onError });
+    // Nothing is written there.
+    const direct = createPostgresqlDirect(ask, (_what, work) => work());
+    return { index, pool, direct, restsUntil: -Infinity };
   });
   let turn = 0;
   const next = () => {
@@ -56,10 +57,12 @@ export function openReplicas({ urls, poolSize, primary, onError }: ReplicaOption
       );
       try {
         const { read, readList } = replica.direct;
-        if (await catchesUp(read, now?.lsn ?? '')) return await readList<Row>(query);
+        const isCurrent = await catchesUp(read, now?.lsn ?? '');
+        onAnswer(replica.index);
+        if (isCurrent) return await readList<Row>(query);
       } catch (error) {
         replica.restsUntil = performance.now() + REST_MS;
-        onError(error instanceof Error ? error : new Error(String(error)));
+        onAnswer(replica.index, error ?? new Error('it failed'));
       }
       return primary.readList<Row>(query);
     },

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
 import { bytesOfTexts, createCache } from '../cache.ts';
-import type { ListingDirect, Step } from './direct.ts';
+import type { Stop } from '../adapters/stop.ts';
+import type { DirectDriver, Step } from './direct.ts';
 import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
 import { ofColumns } from './sqlite-columns.ts';
+import { isBusy, PAUSE_MS } from './sqlite-lock.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Row = Record<string, unknown>;
@@ -14,17 +17,31 @@ type Run = (statement: Sql) => Row[];
 /** Statements that happen together. */
 interface Unit {
   readonly statements: readonly Step[];
+  readonly signal: Stop | undefined;
   readonly resolve: (rows: Row[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export interface SqliteDirect extends ListingDirect {
+export interface SqliteOptions {
+  /** How long a write waits for another process that has the file locked. */
+  readonly lockMs: number;
+  /** Told of every error. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface SqliteDirect extends DirectDriver {
   /** Runs what has waited for a transaction of Prisma's to end. */
   readonly resume: () => void;
+  /** Gives free pages back to the file system, some at once. Returns how many. */
+  readonly giveBack: () => Promise<number>;
+  /** Writes the whole file anew without its free pages; from then on it can give pages back one by one. */
+  readonly vacuum: () => Promise<void>;
 }
 
 /** What SQLite keeps of a prepared statement beside its text. */
 const STATEMENT_BYTES = 8192;
+/** Half a millisecond, and less than a megabyte. */
+const PAGES_AT_ONCE = 200;
 /** The prepared statements that are kept: their texts differ by the length of a list. */
 export const STATEMENTS = {
   entries: 500,
@@ -42,12 +59,16 @@ const READERS: Readonly<Record<string, (value: unknown) => unknown>> = {
  * Direct statements on the one connection, in the gaps between Prisma's transactions. Writes that come
  * in the same turn of the event loop share a commit, and so the one wait for the disk that a commit is.
  */
-export function createSqliteDirect(connection: Connection.Database): SqliteDirect {
+export function createSqliteDirect(
+  connection: Connection.Database,
+  { lockMs, onError }: SqliteOptions,
+): SqliteDirect {
   const run = createRunner((sql) => prepare(connection, sql));
   const runList = createRunner((sql) => prepareList(connection, sql));
   const waiting: (() => void)[] = [];
-  let units: Unit[] = [];
+  const units: Unit[] = [];
 
+  const takeUnits = () => units.splice(0);
   const transactionEnd = () => new Promise<void>((go) => waiting.push(go));
 
   const readBy =
@@ -57,43 +78,75 @@ export function createSqliteDirect(connection: Connection.Database): SqliteDirec
       return runner(query) as T[];
     };
 
-  const commitUnits = async () => {
-    while (connection.inTransaction) await transactionEnd();
-    const batch = units;
-    units = [];
+  /** Returns false where another transaction stands in the way: of this connection, or of another process. */
+  const commitBatch = (isLastTry: boolean) => {
+    if (connection.inTransaction) return false;
+    let batch: Unit[] = [];
     try {
       connection.exec('BEGIN IMMEDIATE');
+      batch = takeUnits();
       const answers = batch.map((unit) => runUnit(connection, run, unit));
       connection.exec('COMMIT');
       for (const answer of answers) answer();
     } catch (error) {
+      const hasBegun = batch.length > 0;
+      if (!hasBegun && isBusy(error) && !isLastTry) return false;
       if (connection.inTransaction) connection.exec('ROLLBACK');
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of hasBegun ? batch : takeUnits()) reject(error);
+    }
+    return true;
+  };
+  const commitUnits = async () => {
+    const last = performance.now() + lockMs;
+    while (!commitBatch(performance.now() > last)) {
+      await (connection.inTransaction ? transactionEnd() : sleep(PAUSE_MS));
     }
   };
 
   return {
     read: readBy(run),
     readList: readBy(runList),
-    write: <T>(...statements: readonly Step[]) =>
+    write: <T>(statements: readonly Step[], signal: Stop | undefined) =>
       new Promise<T[]>((resolve, reject) => {
-        units.push({ statements, resolve: resolve as Unit['resolve'], reject });
+        const refuse = (error: unknown) => {
+          onError(error);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on as it came
+          reject(error);
+        };
+        units.push({ statements, signal, resolve: resolve as Unit['resolve'], reject: refuse });
         if (units.length === 1) setImmediate(() => void commitUnits());
       }),
     resume: () => {
       for (const go of waiting.splice(0)) go();
     },
+    giveBack: async () => {
+      while (connection.inTransaction) await transactionEnd();
+      const before = pagesOf(connection);
+      // Not prepared: such a statement would take one page a step.
+      connection.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
+      return before - pagesOf(connection);
+    },
+    vacuum: async () => {
+      while (connection.inTransaction) await transactionEnd();
+      connection.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
+    },
   };
+}
+
+function pagesOf(connection: Connection.Database): number {
+  const [[count]] = connection.prepare('PRAGMA page_count').raw(true).all() as [[number]];
+  return count;
 }
 
 /** Runs a unit in the open transaction; what it answers is for after the commit. */
 function runUnit(
   connection: Connection.Database,
   run: Run,
-  { statements, resolve, reject }: Unit,
+  { statements, signal, resolve, reject }: Unit,
 ): () => void {
   connection.exec('SAVEPOINT unit');
   try {
+    signal?.throwIfAborted();
     const rows = runSteps(run, statements);
     connection.exec('RELEASE unit');
     return () => resolve(rows);

@@ -2,7 +2,8 @@ import type Connection from 'libsql';
 import { DatabaseError } from './errors.ts';
 import { type MigrationSession, RECORDS, type Schema } from './migration-session.ts';
 import { APPLIED_BY_THIS_RELEASE, type Migration, type MigrationRecord } from './migrations.ts';
-import { isBusy, openSqlite, openSqliteLock, runScript } from './sqlite.ts';
+import { openSqlite, openSqliteLock, runScript } from './sqlite.ts';
+import { isBusy } from './sqlite-lock.ts';
 
 // The table and its values as Prisma Migrate writes them.
 const TABLE = `

@@ -3,8 +3,17 @@ import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
 import { makePrivateFile, makePrivateFolder, takeFile } from '../adapters/private-files.ts';
 import { createCache } from '../cache.ts';
+import { Prisma } from './generated/sqlite/client.ts';
 import { ofColumns } from './sqlite-columns.ts';
-import { createSqliteDirect, type SqliteDirect, STATEMENTS } from './sqlite-direct.ts';
+import { meansNoWrites } from './failures.ts';
+import type { DatabaseLimits } from './limits.ts';
+import {
+  createSqliteDirect,
+  type SqliteDirect,
+  type SqliteOptions,
+  STATEMENTS,
+} from './sqlite-direct.ts';
+import { isBusy, WAIT_IN_PLACE_MS, whileLocked } from './sqlite-lock.ts';
 import { toSqlite, type Value } from './sqlite-value.ts';
 
 type Client = ReturnType<PrismaLibSql['createClient']>;
@@ -28,12 +37,40 @@ interface Description {
 }
 
 const BUSY_TIMEOUT_MS = 5000;
+/** A row that has to be given new pages, and its end. */
+const WRITE_PROBES = [
+  Prisma.sql`INSERT INTO "Setting" ("key", "value", "updatedAt")
+    VALUES ('write-probe', hex(zeroblob(32768)), 0)
+    ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value"`,
+  Prisma.sql`DELETE FROM "Setting" WHERE "key" = 'write-probe'`,
+];
+
+interface SqliteDatabase {
+  readonly adapter: PrismaLibSql;
+  readonly direct: SqliteDirect;
+  readonly tryWrite: () => Promise<void>;
+}
 
 /** One connection to a SQLite file, for Prisma and for direct statements. */
-export function sqliteDatabase(file: string): { adapter: PrismaLibSql; direct: SqliteDirect } {
-  const connection = openSqlite(file);
-  const direct = createSqliteDirect(connection);
-  return { adapter: adapterOver(() => createClient(connection, direct.resume)), direct };
+export function sqliteDatabase(
+  file: string,
+  { limits, onWriteFailure }: { limits: DatabaseLimits; onWriteFailure: () => void },
+): SqliteDatabase {
+  const connection = openSqlite(file, WAIT_IN_PLACE_MS);
+  const onError = (error: unknown) => {
+    if (error instanceof Error && 'code' in error && meansNoWrites(String(error.code))) {
+      onWriteFailure();
+    }
+  };
+  const options = { lockMs: limits.lockSeconds * 1000, onError };
+  const direct = createSqliteDirect(connection, options);
+  return {
+    adapter: adapterOver(() => createClient(connection, options, direct.resume)),
+    direct,
+    tryWrite: async () => {
+      for (const probe of WRITE_PROBES) await direct.write([probe], undefined);
+    },
+  };
 }
 
 /**
@@ -46,13 +83,19 @@ export function adapterOver(createClient: PrismaLibSql['createClient']): PrismaL
   return adapter;
 }
 
-/** Opens one connection with the settings that everything here relies on. */
-export function openSqlite(file: string): Connection.Database {
+/**
+ * Opens one connection with the settings that everything here relies on.
+ * @param timeout how long it waits in place for another that has the file locked, in milliseconds
+ */
+export function openSqlite(file: string, timeout = BUSY_TIMEOUT_MS): Connection.Database {
   if (file !== ':memory:') makePrivate(file);
-  const connection = new Connection(file, { timeout: BUSY_TIMEOUT_MS });
+  const connection = new Connection(file, { timeout });
   connection.exec('PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL');
   // Changing the mode fails at once when another process is about to do the same, so only if need be.
-  if (journalMode(connection) === 'delete') connection.exec('PRAGMA journal_mode = WAL');
+  // The first has an effect in a new file alone.
+  if (journalMode(connection) === 'delete') {
+    connection.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
+  }
   return connection;
 }
 
@@ -80,20 +123,35 @@ export function openSqliteLock(file: string): Connection.Database | undefined {
   }
 }
 
-export function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
-}
-
 function journalMode(connection: Connection.Database): unknown {
   const [row] = connection.prepare('PRAGMA journal_mode').raw(true).all() as [unknown[]];
   return row[0];
 }
 
-export function createClient(connection: Connection.Database, onEnd?: () => void): Client {
+/** For a file that nobody else uses. */
+const ALONE: SqliteOptions = { lockMs: 0, onError: () => undefined };
+
+export function createClient(
+  connection: Connection.Database,
+  { lockMs, onError }: SqliteOptions = ALONE,
+  onEnd?: () => void,
+): Client {
   const prepare = statementCache(connection);
+  const told = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
+  };
+  const run = (query: Query) => told(() => execute(prepare(query.sql), query.args));
   const client = {
-    execute: async (query: Query) => execute(prepare(query.sql), query.args),
-    transaction: async () => beginTransaction(connection, prepare, onEnd),
+    execute: (query: Query) => whileLocked(lockMs, () => run(query)),
+    transaction: async () => {
+      await whileLocked(lockMs, () => connection.exec('BEGIN IMMEDIATE'));
+      return openTransaction(connection, { run, told, onEnd });
+    },
     executeMultiple: async (script: string) => runScript(connection, script),
     close: () => {
       connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -138,18 +196,20 @@ function execute(prepared: Prepared, args: readonly Value[]): object {
   return { ...description, rows, rowsAffected: 0 };
 }
 
-/** Takes the write lock at once: a lock that is first wanted half-way cannot be waited for. */
-function beginTransaction(
-  connection: Connection.Database,
-  prepare: (sql: string) => Prepared,
-  onEnd?: () => void,
-) {
-  connection.exec('BEGIN IMMEDIATE');
+interface OpenTransaction {
+  readonly run: (query: Query) => object;
+  /** Runs something whose error is told of. */
+  readonly told: (work: () => unknown) => unknown;
+  readonly onEnd: (() => void) | undefined;
+}
+
+/** One that has the write lock already: a lock that is first wanted half-way cannot be waited for. */
+function openTransaction(connection: Connection.Database, { run, told, onEnd }: OpenTransaction) {
   let open = true;
   const end = (sql: string): void => {
     open = false;
     try {
-      connection.exec(sql);
+      told(() => connection.exec(sql));
     } finally {
       if (connection.inTransaction) connection.exec('ROLLBACK');
       onEnd?.();
@@ -158,7 +218,7 @@ function beginTransaction(
   return {
     execute: async (query: Query) => {
       if (!open) throw new Error('The transaction has ended.');
-      return execute(prepare(query.sql), query.args);
+      return run(query);
     },
     commit: async () => end('COMMIT'),
     rollback: async () => end('ROLLBACK'),

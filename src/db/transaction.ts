@@ -5,19 +5,25 @@ const ATTEMPTS = 3;
 
 /**
  * Runs `work` in one transaction, again if the database ended it in favour of another (a deadlock):
- * then nothing of it has happened. So `work` may only touch the database. What has begun goes on to its
- * end whoever waits for it.
+ * then nothing of it has happened. So `work` may only touch the database. Nothing of it happens where the
+ * request was given up before its end.
  */
-export async function transaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+export function transaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.inTurn(db, () => attempt(db, work));
+}
+
+async function attempt<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
     try {
       return await db.prisma.$transaction(async (tx) => {
         // It may have waited for its turn.
         db.signal?.throwIfAborted();
-        return work(tx);
+        const result = await work(tx);
+        db.signal?.throwIfAborted();
+        return result;
       });
     } catch (error) {
-      if (attempt === ATTEMPTS || !isWriteConflict(error)) throw error;
+      if (attempts === ATTEMPTS || !isWriteConflict(error)) throw error;
     }
   }
 }

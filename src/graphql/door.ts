@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { apiKey, authenticate, bearerToken, openWhileOff } from '../access/authenticate.ts';
-import { type Context, contextOf, type RequestInfo } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { deviceCookieHeader } from '../http/device-cookie.ts';
@@ -75,7 +76,7 @@ function createAnswer(
     const method = req.method === 'POST' ? 'POST' : 'GET';
     const body =
       method === 'POST'
-        ? await time.afterBody(readBody(req, services.config.bodyLimitBytes))
+        ? await time.afterBody(readBody(req, res, services.config.bodyLimitBytes))
         : undefined;
     const params = body ? parseParams(body) : parseQuery(req.url ?? '', takesIds);
     const ready = createContext(services, req, info);

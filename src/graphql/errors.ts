@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { Log } from '../adapters/log.ts';
+import { temporaryFailure } from '../db/failures.ts';
 import { AppError, ERRORS } from '../errors.ts';
 import { withoutQuotedValue } from './quoted-values.ts';
 
@@ -19,6 +20,11 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
     const cause = rootCause(error);
     if (cause instanceof AppError) return toGraphqlError(cause, error);
+    const temporary = temporaryFailure(cause);
+    if (temporary) {
+      log.warn({ err: cause }, 'the database did not do it');
+      return toGraphqlError(temporary, error);
+    }
     if (cause instanceof GraphQLError) return withCode(withoutValue(cause));
     if (!(error instanceof GraphQLError)) log.error({ err: error }, 'unexpected error');
     const { message } = ERRORS.INTERNAL_SERVER_ERROR;

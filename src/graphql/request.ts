@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors.ts';
+import { requireFewValues } from '../http/body.ts';
 
 /** The members of a GraphQL request; which of them are valid is for GraphQL to say. */
 export type GraphqlParams = Readonly<Record<string, unknown>>;
@@ -60,6 +61,7 @@ function isAcceptable(accept: string): boolean {
 
 /** The one request that a body holds. */
 export function parseParams(body: Buffer): GraphqlParams {
+  requireFewValues(body);
   const params = parseJson(body.toString('utf8'), 'The request body');
   if (typeof params === 'object' && params !== null && !Array.isArray(params)) {
     return params as GraphqlParams;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createAnswer } from '../answer.ts';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { clientAddress } from './client-address.ts';
@@ -33,7 +33,7 @@ const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/livez', '/readyz'];
 
 /** What every request passes, whichever door it wants. */
 export interface Edge {
@@ -62,8 +62,9 @@ export function createEdge(services: Services): Edge {
   const isAllowedHost = createHostCheck(config);
   const health = [...HEALTH_PATHS, ...(config.metricsToken ? [METRICS_PATH] : [])];
   /** Health checks and scrapers come by an address or by no name at all. */
-  const isMisdirected = ({ url, headers }: IncomingMessage) =>
-    isAllowedHost !== undefined && !isAllowedHost(headers.host) && !health.includes(pathOf(url));
+  const isHealth = ({ url }: IncomingMessage) => health.includes(pathOf(url));
+  const isMisdirected = (req: IncomingMessage) =>
+    isAllowedHost !== undefined && !isAllowedHost(req.headers.host) && !isHealth(req);
 
   const setHeaders: Edge['setHeaders'] = (res, info) => {
     res.setHeader('x-request-id', info.id);
@@ -72,6 +73,10 @@ export function createEdge(services: Services): Edge {
 
   return {
     admit: (req, res) => {
+      if (lacksHost(req) && !isHealth(req)) {
+        res.writeHead(400, { connection: 'close' }).end();
+        return undefined;
+      }
       const known = { ...requestInfo(services, req), answer: createAnswer() };
       if (isMisdirected(req)) {
         setHeaders(res, known);
@@ -99,6 +104,11 @@ export function createEdge(services: Services): Edge {
 export function pathOf(url = ''): string {
   const end = url.indexOf('?');
   return end < 0 ? url : url.slice(0, end);
+}
+
+/** RFC 9112 section 3.2: HTTP/1.0 knows no Host, and later versions demand one. */
+function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion !== '1.0';
 }
 
 /** What is known of a request before anyone looks at what it wants. */

@@ -9,11 +9,16 @@ import { sendHead } from './fetch.ts';
 /** What a client asks for stays in memory for as long as its stream is open. */
 const MAX_REQUEST_BYTES = 64 * 1024;
 const STREAM_TYPE = /^(?:text\/event-stream|multipart\/mixed)\b/;
+/** When a client comes back to a stream that ended, in milliseconds: not all at the same time. */
+const COME_BACK = { least: 500, perByte: 8 };
+const EVENT_END = '\n\n';
 
 /** Writes an answer that goes on until its client leaves. */
 export interface StreamSender {
   /** @throws BODY_TOO_LARGE, OVERLOADED, TOO_MANY_CONNECTIONS */
   readonly send: (res: ServerResponse, response: Response, asked: AskedStream) => Promise<void>;
+  /** Ends every stream, now and later, so that its client comes back. */
+  readonly close: () => void;
 }
 
 interface AskedStream {
@@ -28,7 +33,11 @@ export function isStream({ headers }: Response): boolean {
 }
 
 /** Counts streams with the WebSockets, and ends those whose clients do not read. */
-export function createStreamSender({ config }: Services, connections: Connections): StreamSender {
+export function createStreamSender(
+  { config, random }: Services,
+  connections: Connections,
+): StreamSender {
+  const ending = createEnding();
   const open = ({ actor, ipAddress, requestBytes }: AskedStream): Connection => {
     if (requestBytes > MAX_REQUEST_BYTES) throw new AppError('BODY_TOO_LARGE');
     const connection = connections.open('event_stream', ipAddress);
@@ -55,15 +64,63 @@ export function createStreamSender({ config }: Services, connections: Connection
       else res.once('close', connection.close);
       // The pings of a stream are further apart than some servers let a connection rest.
       res.socket?.setTimeout(0);
+      // nginx would keep events until it has a few kilobytes of them.
+      res.setHeader('x-accel-buffering', 'no');
       sendHead(res, response);
+      const isSse = response.headers.get('content-type')?.startsWith('text/event-stream');
+      const comeBack = COME_BACK.least + COME_BACK.perByte * (random.bytes(1)[0] ?? 0);
+      const parts = ending.until(body, isSse ? `retry: ${comeBack}${EVENT_END}` : '');
       try {
-        await pipeline(whileRead(body, res, connection, config.requestSeconds), res);
+        await pipeline(whileRead(parts, res, connection, config.requestSeconds), res);
       } catch (error) {
         // The client went away in the middle: nobody is left to tell.
         if (!res.destroyed) throw error;
       }
     },
+    close: ending.end,
   };
+}
+
+/**
+ * How streams end before their source does: between two events, and without the `complete` after which a
+ * client of GraphQL over SSE would not come back.
+ */
+function createEnding() {
+  const waiting = new Set<() => void>();
+  let isOver = false;
+
+  /** The next part; undefined where the stream ends meanwhile. A read that waits goes on after a cancel. */
+  const read = (reader: ReadableStreamDefaultReader<Uint8Array>, isBetween: boolean) =>
+    new Promise<Uint8Array | undefined>((resolve, reject) => {
+      const wake = () => resolve(undefined);
+      if (isBetween) waiting.add(wake);
+      reader
+        .read()
+        .then(({ value }) => resolve(value), reject)
+        .finally(() => waiting.delete(wake));
+    });
+
+  async function* until(body: ReadableStream<Uint8Array>, lastWord: string) {
+    const reader = body.getReader();
+    let isBetween = true;
+    try {
+      while (!isOver || !isBetween) {
+        const part = await read(reader, isBetween);
+        if (!part) break;
+        isBetween = Buffer.from(part.subarray(-2)).toString() === EVENT_END;
+        yield part;
+      }
+      if (isOver) yield Buffer.from(lastWord);
+    } finally {
+      void reader.cancel().catch(() => undefined);
+    }
+  }
+
+  const end = () => {
+    isOver = true;
+    for (const wake of waiting) wake();
+  };
+  return { until, end };
 }
 
 /** Ends a stream that is not sent: Yoga's can be cancelled only once it has begun. */

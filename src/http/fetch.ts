@@ -24,7 +24,10 @@ export function answerRequest({ headers }: IncomingMessage, res: ServerResponse)
 
 /** Writes the head of a fetch response. */
 export function sendHead(res: ServerResponse, response: Response): void {
-  for (const [name, value] of response.headers) res.appendHeader(name, value);
+  for (const [name, value] of response.headers) {
+    // Whether the connection goes on is for the server to say.
+    if (name !== 'connection') res.appendHeader(name, value);
+  }
   // A stream too, for which Yoga says only no-cache.
   res.setHeader('cache-control', 'no-store');
   res.writeHead(response.status);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 /**

@@ -2,12 +2,14 @@ import ipaddr from 'ipaddr.js';
 import type { IncomingMessage } from 'node:http';
 import { bearerIn } from '../access/authenticate.ts';
 import { isSameSecret } from '../adapters/digest.ts';
+import type { Route } from '../adapters/metrics.ts';
 import { AppError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
 export const METRICS_PATH = '/metrics';
+const ROUTE: Route = { door: 'pages', route: METRICS_PATH, isRoutine: true };
 
 /**
  * What Prometheus scrapes. With METRICS_TOKEN whoever shows that; without it, which is in development
@@ -20,7 +22,7 @@ export function createMetricsDoor({ telemetry, config }: Services): Handler {
       sendProblem(res, new AppError('NOT_FOUND'), info.id);
       return;
     }
-    telemetry.routed(info, { door: 'pages', route: METRICS_PATH });
+    telemetry.routed(info, ROUTE);
     if (config.metricsToken !== undefined && !hasToken(req, config.metricsToken)) {
       res.setHeader('www-authenticate', 'Bearer');
       sendProblem(res, new AppError('UNAUTHENTICATED'), info.id);

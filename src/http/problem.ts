@@ -1,10 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import type { Log } from '../adapters/log.ts';
+import { temporaryFailure } from '../db/failures.ts';
 import { AppError, ERRORS } from '../errors.ts';
 
 /** An error that was meant for the client; anything else is logged and masked. */
 export function toAppError(log: Log, error: unknown, requestId: string): AppError {
   if (error instanceof AppError) return error;
+  const temporary = temporaryFailure(error);
+  if (temporary) {
+    log.warn({ err: error, requestId }, 'the database did not do it');
+    return temporary;
+  }
   log.error({ err: error, requestId }, 'unexpected error');
   return new AppError('INTERNAL_SERVER_ERROR');
 }
@@ -34,7 +40,9 @@ export function sendFailure(
   status: number = ERRORS[error.code].status,
 ): void {
   if (res.headersSent) {
-    res.destroy();
+    // A close would look like the end of the answer, where its length is not given.
+    if (res.socket) res.socket.resetAndDestroy();
+    else res.destroy();
     return;
   }
   const { retryAfterSeconds } = error.details;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Stop } from '../context.ts';
+import type { Stop } from '../adapters/stop.ts';
 import { AppError } from '../errors.ts';
 
 /** How long a request is worked on: until its client goes, and no longer than the server says. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError, ERRORS } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -30,7 +30,7 @@ interface Door {
   readonly edge: Edge;
   readonly connections: Connections;
   readonly handlers: ReadonlyMap<string, UpgradeHandler>;
-  readonly isDraining: () => boolean;
+  readonly isClosing: () => boolean;
 }
 
 /**
@@ -39,12 +39,12 @@ interface Door {
  */
 export function createUpgradeListener(
   { log }: Services,
-  { edge, connections, handlers, isDraining }: Door,
+  { edge, connections, handlers, isClosing }: Door,
 ): (req: IncomingMessage, stream: Duplex, head: Buffer) => void {
   const handlerOf = ({ url }: IncomingMessage) => {
     const handler = handlers.get(pathOf(url));
     if (!handler) throw new AppError('NOT_FOUND');
-    if (isDraining()) throw new AppError('OVERLOADED');
+    if (isClosing()) throw new AppError('OVERLOADED');
     return handler;
   };
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { createSparingLog, type SparingLog } from '../adapters/sparing-log.ts';
-import type { RequestInfo } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import type { Services } from '../services.ts';
 import type { Connection, ConnectionLimit } from './connections.ts';
 import { createTokenBucket } from './token-bucket.ts';
@@ -30,6 +30,8 @@ export const CLOSE = {
   policyViolation: 1008,
   tooLarge: 1009,
   internalError: 1011,
+  /** Clients connect again, after a moment of their choice. */
+  serviceRestart: 1012,
   tryAgainLater: 1013,
 } as const;
 
@@ -85,7 +87,9 @@ export function createSocketDoor(
       }),
     close: () => {
       heartbeat.stop();
-      for (const socket of server.clients) socket.close(CLOSE.goingAway, 'Going away');
+      for (const socket of server.clients) {
+        socket.close(CLOSE.serviceRestart, 'Service restart');
+      }
     },
   };
 }

@@ -3,20 +3,22 @@ import { AppError } from '../errors.ts';
 import { JWKS_MAX_AGE_SECONDS } from '../features/signing-keys/rotation.ts';
 import { metadata, metadataPaths } from '../oauth/metadata.ts';
 import type { Services } from '../services.ts';
+import { HEALTH_PATHS } from './edge.ts';
 import type { Handler } from './handler.ts';
 import { sendProblem } from './problem.ts';
 
 /** The pages that belong to no API: health, readiness, the public keys and what else there is. */
-export function createWellKnownDoor(services: Services, isDraining: () => boolean): Handler {
+export function createWellKnownDoor(services: Services, isLeaving: () => boolean): Handler {
   const document = JSON.stringify(metadata(services.config));
   const sendMetadata = (res: ServerResponse) => {
     res.setHeader('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
     sendJson(res, 200, document);
   };
   const pages: Readonly<Record<string, (res: ServerResponse) => Promise<void> | void>> = {
-    '/healthz': (res) => sendJson(res, 200, '{"status":"ok"}'),
+    '/healthz': sendAlive,
+    '/livez': sendAlive,
     '/readyz': async (res) => {
-      const ready = !isDraining() && (await isReachable(services));
+      const ready = !isLeaving() && (await canServe(services));
       sendJson(res, ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'not ready' }));
     },
     '/.well-known/jwks.json': (res) => {
@@ -33,7 +35,11 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
       sendProblem(res, new AppError('NOT_FOUND'), info.id);
       return;
     }
-    services.telemetry.routed(info, { door: 'pages', route: path });
+    services.telemetry.routed(info, {
+      door: 'pages',
+      route: path,
+      ...(HEALTH_PATHS.includes(path) && { isRoutine: true }),
+    });
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD');
       sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);
@@ -43,10 +49,16 @@ export function createWellKnownDoor(services: Services, isDraining: () => boolea
   };
 }
 
-async function isReachable({ db, log }: Services): Promise<boolean> {
+function sendAlive(res: ServerResponse): void {
+  sendJson(res, 200, '{"status":"ok"}');
+}
+
+async function canServe({ db, log }: Services): Promise<boolean> {
   try {
     await db.ping();
-    return true;
+    const takesWrites = await db.takesWrites();
+    if (!takesWrites) log.warn({}, 'the database takes no writes');
+    return takesWrites;
   } catch (error) {
     log.warn({ err: error }, 'the database does not answer');
     return false;

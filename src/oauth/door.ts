@@ -63,7 +63,7 @@ function handler(services: Services, path: string, { answer }: Endpoint): Handle
         res.setHeader('allow', 'POST');
         throw new AppError('METHOD_NOT_ALLOWED');
       }
-      const body = await time.afterBody(readBody(req, services.config.bodyLimitBytes));
+      const body = await time.afterBody(readBody(req, res, services.config.bodyLimitBytes));
       const form = readForm(req.headers['content-type'], body);
       const ctx = contextOf(services, ANONYMOUS, info);
       send(res, await time.within(answer(ctx, form, req)));

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { requireFewParameters } from '../http/body.ts';
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
@@ -13,6 +14,7 @@ export function readForm(contentType: string | undefined, body: Buffer): Paramet
       message: 'Send the request as a form (application/x-www-form-urlencoded).',
     });
   }
+  requireFewParameters(body);
   const form = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(body.toString('utf8'))) {
     if (form.has(name)) throw invalid(`${cut(name)} must not come twice`);

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { requireFewParameters, requireFewValues } from '../http/body.ts';
 
 /** A request as a row sees it. */
 export interface RestRequest {
@@ -59,6 +60,7 @@ export async function formBody({
   contentType,
 }: RestRequest): Promise<Readonly<Record<string, string>>> {
   if (!FORM_TYPE.test(contentType)) return {};
+  if (!contentType.toLowerCase().startsWith('multipart')) requireFewParameters(body);
   const form = new Response(new Uint8Array(body), { headers: { 'content-type': contentType } });
   const fields = await form.formData().catch(() => {
     throw new AppError('MALFORMED_BODY', { message: 'The request body is not a valid form.' });
@@ -82,6 +84,7 @@ export function jsonList(request: RestRequest): readonly unknown[] {
 export function readJson({ body, contentType }: RestRequest): unknown {
   if (body.byteLength === 0) return {};
   if (!JSON_TYPE.test(contentType)) throw new AppError('UNSUPPORTED_MEDIA_TYPE');
+  requireFewValues(body);
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {

@@ -10,7 +10,8 @@ import {
   opaqueCookie,
   openWhileOff,
 } from '../access/authenticate.ts';
-import { type Context, contextOf, type RequestInfo } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
+import type { RequestInfo } from '../core/request.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { createSiteCheck, type SiteCheck } from '../http/cross-site.ts';
@@ -174,13 +175,14 @@ function challenge({ code, details }: AppError, actor: Actor): string | undefine
 }
 
 async function readRequest(services: Services, c: RestContext): Promise<RestRequest> {
+  const { incoming, outgoing, time } = c.env;
   return {
     method: c.req.method,
     params: c.req.param(),
     query: c.req.query(),
     bearer: bearerIn(c.req.header('authorization')),
     contentType: c.req.header('content-type') ?? '',
-    body: await c.env.time.afterBody(readBody(c.env.incoming, services.config.bodyLimitBytes)),
+    body: await time.afterBody(readBody(incoming, outgoing, services.config.bodyLimitBytes)),
     isHttps: services.config.publicUrl.startsWith('https:'),
   };
 }

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { OAUTH_ENDPOINTS } from '../../src/oauth/door.ts';
-import { startApp, type TestApp } from '../support/app.ts';
-import { ask } from '../support/http.ts';
 import { openRawWebSocket } from '../support/raw-web-socket.ts';
-import { dumpTables } from '../support/secrets.ts';
 import {
-  ALLOWED,
-  type Asked,
+  attacked,
   FOREIGN,
   FRIENDLY,
-  type Headers,
   JSON_TYPE,
   KINDS,
   OPENED,
@@ -19,37 +14,16 @@ import {
 } from './foreign.ts';
 import { inputOf } from './inputs.ts';
 import { documentFor } from './probe.ts';
-import { createWorld, type World } from './world.ts';
 
 const mutations = Object.values(schema.getMutationType()!.getFields());
 
 describe('a page of another site', () => {
-  let app: TestApp;
-  let world: World;
-  beforeAll(async () => {
-    app = await startApp({ env: { CORS_ORIGINS: ALLOWED } });
-    world = await createWorld(app);
-  });
-  afterAll(() => app.close());
-
-  const send = ({ method, path, headers, body }: Asked, more: Headers = {}) =>
-    ask(app.url + path, {
-      method,
-      headers: { ...headers, ...more },
-      ...(body !== undefined && { body }),
-    });
-
-  /** Nothing of what `attack` does reaches the database. */
-  async function changesNothing(attack: () => Promise<void>) {
-    const before = await dumpTables(app.databaseUrl);
-    await attack();
-    expect(await dumpTables(app.databaseUrl)).toBe(before);
-  }
+  const { app: appOf, world: worldOf, send, changesNothing } = attacked();
 
   it.each(mutations)('changes nothing by the mutation $name', async (field) => {
-    const variables = await inputOf(field.name, world, 'systemAdmin');
+    const variables = await inputOf(field.name, worldOf(), 'systemAdmin');
     const query = documentFor('mutation', field, variables);
-    const credentials = await world.credentials('systemAdmin');
+    const credentials = await worldOf().credentials('systemAdmin');
     const text = JSON.stringify({ query, variables });
     const request = {
       method: 'POST',
@@ -88,7 +62,7 @@ describe('a page of another site', () => {
   });
 
   it.each(Object.keys(OAUTH_ENDPOINTS))('changes nothing by %s', async (path) => {
-    const { authorization = '' } = await world.credentials('systemAdmin');
+    const { authorization = '' } = await worldOf().credentials('systemAdmin');
     const request = {
       method: 'POST',
       path,
@@ -107,15 +81,15 @@ describe('a page of another site', () => {
   });
 
   it('opens no WebSocket and no event stream', async () => {
-    const { authorization = '' } = await world.credentials('systemAdmin');
+    const { authorization = '' } = await worldOf().credentials('systemAdmin');
     for (const path of ['/graphql', '/ws/status', '/compat/dumb/ws/status']) {
       for (const headers of FOREIGN) {
-        const socket = await openRawWebSocket(app.url, { path, headers });
+        const socket = await openRawWebSocket(appOf().url, { path, headers });
         const { status, text } = await socket.answer;
         expect([status, JSON.parse(text)]).toMatchObject([403, { code: 'CROSS_SITE_REQUEST' }]);
       }
       for (const headers of [{}, ...FRIENDLY]) {
-        const socket = await openRawWebSocket(app.url, { path, headers });
+        const socket = await openRawWebSocket(appOf().url, { path, headers });
         expect((await socket.answer).status).toBe(101);
         socket.end();
       }

@@ -9,7 +9,7 @@ import { ask } from '../support/http.ts';
 import { dumpTables } from '../support/secrets.ts';
 import { setUpAdmin } from '../support/people.ts';
 import {
-  ALLOWED,
+  attacked,
   type Asked,
   FOREIGN,
   FRIENDLY,
@@ -22,7 +22,6 @@ import {
   SIMPLE_TYPES,
 } from './foreign.ts';
 import { inputOf } from './inputs.ts';
-import { createWorld, type World } from './world.ts';
 
 const routes = DIALECTS.flatMap((dialect) =>
   dialect.rows.map((row) => ({
@@ -41,27 +40,7 @@ const withoutType = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'content-type'));
 
 describe('a page of another site', () => {
-  let app: TestApp;
-  let world: World;
-  beforeAll(async () => {
-    app = await startApp({ env: { CORS_ORIGINS: ALLOWED } });
-    world = await createWorld(app);
-  });
-  afterAll(() => app.close());
-
-  const send = ({ method, path, headers, body }: Asked, more: Headers = {}) =>
-    ask(app.url + path, {
-      method,
-      headers: { ...headers, ...more },
-      ...(body !== undefined && { body }),
-    });
-
-  /** Nothing of what `attack` does reaches the database. */
-  async function changesNothing(attack: () => Promise<void>) {
-    const before = await dumpTables(app.databaseUrl);
-    await attack();
-    expect(await dumpTables(app.databaseUrl)).toBe(before);
-  }
+  const { world: worldOf, send, changesNothing } = attacked();
 
   /** A request of an administrator's, with a token and a cookie. */
   async function requestTo({ base, dialect, row }: (typeof routes)[number]): Promise<Asked> {
@@ -69,7 +48,7 @@ describe('a page of another site', () => {
     const rule = `${owner.name} ${row.method} ${row.path}`;
     const input: object & { params?: Headers; form?: true } = await inputOf(
       rule,
-      world,
+      worldOf(),
       'systemAdmin',
     );
     const { params = {}, form, ...fields } = input;
@@ -78,7 +57,7 @@ describe('a page of another site', () => {
     return {
       method: row.method,
       path: base + path,
-      headers: { ...(await world.credentials('systemAdmin')), ...type },
+      headers: { ...(await worldOf().credentials('systemAdmin')), ...type },
       ...(row.method !== 'GET' && {
         body: form ? String(new URLSearchParams(fields)) : JSON.stringify(fields),
       }),

@@ -1,8 +1,14 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { startApp, type TestApp } from '../support/app.ts';
+import { ask } from '../support/http.ts';
+import { dumpTables } from '../support/secrets.ts';
+import { createWorld, type World } from './world.ts';
+
 // What browsers send along with a request, by whose page it is for.
 export type Headers = Readonly<Record<string, string>>;
 
 export const OWN = 'http://vestibule.test';
-export const ALLOWED = 'https://app.example.com';
+const ALLOWED = 'https://app.example.com';
 const EVIL = 'https://evil.example';
 export const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -50,4 +56,31 @@ export interface Asked {
   readonly path: string;
   readonly headers: Headers;
   readonly body?: string;
+}
+
+/** An app with one of everything in it, for the tests of a block, as pages of other sites try to reach it. */
+export function attacked() {
+  let app: TestApp;
+  let world: World;
+  beforeAll(async () => {
+    app = await startApp({ env: { CORS_ORIGINS: ALLOWED } });
+    world = await createWorld(app);
+  });
+  afterAll(() => app.close());
+  return {
+    app: () => app,
+    world: () => world,
+    send: ({ method, path, headers, body }: Asked, more: Headers = {}) =>
+      ask(app.url + path, {
+        method,
+        headers: { ...headers, ...more },
+        ...(body !== undefined && { body }),
+      }),
+    /** Nothing of what `attack` does reaches the database. */
+    changesNothing: async (attack: () => Promise<void>) => {
+      const before = await dumpTables(app.databaseUrl);
+      await attack();
+      expect(await dumpTables(app.databaseUrl)).toBe(before);
+    },
+  };
 }

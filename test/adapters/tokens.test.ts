@@ -23,6 +23,7 @@ describe.each<TokenAlgorithm>(['EdDSA', 'HS256'])('tokens signed with %s', (algo
       keys: {
         keyAt: () => key,
         find: (id) => Promise.resolve(id === key.id ? key : undefined),
+        signingSince: () => undefined,
         jwks: () => ({ keys: [] }),
         reload: () => Promise.resolve(),
       },

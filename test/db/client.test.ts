@@ -117,7 +117,7 @@ describe('a sqlite connection', () => {
     await test.drop();
   });
 
-  const expected = { journal_mode: 'wal', foreign_keys: 1, synchronous: 2, timeout: 5000 };
+  const expected = { journal_mode: 'wal', foreign_keys: 1, synchronous: 2, timeout: 20 };
 
   it('keeps its settings inside, after and beside transactions', async () => {
     expect(await pragmas(db)).toEqual(expected);

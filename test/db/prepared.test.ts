@@ -16,6 +16,7 @@ describe.skipIf(postgresUrl === undefined)('statements prepared on PostgreSQL', 
     await test.drop();
   });
 
+  const ask = (query: pg.QueryConfig<unknown[]>) => pool.query(query);
   const prepared = async () => {
     const { rows } = await pool.query<{ statement: string }>(
       'SELECT "statement" FROM pg_prepared_statements',
@@ -24,7 +25,7 @@ describe.skipIf(postgresUrl === undefined)('statements prepared on PostgreSQL', 
   };
 
   it('are parsed once however often they run', async () => {
-    const query = prepareOnce(pool);
+    const query = prepareOnce(ask);
     for (const value of ['a', 'b', 'c']) {
       const { rows } = await query({ text: 'SELECT $1 AS "value"', values: [value] });
       expect(rows).toEqual([{ value }]);
@@ -33,7 +34,7 @@ describe.skipIf(postgresUrl === undefined)('statements prepared on PostgreSQL', 
   });
 
   it('run unprepared where another connection turns up that knows nothing of them', async () => {
-    const query = prepareOnce(pool);
+    const query = prepareOnce(ask);
     const insert = { text: 'INSERT INTO "Thing" VALUES ($1) RETURNING "name"' };
     const run = (value: string) => query({ ...insert, values: [value] });
     await run('1');
@@ -46,14 +47,14 @@ describe.skipIf(postgresUrl === undefined)('statements prepared on PostgreSQL', 
   });
 
   it('fail as before for what is wrong with them, once', async () => {
-    const query = prepareOnce(pool);
+    const query = prepareOnce(ask);
     const divide = { text: 'SELECT 1 / $1::int AS "share"', values: [0] };
     await expect(query(divide)).rejects.toThrow('division by zero');
     expect((await query({ ...divide, values: [1] })).rows).toEqual([{ share: 1 }]);
   });
 
   it('go on when a newer version adds a column to what they read', async () => {
-    const query = prepareOnce(pool);
+    const query = prepareOnce(ask);
     const read = { text: 'SELECT * FROM "Thing" ORDER BY "name" LIMIT $1', values: [1] };
     expect((await query(read)).rows).toEqual([{ name: '1' }]);
     await pool.query('ALTER TABLE "Thing" ADD COLUMN "later" text');

@@ -167,20 +167,4 @@ describe.each(providers)('the mail sender on %s', (provider) => {
     await box.sender.close(NEVER_MS);
     expect(await readOutbox(box)).toMatchObject([{ attempts: 0 }]);
   });
-
-  it('forgets after 30 days whom it wrote to', async () => {
-    const smtp = await smtpOfTest();
-    const box = await openEmptyBox(test.url, { mailer: mailerTo(smtp) });
-    await box.insert();
-    box.sender.start();
-    await vi.waitFor(async () => expect(await readOutbox(box)).toEqual([]), 15_000);
-    box.clock.step(29 * DAY);
-    box.sender.wake();
-    await box.sender.close(NEVER_MS);
-    expect(await box.db.prisma.outboxMail.count()).toBe(1);
-    box.clock.step(2 * DAY);
-    box.sender.start();
-    await box.sender.close(NEVER_MS);
-    expect(await box.db.prisma.outboxMail.count()).toBe(0);
-  });
 });

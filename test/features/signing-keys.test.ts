@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, decodeProtectedHeader, type JWK, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cleanUp } from '../../src/features/clean-up/run.ts';
 import { rotateKeys, tendKeys } from '../../src/features/signing-keys/rotation.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
@@ -117,7 +118,7 @@ describe.each(providers)('signing keys on %s', (provider) => {
     ]);
   });
 
-  it('are rotated by age, and forgotten when what they signed has run out', async () => {
+  it('are rotated by age, and deleted when what they signed has run out', async () => {
     const first = (await slotsOf(app)).active[0]!;
     pass(90 * DAY - 1, app);
     await tendKeys(app.services);
@@ -128,8 +129,11 @@ describe.each(providers)('signing keys on %s', (provider) => {
     expect(await publishedBy(app)).toContain(first);
     pass(3 * 3600, app);
     expect(await publishedBy(app)).not.toContain(first);
-    pass(30 * DAY, app);
-    await tendKeys(app.services);
+    pass(30 * DAY - 3 * 3600, app);
+    await cleanUp(app.services, { by: 'test' });
+    expect((await slotsOf(app)).retired).toEqual([first]);
+    pass(2 * 3600, app);
+    await cleanUp(app.services, { by: 'test' });
     expect((await slotsOf(app)).retired).toEqual([]);
   });
 });

@@ -208,25 +208,6 @@ describe.each(stages)('throttles on %s', (provider) => {
     for (const { key } of rows) expect(key).toMatch(/^[\w-]{43}$/);
   });
 
-  it('are deleted when they no longer count, a thousand at a time', async () => {
-    const { db } = stage.app.services;
-    const rows = Array.from({ length: 1500 }, (_, i) => `old ${i}`);
-    const data = rows.map((key) => ({
-      key,
-      kind: 'signInHere',
-      attempts: 1,
-      nextAt: 0,
-      forgetAt: 0,
-    }));
-    await db.prisma.throttle.createMany({ data });
-    const left = () => db.prisma.throttle.count({ where: { forgetAt: 0 } });
-    stage.app.clock.step(HOUR);
-    await stage.guess('a first', anAddress());
-    await expect.poll(left).toBe(500);
-    await stage.guess('a second', anAddress());
-    await expect.poll(left).toBe(0);
-  });
-
   it('let nobody through when they cannot be asked', async () => {
     const broken = await startThrottledApp({ provider });
     try {

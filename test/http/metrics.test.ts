@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../../src/config.ts';
+import { ERRORS } from '../../src/errors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { DISABLE_AUTH, ENABLE_AUTH } from '../support/auth-switch-documents.ts';
 import { postgresUrl } from '../support/database.ts';
 import { LOGIN, ME } from '../support/documents.ts';
-import { setUpAdmin } from '../support/people.ts';
+import { createUser, setUpAdmin } from '../support/people.ts';
 import { listStatements } from '../support/statements.ts';
 import { exchange } from './wire.ts';
 
@@ -26,6 +27,42 @@ const valueOf = (text: string, line: string) =>
       ?.split(' ')
       .at(-1),
   );
+
+/** The names of metrics in a file that asks Prometheus for them. */
+const metricsIn = (text: string) =>
+  new Set(text.match(/\b(?:vestibule|nodejs|process)_[a-z0-9_]+/g) ?? []);
+
+const waitingMail = (now: Date) => ({
+  ...{ id: 'm', messageId: 'm', kind: 'newDevice', toAddress: '', toName: '', subject: '' },
+  ...{ body: '', createdAt: now, dueAt: now, attempts: 0 },
+});
+
+describe('the alert rules', () => {
+  const rules = readFileSync('docs/operate/alerts.yaml', 'utf8')
+    .split(/^ {6}- alert: /m)
+    .slice(1);
+
+  it('each name the fault that they are for, how grave it is, and what to do', () => {
+    const names = rules.map((rule) => rule.split('\n')[0]);
+    expect(new Set(names).size).toBe(rules.length);
+    expect(rules.length).toBeGreaterThan(15);
+    for (const rule of rules) {
+      expect(rule).toMatch(/^Vestibule\w+\n/);
+      expect(rule).toMatch(/^ {8}expr: \S/m);
+      expect(rule).toMatch(/^ {8}labels: \{ severity: (?:page|ticket) \}$/m);
+      expect(rule).toMatch(/^ {10}fault: \w/m);
+      expect(rule).toMatch(/^ {10}summary: \S/m);
+    }
+  });
+
+  it('ask for error codes that there are', () => {
+    const asked = rules.flatMap(
+      (rule) => rule.match(/(?<=[~="|])[A-Z]+(?:_[A-Z]+)+(?=["|])/g) ?? [],
+    );
+    expect(asked.length).toBeGreaterThan(2);
+    for (const code of asked) expect(Object.keys(ERRORS)).toContain(code);
+  });
+});
 
 describe('/metrics', () => {
   let app: TestApp;
@@ -113,22 +150,48 @@ describe('/metrics', () => {
     expect(await listStatements(() => scrape(app))).toEqual([]);
   });
 
-  it('knows every metric of the dashboard', async () => {
+  it.each(['grafana.json', 'alerts.yaml'])('knows every metric of %s', async (file) => {
     const text = await scrape(app);
-    const dashboard = readFileSync('docs/operate/grafana.json', 'utf8');
-    const { panels } = JSON.parse(dashboard) as {
-      panels: { targets: { expr: string }[] }[];
-    };
-    const queries = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
-    const names = new Set(
-      [...queries, dashboard].flatMap(
-        (query) => query.match(/\b(?:vestibule|nodejs|process)_[a-z0-9_]+/g) ?? [],
-      ),
-    );
+    const names = metricsIn(readFileSync(`docs/operate/${file}`, 'utf8'));
     expect(names.size).toBeGreaterThan(10);
     for (const name of names) {
       // The pool is there on PostgreSQL alone; that the metric is, its help says.
-      expect(text, name).toMatch(new RegExp(`^(?:# HELP )?${name}[ {]`, 'm'));
+      const family = name.replace(/_(?:bucket|count|sum)$/, '');
+      expect(text, name).toMatch(new RegExp(`^(?:# HELP )?(?:${name}|${family})[ {]`, 'm'));
+    }
+  });
+
+  it('has everything of its own on the dashboard', async () => {
+    const own = (await scrape(app)).match(/(?<=^# HELP )vestibule_\w+/gm) ?? [];
+    const shown = metricsIn(readFileSync('docs/operate/grafana.json', 'utf8'));
+    const families = [...shown].map((name) => name.replace(/_(?:bucket|count|sum)$/, ''));
+    expect(own.filter((name) => !families.includes(name))).toEqual([]);
+  });
+
+  it('counts refused sign-ins by their reason', async () => {
+    const line = 'vestibule_sign_ins_failed_total{reason="INVALID_CREDENTIALS"}';
+    const before = valueOf(await scrape(app), line) || 0;
+    await app.graphql(LOGIN, { input: { username: 'admin', password: 'wrong' } });
+    await app.graphql(LOGIN, { input: { username: 'nobody', password: 'wrong' } });
+    expect(valueOf(await scrape(app), line) - before).toBe(2);
+  });
+
+  it('tells what the process reaches, the outbox, and the age of the key', async () => {
+    const { services, clock } = app;
+    await createUser(app, token, 'ann', { email: 'ann@example.com' });
+    await services.db.prisma.outboxMail.create({ data: waitingMail(clock.now()) });
+    clock.step(60);
+    await services.figures?.read();
+    const text = await scrape(app);
+    expect(valueOf(text, 'vestibule_database_up')).toBe(1);
+    expect(valueOf(text, 'vestibule_outbox_mails')).toBe(1);
+    expect(valueOf(text, 'vestibule_outbox_oldest_mail_seconds')).toBe(60);
+    expect(valueOf(text, 'vestibule_signing_key_age_seconds')).toBe(60);
+    expect(text).toMatch(/^vestibule_instance_info\{id="[0-9a-f]{8}"\} 1$/m);
+    if (services.db.provider === 'postgresql') {
+      await expect
+        .poll(async () => valueOf(await scrape(app), 'vestibule_listener_connected'))
+        .toBe(1);
     }
   });
 

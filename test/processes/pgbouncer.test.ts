@@ -88,6 +88,19 @@ describe.skipIf(!canRun)('two processes behind PgBouncer, pooling by transaction
     expect(code).toBe(1);
   });
 
+  it('set in each transaction what the pooler takes with no connection', async () => {
+    const app = await startApp({
+      databaseUrl: env['DATABASE_URL']!,
+      env: { DATABASE_LOCK_SECONDS: '2' },
+    });
+    const { prisma } = app.services.db;
+    const inside = await prisma.$transaction((tx) => tx.$queryRaw`SHOW lock_timeout`);
+    expect(inside).toEqual([{ lock_timeout: '2s' }]);
+    // The next to have the server's connection finds nothing of it.
+    expect(await prisma.$queryRaw`SHOW lock_timeout`).toEqual([{ lock_timeout: '0' }]);
+    await app.close();
+  });
+
   it('do not take a LISTEN that the pooler swallows for silence', async () => {
     const app = await startApp({ databaseUrl: env['DATABASE_URL']! });
     const isDeaf = () => app.logged.some(({ message }) => message.startsWith('not hearing'));

@@ -90,7 +90,7 @@ describe.skipIf(!canMakeClusters)('an app with a read replica', () => {
     await cluster.standby.kill();
     expect(await list('ben')).toEqual(['ben']);
     expect(app.logged).toContainEqual(
-      expect.objectContaining({ level: 'warn', message: 'a database connection broke' }),
+      expect.objectContaining({ level: 'warn', message: 'a read replica does not answer' }),
     );
   });
 });

@@ -9,6 +9,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   RecoveryCode: 'ends with the second factor',
   TenantMembership: 'stays: it lets the account into a tenant, and nobody into the account',
   ProjectMembership: 'stays: it lets the account into a project, and nobody into the account',
+  KnownDevice: 'stays: it lets nobody in; the sessions that it stands for stayed too',
   Dashboard: 'stays: it is a page that the account shows',
   User: 'stays: it says who referred the account',
 };

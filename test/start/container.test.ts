@@ -26,9 +26,9 @@ describe('the Dockerfile', () => {
     expect(last).not.toMatch(/COPY (?:\. |--from=build \/app )/);
   });
 
-  it('says whether it is well by /readyz', () => {
+  it('says by /healthz whether it lives, whatever the database does', () => {
     expect(healthcheck[0]).toBe('node');
-    expect(healthcheck.join(' ')).toContain('/readyz');
+    expect(healthcheck.join(' ')).toContain('/healthz');
   });
 
   it('takes nothing from the checkout but what the build reads', () => {

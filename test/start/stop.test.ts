@@ -50,6 +50,35 @@ describe('a stop', () => {
     },
   );
 
+  it('goes on answering for SHUTDOWN_DELAY_SECONDS, and says at /readyz that it leaves', async () => {
+    const server = await processOfTest({
+      DATA_DIR: temporaryFolder(),
+      PUBLIC_URL: 'http://vestibule.test',
+      SHUTDOWN_DELAY_SECONDS: '2',
+    });
+    const statusOf = async (path: string) => (await fetch(server.url + path)).status;
+    server.child.kill('SIGTERM');
+    await expect.poll(() => statusOf('/readyz')).toBe(503);
+    expect(await statusOf('/healthz')).toBe(200);
+    expect(await statusOf('/graphql?query={__typename}')).toBe(200);
+    expect(server.output()).not.toContain('"msg":"draining"');
+    const { code, output } = await server.ended;
+    expect(code).toBe(0);
+    expect(output).toMatch(/"msg":"not ready"[^]*"msg":"draining"[^]*"msg":"stopped"/);
+  });
+
+  it('is over at once by a second signal', async () => {
+    const server = await processOfTest({
+      DATA_DIR: temporaryFolder(),
+      PUBLIC_URL: 'http://vestibule.test',
+      SHUTDOWN_DELAY_SECONDS: '600',
+    });
+    server.child.kill('SIGINT');
+    await expect.poll(server.output).toContain('"msg":"not ready"');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await server.stop('SIGTERM')).toMatchObject({ code: 143, errors: '' });
+  });
+
   it('cuts what is not done within DRAIN_SECONDS, and the next start sends a mail that was', async () => {
     const hanging = await smtpOfTest({ beforeTaking: () => new Promise(() => undefined) });
     const env = { DATA_DIR: temporaryFolder(), PUBLIC_URL: 'http://vestibule.test' };

@@ -135,9 +135,12 @@ export async function startApp(options: TestOptions = {}) {
     logged,
     /** Of this process. */
     server: app.server,
+    /** Not yet listening. */
+    management: app.management,
     fleet,
     rest,
     graphql,
+    leave: app.leave,
     drain: app.drain,
     close: async () => {
       await fleet?.close();

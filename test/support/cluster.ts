@@ -26,23 +26,25 @@ export interface Cluster {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user that Debian made for it. */
-const owner = process.getuid?.() === 0 ? ownerOf('postgres') : undefined;
+export const owner = process.getuid?.() === 0 ? ownerOf('postgres') : undefined;
+
+const LOCAL = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
 
 /** Whether there is a PostgreSQL here to make a cluster of. */
 export const canMakeClusters = existsSync(POSTGRESQL_PROGRAMS);
+
+const trusted = (port: number) => `postgresql://postgres@127.0.0.1:${port}/postgres`;
 
 /** Makes two PostgreSQL servers in a folder of their own, on free ports of this machine. */
 export async function startCluster(): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-cluster-'));
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
-  const settings = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
-
-  run('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', first);
-  const primary = await start(first, settings);
+  runProgram('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', first);
+  const primary = await startServer(first, LOCAL, trusted);
   const from = ['-h', '127.0.0.1', '-p', `${primary.port}`, '-U', 'postgres'];
-  run('pg_basebackup', ...from, '--checkpoint=fast', '--write-recovery-conf', '-D', second);
-  const standby = await start(second, settings);
+  runProgram('pg_basebackup', ...from, '--checkpoint=fast', '--write-recovery-conf', '-D', second);
+  const standby = await startServer(second, LOCAL, trusted);
   await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
   await primary.query('SELECT pg_reload_conf()');
   const isSynchronous = async () => {
@@ -61,14 +63,52 @@ export async function startCluster(): Promise<Cluster> {
   };
 }
 
-async function start(folder: string, settings: string): Promise<Server> {
-  const port = await freePort();
+/** One PostgreSQL server in a folder of its own, which can be ended and started again. */
+export interface LoneServer extends Server {
+  readonly start: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a PostgreSQL server. @param folder an empty one that it has for itself */
+export async function startLoneServer(
+  folder = mkdtempSync(join(tmpdir(), 'vestibule-server-')),
+  settings = '',
+): Promise<LoneServer> {
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const data = join(folder, 'data');
+  runProgram('initdb', '--auth=trust', '--username=postgres', '--encoding=UTF8', '-D', data);
+  let server = await startServer(data, LOCAL + settings, trusted);
+  return {
+    ...server,
+    kill: () => server.kill(),
+    start: async () => {
+      server = await startServer(data, '', trusted, server.port);
+    },
+    close: async () => {
+      await server.kill();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Starts the server of a folder that `initdb` made.
+ * @param adminUrl where a superuser may connect
+ * @param knownPort where it listened before
+ */
+export async function startServer(
+  folder: string,
+  settings: string,
+  adminUrl: (port: number) => string,
+  knownPort?: number,
+): Promise<Server> {
+  const port = knownPort ?? (await freePort());
   appendFileSync(join(folder, 'postgresql.conf'), `${settings}port = ${port}\n`);
   const program = join(POSTGRESQL_PROGRAMS, 'postgres');
   const child = spawn(program, ['-D', folder], { stdio: 'ignore', ...owner });
   const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
   const query = async <Row extends pg.QueryResultRow>(sql: string) => {
-    const client = new pg.Client(urlOf('postgres'));
+    const client = new pg.Client(adminUrl(port));
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -97,7 +137,7 @@ async function untilAnswering(child: ChildProcess, ask: () => Promise<unknown>):
   throw new Error(`postgres ended with ${child.exitCode}`);
 }
 
-function run(program: string, ...args: readonly string[]): void {
+export function runProgram(program: string, ...args: readonly string[]): void {
   const { status, stderr } = spawnSync(join(POSTGRESQL_PROGRAMS, program), args, {
     cwd: tmpdir(),
     encoding: 'utf8',

@@ -1,11 +1,13 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Between an app and its PostgreSQL server: can let its LISTEN connection wait for ever. */
+/** Between an app and its PostgreSQL server: can let connections wait for ever. */
 export interface DatabaseProxy {
   /** What the app connects to in place of the server. */
   readonly url: string;
   /** From now on nobody who wants to listen gets through. */
   readonly hold: () => void;
+  /** From now on nothing passes on the connections that there are, and none of them is closed. */
+  readonly silence: () => void;
   /** Breaks what is held off, and lets everybody through again. */
   readonly release: () => void;
   readonly close: () => Promise<void>;
@@ -14,6 +16,7 @@ export interface DatabaseProxy {
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const held = new Set<Socket>();
+  const passing = new Set<readonly [Socket, Socket]>();
   let holds = false;
 
   const proxy = createServer((client) => {
@@ -29,6 +32,9 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       client.on('close', () => server.destroy());
       server.write(startup);
       server.pipe(client).pipe(server);
+      const pair = [client, server] as const;
+      passing.add(pair);
+      client.on('close', () => passing.delete(pair));
     });
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
@@ -44,6 +50,15 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     url: url.href,
     hold: () => {
       holds = true;
+    },
+    silence: () => {
+      for (const [client, server] of passing) {
+        server.unpipe(client);
+        client.unpipe(server);
+        // What comes is taken and lost.
+        server.resume();
+        client.resume();
+      }
     },
     release,
     close: () => {

@@ -1,5 +1,14 @@
 import { existsSync } from 'node:fs';
-import { CHROMIUM, OATHTOOL, PGBOUNCER, POSTGRESQL_PROGRAMS } from './machine.ts';
+import {
+  CADDY,
+  CHROMIUM,
+  HAPROXY,
+  NGINX,
+  OATHTOOL,
+  PGBOUNCER,
+  POSTGRESQL_PROGRAMS,
+  SYSTEMD_ANALYZE,
+} from './machine.ts';
 
 /** Says once what this machine leaves out of the run; in CI nothing may be left out. */
 export default function sayWhatIsSkipped(): void {
@@ -13,7 +22,11 @@ export default function sayWhatIsSkipped(): void {
   if (!existsSync(OATHTOOL)) skipped.push(`the comparison with oathtool: there is no ${OATHTOOL}`);
   if (!existsSync(PGBOUNCER)) skipped.push(`everything behind PgBouncer: there is no ${PGBOUNCER}`);
   if (!existsSync(POSTGRESQL_PROGRAMS))
-    skipped.push(`read replicas: there is no ${POSTGRESQL_PROGRAMS}`);
+    skipped.push(`read replicas, and the installation: there is no ${POSTGRESQL_PROGRAMS}`);
+  for (const proxy of [NGINX, HAPROXY, CADDY]) {
+    if (!existsSync(proxy)) skipped.push(`everything behind ${proxy}, which is not there`);
+  }
+  if (!existsSync(SYSTEMD_ANALYZE)) skipped.push(`the unit file: there is no ${SYSTEMD_ANALYZE}`);
   if (skipped.length === 0) return;
   const lines = skipped.map((line) => `Skipped: ${line}.\n`).join('');
   if (process.env['TEST_REQUIRE_ALL'] !== undefined) throw new Error(lines);

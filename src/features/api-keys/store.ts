@@ -1,12 +1,10 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { newestFirst } from '../../db/newest-first.ts';
-import { type ApiKey, Prisma, type User } from '../../db/generated/sqlite/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
+import type { ApiKeyRow, ApiKeyWithUser, UserRow } from '../../db/rows.ts';
 import type { PageRequest } from '../../page.ts';
 
-export type ApiKeyRow = ApiKey;
-
-/** A key with the person it belongs to. */
-export type ApiKeyWithUser = ApiKey & { readonly user: User };
+export type { ApiKeyRow };
 
 /** Whose key, where it matters, and when. */
 interface Question {
@@ -29,7 +27,9 @@ export async function findApiKey(
     Prisma.sql`SELECT * FROM "ApiKey" WHERE "keyHash" IN (${Prisma.join([...hashes])})`,
   );
   if (!key) return undefined;
-  const [user] = await db.read<User>(Prisma.sql`SELECT * FROM "User" WHERE "id" = ${key.userId}`);
+  const [user] = await db.read<UserRow>(
+    Prisma.sql`SELECT * FROM "User" WHERE "id" = ${key.userId}`,
+  );
   return user && { ...key, user };
 }
 

@@ -4,7 +4,13 @@ import type { Services } from '../../services.ts';
 import { systemContext } from '../../system-context.ts';
 import { hashEvent } from './chain.ts';
 import { auditEvent } from './event.ts';
-import { deleteEventsTo, insertAuditEvent, listAuditEvents, takeCheckpoint } from './store.ts';
+import {
+  deleteEventsTo,
+  findLastEventAt,
+  insertAuditEvent,
+  listAuditEvents,
+  takeCheckpoint,
+} from './store.ts';
 
 const BATCH = 1000;
 const DAY_MS = 86_400_000;
@@ -26,7 +32,7 @@ export async function pruneAuditEvents(
   const before = new Date(services.clock.now().getTime() - days * DAY_MS);
   let removed = 0;
   for (;;) {
-    const count = await pruneBatch(services, by, before);
+    const count = await pruneAuditBatch(services, { by, before, limit: BATCH });
     removed += count;
     onRemoved?.(removed);
     if (count < BATCH) return removed;
@@ -39,12 +45,29 @@ interface PruneOptions {
   readonly onRemoved?: (removed: number) => void;
 }
 
-function pruneBatch({ db, ...services }: PruneServices, by: string, before: Date) {
+/** Whether nothing of the audit was pruned within a day: each batch writes an event of its own. */
+export async function isAuditPruneDue({ db, clock }: PruneServices): Promise<boolean> {
+  const last = await findLastEventAt(db, 'audit.pruned');
+  return !last || clock.now().getTime() - last.getTime() >= DAY_MS;
+}
+
+interface PruneBatch {
+  readonly by: string;
+  /** Older events are removed. */
+  readonly before: Date;
+  readonly limit: number;
+}
+
+/** The same for a batch in one transaction: those who append wait for it. */
+export function pruneAuditBatch(
+  { db, ...services }: PruneServices,
+  { by, before, limit }: PruneBatch,
+): Promise<number> {
   return transaction(db, async (tx) => {
     let last = await takeCheckpoint(tx);
     if (!last) return 0;
     const after = last.sequence;
-    const rows = await listAuditEvents({ prisma: tx }, { after, limit: BATCH + 1 });
+    const rows = await listAuditEvents({ prisma: tx }, { after, limit: limit + 1 });
     for (const row of rows) {
       const follows = row.sequence === last.sequence + 1 && row.previousHash === last.hash;
       if (!follows || hashEvent(row) !== row.hash) {
@@ -53,7 +76,7 @@ function pruneBatch({ db, ...services }: PruneServices, by: string, before: Date
         );
       }
       // The first that stays vouches for the last that goes.
-      if (row.at >= before || row.sequence > after + BATCH) break;
+      if (row.at >= before || row.sequence > after + limit) break;
       last = row;
     }
     const count = last.sequence - after;

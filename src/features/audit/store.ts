@@ -1,6 +1,8 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { type AuditEvent, type AuditHead, Prisma } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 import { readNumber } from '../../db/sql.ts';
+import type { AuditAction } from './actions.ts';
 import { CHAIN_START, type ChainLink, hashContent, hashLink } from './chain.ts';
 import { appendingOnServer, COLUMNS, values } from './direct-store.ts';
 import type { NewAuditEvent } from './event.ts';
@@ -98,6 +100,25 @@ export async function findLastSequence(db: Database): Promise<number> {
     select: { sequence: true },
   });
   return readNumber(last?.sequence ?? 0);
+}
+
+/** When something was last audited. */
+export async function findLastEventAt(
+  db: Database,
+  action: AuditAction,
+): Promise<Date | undefined> {
+  const orderBy = [{ at: 'desc' as const }, { id: 'desc' as const }];
+  const last = await db.prisma.auditEvent.findFirst({
+    where: { action },
+    orderBy,
+    select: { at: true },
+  });
+  return last?.at;
+}
+
+/** Events from before a moment; they go by `pruneAuditBatch` alone, which keeps the chain whole. */
+export function oldEvents(before: Date): OldRows {
+  return { table: 'AuditEvent', where: Prisma.sql`"at" < ${before}`, order: 'at' };
 }
 
 function toHead(head: AuditHead): AuditHeadRow {

@@ -3,6 +3,7 @@ import type { TenantRole } from '../../access/roles.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import { Prisma, type TenantInvitation } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 import { newestFirst } from '../../db/newest-first.ts';
 import { AppError } from '../../errors.ts';
 import type { PageRequest } from '../../page.ts';
@@ -109,4 +110,10 @@ export async function insertMembership(
   } catch (error) {
     throw isUniqueViolation(error) ? new AppError('ALREADY_MEMBER') : error;
   }
+}
+
+/** Invitations that ran out before a moment. */
+export function expiredInvitations(before: Date): OldRows {
+  const where = Prisma.sql`"expiresAt" < ${before}`;
+  return { table: 'TenantInvitation', where, order: 'expiresAt' };
 }

@@ -2,12 +2,11 @@ import { addSeconds, type Clock } from '../../adapters/clock.ts';
 import type { Config } from '../../config.ts';
 import type { Database } from '../../db/client.ts';
 import type { Services } from '../../services.ts';
-import { deleteIssuer, deleteIssuersBefore, listIssuers, noteIssuer } from './store.ts';
+import { deleteIssuer, listIssuers, noteIssuer } from './store.ts';
 
 const BEAT_SECONDS = 60;
 /** How long after its last beat a process is taken for one that runs. */
 const ALIVE_SECONDS = 150;
-const KEEP_SECONDS = 86_400;
 
 interface Asking {
   readonly db: Database;
@@ -25,9 +24,7 @@ export async function otherIssuers({ db, clock, config }: Asking): Promise<reado
 export async function startIssuerHeartbeat(services: Services): Promise<() => Promise<void>> {
   const { clock, config, db, log } = services;
   const beat = async () => {
-    const now = clock.now();
-    await noteIssuer(db, config.publicUrl, now);
-    await deleteIssuersBefore(db, addSeconds(now, -KEEP_SECONDS));
+    await noteIssuer(db, config.publicUrl, clock.now());
   };
   await beat();
   let round = Promise.resolve();

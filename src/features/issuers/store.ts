@@ -1,4 +1,6 @@
 import type { Database } from '../../db/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 
 /** Rows of "Setting": one for each issuer that a process used lately, with the time of its last sign of life. */
 const PREFIX = 'issuer ';
@@ -22,7 +24,8 @@ export async function deleteIssuer(db: Database, issuer: string): Promise<void> 
   await db.prisma.setting.deleteMany({ where: { key: PREFIX + issuer } });
 }
 
-export async function deleteIssuersBefore(db: Database, moment: Date): Promise<void> {
-  const where = { key: { startsWith: PREFIX }, updatedAt: { lt: moment } };
-  await db.prisma.setting.deleteMany({ where });
+/** Issuers of which nothing was seen since a moment. */
+export function oldIssuers(before: Date): OldRows {
+  const where = Prisma.sql`"key" LIKE ${`${PREFIX}%`} AND "updatedAt" < ${before}`;
+  return { table: 'Setting', key: ['key'], where, order: 'key' };
 }

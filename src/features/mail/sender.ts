@@ -1,35 +1,15 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { type Mailer, MailServerError } from '../../adapters/mailer.ts';
 import type { Metrics } from '../../adapters/metrics.ts';
+import { createReach, type Reach } from '../../adapters/reach.ts';
 import type { SecretBox } from '../../adapters/secret-box.ts';
-import type { Services } from '../../services.ts';
+import type { MailSender, Services } from '../../services.ts';
 import { cleanText } from '../../text.ts';
 import { totalBudgets } from './budget.ts';
 import { claimBudget, countGathered } from './budget-store.ts';
 import { openBody } from './compose.ts';
 import { hasCount, withCount } from './letter.ts';
-import {
-  claimMail,
-  type ClaimedMail,
-  deleteEndedMail,
-  updateFailed,
-  updateGivenUp,
-  updateSent,
-} from './store.ts';
-
-export interface MailSender {
-  /** Sends what is due from now on, without being told too. */
-  readonly start: () => void;
-  /** Says that there is something to send: after the commit. Does nothing before `start`. */
-  readonly wake: () => void;
-  /** Notes that a mail was left out because a budget is used up: it is counted, and logged once a minute. */
-  readonly suppressed: (kind: string) => void;
-  /**
-   * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
-   * cut off: it stays in the outbox, due at once, for the next start or another process.
-   */
-  readonly close: (withinMs: number) => Promise<void>;
-}
+import { claimMail, type ClaimedMail, updateFailed, updateGivenUp, updateSent } from './store.ts';
 
 export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
   readonly secretBox: SecretBox;
@@ -38,6 +18,8 @@ export type MailSenderServices = Pick<Services, 'db' | 'clock' | 'log'> & {
   /** How many mails the installation sends within an hour. @default any number */
   readonly perHour?: number;
   readonly metrics?: Pick<Metrics, 'mailEnded'> | undefined;
+  /** Whether the mail server is there. @default nobody takes note */
+  readonly server?: Reach;
 };
 
 const IN_FLIGHT = 4;
@@ -49,23 +31,24 @@ const MAX_DELAY_SECONDS = { serverDown: 900, refused: 14_400 } as const;
 // RFC 5321 section 4.5.4.1: four to five days are usual; a notice older than three is no use.
 const GIVE_UP_SECONDS = 3 * 86_400;
 const LEAST_ATTEMPTS = 20;
-const KEEP_SECONDS = 30 * 86_400;
-const TIDY_SECONDS = 3600;
 const MAX_ERROR = 500;
 const LOG_SECONDS = 60;
 const EVERY_KIND = '';
 
 /** Sends the outbox: any number of processes may, and each mail goes out once unless one of them dies. */
 export function createMailSender(services: MailSenderServices, pollMs = POLL_MS): MailSender {
-  const { mailer, db, clock, log, metrics } = services;
+  const { mailer, clock, log, metrics } = services;
   const pauses: Pauses = new Map();
+  const server = createReach(log, {
+    gone: 'the mail server takes no mail',
+    back: 'the mail server takes mail again',
+  });
   let logAt = clock.now();
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
   let isOpen = false;
   let isWanted = false;
   let cut = new AbortController();
-  let tidyAt = clock.now();
 
   const wake = () => {
     isWanted = true;
@@ -79,18 +62,8 @@ export function createMailSender(services: MailSenderServices, pollMs = POLL_MS)
   async function sendWhileWanted(to: Mailer) {
     while (isOpen && isWanted) {
       isWanted = false;
-      await sendDue(services, to, { goesOn: () => isOpen, cut: cut.signal, pauses });
+      await sendDue({ ...services, server }, to, { goesOn: () => isOpen, cut: cut.signal, pauses });
     }
-    await tidy();
-  }
-
-  async function tidy() {
-    const now = clock.now();
-    if (now < tidyAt) return;
-    tidyAt = addSeconds(now, TIDY_SECONDS);
-    await deleteEndedMail(db, addSeconds(now, -KEEP_SECONDS)).catch((error: unknown) => {
-      log.error({ err: error }, 'the outbox cannot be tidied');
-    });
   }
 
   return {
@@ -206,6 +179,7 @@ async function deliver(
   } catch (error) {
     return cut?.aborted ? noteCut(services, mail) : noteFailure(services, mail, error);
   }
+  services.server?.worked();
   await updateSent(db, mail, clock.now());
   metrics?.mailEnded(mail.kind, 'sent');
   log.info({ mailId: mail.id, kind: mail.kind, attempts: mail.attempts }, 'mail sent');
@@ -223,6 +197,8 @@ async function noteCut({ db, clock, log }: MailSenderServices, mail: ClaimedMail
 async function noteFailure(services: MailSenderServices, mail: ClaimedMail, failure: unknown) {
   const { db, clock, log, metrics } = services;
   const why = failure instanceof MailServerError ? 'serverDown' : 'refused';
+  if (why === 'refused') services.server?.worked();
+  else services.server?.failed(failure);
   const error = cleanText(failure instanceof Error ? failure.message : String(failure), MAX_ERROR);
   const now = clock.now();
   const { id: mailId, kind, attempts } = mail;
@@ -236,7 +212,9 @@ async function noteFailure(services: MailSenderServices, mail: ClaimedMail, fail
   }
   const dueAt = addSeconds(now, delaySeconds(attempts, MAX_DELAY_SECONDS[why]));
   await updateFailed(db, mail, { error, dueAt });
-  log.warn({ ...fields, dueAt }, 'mail not sent yet');
+  // While the server is away, one line says so for all mails.
+  const level = why === 'serverDown' && services.server ? 'debug' : 'warn';
+  log[level]({ ...fields, dueAt }, 'mail not sent yet');
   return why;
 }
 

@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { type OutboxMail, Prisma } from '../../db/generated/sqlite/client.ts';
-import { insertInto } from '../../db/sql.ts';
+import type { OldRows } from '../../db/old-rows.ts';
+import { insertInto, readDate, readNumber } from '../../db/sql.ts';
 import type { NewMail } from './compose.ts';
 
 /** A mail that one sender has to itself until its lease ends. */
@@ -94,9 +95,31 @@ export async function countMailWaitingSince(db: Database, before: Date): Promise
   return Number(row?.n ?? 0);
 }
 
-/** Deletes what was sent or given up before a moment. */
-export async function deleteEndedMail(db: Database, before: Date): Promise<void> {
-  await db.prisma.outboxMail.deleteMany({
-    where: { dueAt: null, OR: [{ sentAt: { lt: before } }, { failedAt: { lt: before } }] },
-  });
+/** How many mails wait, counted no further than to 10,000, and when the oldest of these was written. */
+export async function readOutboxFigures(
+  db: Database,
+): Promise<{ readonly waiting: number; readonly oldest: Date | undefined }> {
+  const [row] = await db.read<{
+    n: number | bigint;
+    oldest: Date | number | string | null;
+  }>(Prisma.sql`
+    SELECT count(*) AS "n", min("createdAt") AS "oldest" FROM (
+      SELECT "createdAt" FROM "OutboxMail" WHERE "dueAt" IS NOT NULL ORDER BY "dueAt" LIMIT 10000
+    ) AS "waiting"`);
+  return { waiting: readNumber(row?.n ?? 0), oldest: readDate(row?.oldest ?? null) ?? undefined };
+}
+
+/** Mails that were written before a moment and sent or given up. */
+export function endedMails(before: Date): OldRows {
+  // Not by "dueAt", whose index would find all that was ever sent.
+  const where = Prisma.sql`
+    "createdAt" < ${before} AND ("sentAt" IS NOT NULL OR "failedAt" IS NOT NULL)`;
+  return { table: 'OutboxMail', where, order: 'createdAt' };
+}
+
+/** Mails that were written before a moment and never got out. */
+export function unsentMails(before: Date): OldRows {
+  const where = Prisma.sql`
+    "createdAt" < ${before} AND "sentAt" IS NULL AND "failedAt" IS NULL`;
+  return { table: 'OutboxMail', where, order: 'createdAt' };
 }

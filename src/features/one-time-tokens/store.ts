@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../db/client.ts';
-import type { OneTimeToken } from '../../db/generated/sqlite/client.ts';
+import { type OneTimeToken, Prisma } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 import type { NewOneTimeToken, OneTimePurpose } from './tokens.ts';
 
 export type OneTimeTokenRow = OneTimeToken;
@@ -80,4 +81,10 @@ export async function consumeOneTimeToken(
 /** Ends whatever a user could still do with a token, as when their password or second factor changes. */
 export async function deleteOneTimeTokens(tx: Tx, userId: string): Promise<number> {
   return (await tx.oneTimeToken.deleteMany({ where: { userId } })).count;
+}
+
+/** Tokens that ran out before a moment, used or not. */
+export function expiredOneTimeTokens(before: Date): OldRows {
+  const where = Prisma.sql`"expiresAt" < ${before}`;
+  return { table: 'OneTimeToken', where, order: 'expiresAt' };
 }

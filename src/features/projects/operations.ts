@@ -10,6 +10,7 @@ import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { findTenantMember } from './member-store.ts';
 import { findTenantRole, lockTenants } from '../tenants/store.ts';
+import { newProjectThrottle } from '../throttles/rules.ts';
 import { lockProject } from './change.ts';
 import { descriptionInput, projectNameInput } from './rules.ts';
 import {
@@ -47,6 +48,8 @@ export const createProject = operation({
   scopes: { tenant: 'projects:create' },
   target: ({ tenantId }, ctx) => tenantId ?? homeTenantOf(ctx),
   fails: ['TENANT_NOT_FOUND', 'USER_NOT_FOUND'],
+  throttle: newProjectThrottle,
+  repeatable: true,
   handle: async (ctx, input) => {
     const { user } = signedIn(ctx.actor);
     const tenantId = input.tenantId ?? (await homeTenantOf(ctx));

@@ -2,18 +2,17 @@ import { addSeconds } from '../../adapters/clock.ts';
 import type { Config } from '../../config.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
+import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';
 import { insertInto } from '../../db/sql.ts';
-import { Prisma, type Session, type User } from '../../db/generated/sqlite/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { type NoticePlan, queueNotice, queueingNotice } from '../mail/notice-store.ts';
+import { isNewDevice } from './device-store.ts';
 
-export type SessionRow = Session;
-
-/** A session with the person it belongs to. */
-export type SessionWithUser = Session & { readonly user: User };
+export type { SessionRow, SessionWithUser };
 
 /** What says how long a session outlives its last use. */
 export type Lifetimes = Pick<Config, 'accessTokenSeconds' | 'refreshTokenSeconds'>;
@@ -35,7 +34,7 @@ export interface SessionBeginning {
  */
 export async function insertSession(
   db: Database,
-  user: User,
+  user: UserRow,
   session: SessionRow,
   { event, use, newDeviceMail }: SessionBeginning,
 ): Promise<SessionWithUser | undefined> {
@@ -56,7 +55,7 @@ export async function insertSession(
 
 async function beginIn(
   tx: Tx,
-  { id, totpEnabledAt, passwordHash }: User,
+  { id, totpEnabledAt, passwordHash }: UserRow,
   session: SessionRow,
   use: (tx: Tx) => Promise<void>,
 ): Promise<boolean> {
@@ -70,30 +69,24 @@ async function beginIn(
   return true;
 }
 
-async function isKnownDevice(
-  tx: Tx,
-  { userId, userAgent, ipAddress }: SessionRow,
-): Promise<boolean> {
-  const where = { userId, userAgent, ipAddress };
-  return (await tx.session.findFirst({ where, select: { id: true } })) !== null;
+async function isKnownDevice(tx: Tx, session: SessionRow): Promise<boolean> {
+  const found = await tx.$queryRaw<unknown[]>`SELECT 1 AS "new" WHERE ${isNewDevice(session)}`;
+  return found.length === 0;
 }
 
 async function beginAtOnce(
   db: Database,
-  { passwordHash }: User,
+  { passwordHash }: UserRow,
   session: SessionRow,
   { event, newDeviceMail: mail }: SessionBeginning,
 ): Promise<boolean> {
   db.signal?.throwIfAborted();
-  const { userId, createdAt, userAgent, ipAddress } = session;
+  const { userId, createdAt } = session;
   const isAsked = Prisma.sql`
     "id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"
     AND "passwordHash" IS NOT DISTINCT FROM ${passwordHash}`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
-  const isNew = Prisma.sql`NOT EXISTS (
-    SELECT 1 FROM "Session" WHERE "userId" = ${userId}
-      AND "userAgent" IS NOT DISTINCT FROM ${userAgent}
-      AND "ipAddress" IS NOT DISTINCT FROM ${ipAddress})`;
+  const isNew = isNewDevice(session);
   const tellOf = (from: Prisma.Sql) => (mail ? queueingNotice(mail, db.provider, from) : []);
   const begun =
     db.provider === 'postgresql'
@@ -137,7 +130,7 @@ export async function findSession(db: Database, id: string): Promise<SessionWith
     Prisma.sql`SELECT * FROM "Session" WHERE "id" = ${id}`,
   );
   if (!session) return undefined;
-  const [user] = await db.read<User>(
+  const [user] = await db.read<UserRow>(
     Prisma.sql`SELECT * FROM "User" WHERE "id" = ${session.userId}`,
   );
   return user && { ...session, user };

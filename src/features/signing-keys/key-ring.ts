@@ -50,6 +50,11 @@ export async function openKeyRing(services: KeyRingServices): Promise<KeyRing> {
 
   return {
     reload,
+    signingSince: () => {
+      const now = services.clock.now();
+      const times = keys.map(({ row }) => row.activeFrom);
+      return times.find((time) => time !== null && time <= now) ?? undefined;
+    },
     jwks: () => publicKeys(services, keys),
     keyAt: (moment) => {
       const signing = keys.filter(({ row }) => row.activeFrom !== null);

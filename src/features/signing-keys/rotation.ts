@@ -5,13 +5,7 @@ import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import type { Services } from '../../services.ts';
 import { makeKey } from './key-ring.ts';
-import {
-  deleteRetiredKeys,
-  insertSigningKey,
-  listSigningKeys,
-  promoteNextKey,
-  retireActiveKey,
-} from './store.ts';
+import { insertSigningKey, listSigningKeys, promoteNextKey, retireActiveKey } from './store.ts';
 
 /** How long others may keep the published keys without asking again. */
 export const JWKS_MAX_AGE_SECONDS = 300;
@@ -22,8 +16,6 @@ const POLL_SECONDS = 30;
 /** The new key signs from then on: all processes have read of it before. */
 const LEAD_SECONDS = 2 * POLL_SECONDS;
 const DAY_SECONDS = 86_400;
-/** How much longer than its tokens a retired key is kept, for clocks that are apart. */
-const SLACK_SECONDS = 3600;
 
 export type Rotation =
   | { readonly outcome: 'ROTATED'; readonly keyId: string; readonly activeFrom: Date }
@@ -74,12 +66,10 @@ export async function rotateKeys(
   return isDone ? { outcome: 'ROTATED', keyId: next.id, activeFrom } : { outcome: 'BEATEN' };
 }
 
-/** Reads what other processes did to the keys, rotates when it is time and forgets what is over. */
+/** Reads what other processes did to the keys, and rotates when it is time. */
 export async function tendKeys(services: RotationServices): Promise<void> {
   const { db, clock, config, keys, log } = services;
   const now = clock.now();
-  const lives = Math.max(config.accessTokenSeconds, config.refreshTokenSeconds) + SLACK_SECONDS;
-  await deleteRetiredKeys(db, addSeconds(now, -lives));
   await keys.reload();
   const active = (await listSigningKeys(db)).find(({ slot }) => slot === 'ACTIVE');
   const days = config.signingKeyRotateDays;

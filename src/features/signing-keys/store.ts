@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../db/client.ts';
-import type { SigningKey } from '../../db/generated/sqlite/client.ts';
+import { Prisma, type SigningKey } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 import { violatedUnique } from '../../db/errors.ts';
 
 export type SigningKeyRow = SigningKey;
@@ -55,7 +56,8 @@ export async function promoteNextKey(tx: Tx, id: string, activeFrom: Date): Prom
   return count === 1;
 }
 
-/** Deletes the keys that nothing alive is signed with: those retired before a moment. */
-export async function deleteRetiredKeys(db: Database, before: Date): Promise<void> {
-  await db.prisma.signingKey.deleteMany({ where: { slot: null, retiredAt: { lt: before } } });
+/** The keys that were retired before a moment. */
+export function retiredKeys(before: Date): OldRows {
+  const where = Prisma.sql`"slot" IS NULL AND "retiredAt" < ${before}`;
+  return { table: 'SigningKey', where, order: 'retiredAt' };
 }

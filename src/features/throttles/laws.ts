@@ -106,6 +106,10 @@ export const THROTTLES = {
   newAccountBy: { delays: doubling(50, 15 * MINUTE), forgetSeconds: DAY },
   /** The same by a system administrator, who sees every account anyway: bulk work goes on. */
   bulkAccounts: { delays: [[10_000, 1]], forgetSeconds: HOUR },
+  /** Projects that somebody makes: whatever they ask for reads all that they and their owners are in. */
+  newProject: { delays: [[500, HOUR]], forgetSeconds: DAY },
+  /** The same by a system administrator. */
+  bulkProjects: { delays: [[10_000, 1]], forgetSeconds: HOUR },
   /** Setup tokens from one address. */
   setupToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Referrer tokens from one address: each tells whether there is such a one. */
@@ -126,7 +130,7 @@ export const THROTTLES = {
     ],
     forgetSeconds: DAY,
   },
-  /** The same to one address that is not theirs yet. */
+  /** The same by one person to one address that is not theirs yet: nobody keeps its owner from it. */
   newEmailTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
   /** Codes that are tried from one address. */
   emailCode: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },

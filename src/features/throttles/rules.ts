@@ -1,23 +1,10 @@
 import type { Context } from '../../context.ts';
+import type { Bucket, Buckets } from '../../core/throttle.ts';
+import type { Throttle } from '../../operation.ts';
 import { neighboursOf, networkOf } from '../../http/client-address.ts';
 import { type Actor, callerId, inSession, systemRoleOf } from '../../access/actor.ts';
 import { loginKey } from '../users/rules.ts';
 import { shownDevice } from './device.ts';
-import type { ThrottleKind } from './laws.ts';
-
-/** One count: which law it obeys, and of whom or what it is. */
-export interface Bucket {
-  readonly kind: ThrottleKind;
-  readonly of: readonly string[];
-}
-
-export type Buckets = readonly [Bucket, ...Bucket[]];
-
-/** What an attempt counts against; nothing where this input makes it no guess. */
-export type Throttle<I> = (
-  ctx: Context,
-  input: I,
-) => Buckets | undefined | Promise<Buckets | undefined>;
 
 /**
  * By what was typed to say who it is, whether there is such an account or not: an unknown one must not
@@ -96,6 +83,14 @@ export const renameThrottle: Throttle<{ readonly username?: string | null | unde
   input,
 ) => (input.username == null ? undefined : managedAccountThrottle(ctx, input));
 
+/** A system administrator's own software makes a project for each of its users. */
+export const newProjectThrottle: Throttle<unknown> = ({ actor, request }) => [
+  {
+    kind: systemRoleOf(actor) === 'ADMIN' ? 'bulkProjects' : 'newProject',
+    of: [callerId(actor) ?? networkOf(request.ipAddress)],
+  },
+];
+
 export const userTokenThrottle: Throttle<unknown> = ({ request }) => [userTokenBucket(request)];
 
 /** A new account that takes a referrer token: it is a guess at that as well. */
@@ -131,10 +126,10 @@ export const passwordResetThrottle: Throttle<{ readonly email: string }> = (
 
 export const sendEmailCodeThrottle: Throttle<unknown> = ({ actor }) => [emailCodesOf(actor)];
 
-/** By the address too, whether an account has it or not. */
+/** By the address too, whether an account has it or not; all that goes there has a budget (`mail/budget.ts`). */
 export const changeEmailThrottle: Throttle<{ readonly email: string }> = ({ actor }, { email }) => [
   emailCodesOf(actor),
-  { kind: 'newEmailTo', of: [loginKey(email)] },
+  { kind: 'newEmailTo', of: [inSession(actor).user.id, loginKey(email)] },
 ];
 
 function emailCodesOf(actor: Actor): Bucket {

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
 import { type ThrottleKind, THROTTLES, type ThrottleLaw, TRUST_SECONDS } from './laws.ts';
 
 /** A count to claim an attempt of, under the keyed hash of what it is about. */
@@ -209,13 +210,8 @@ export async function settleAttempt(
       "trusted" = excluded."trusted" OR "Throttle"."trusted"`);
 }
 
-/** Deletes counters that no longer count, at most `limit`; answers how many. */
-export function deleteForgotten(db: Database, now: Date, limit: number): Promise<number> {
-  // Waiting for a row that is being counted, with others in hand, could close a circle.
-  const others = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE SKIP LOCKED` : Prisma.empty;
-  return db.prisma.$executeRaw`
-    DELETE FROM "Throttle" WHERE "key" IN (
-      SELECT "key" FROM "Throttle" WHERE "forgetAt" <= ${now.getTime()}
-      ORDER BY "forgetAt" LIMIT ${limit} ${others}
-    )`;
+/** Counts that no longer count. */
+export function forgottenCounts(now: Date): OldRows {
+  const where = Prisma.sql`"forgetAt" <= ${now.getTime()}`;
+  return { table: 'Throttle', key: ['key'], where, order: 'forgetAt' };
 }

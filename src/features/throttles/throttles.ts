@@ -1,57 +1,18 @@
-import { addSeconds, type Clock } from '../../adapters/clock.ts';
+import type { Clock } from '../../adapters/clock.ts';
 import type { KeyedHash } from '../../adapters/keyed-hash.ts';
-import type { Log } from '../../adapters/log.ts';
+import { type Bucket, type Throttles, UNCOUNTED } from '../../core/throttle.ts';
 import type { Database } from '../../db/client.ts';
 import { AppError } from '../../errors.ts';
-import type { Bucket, Buckets } from './rules.ts';
-import {
-  claimAttempt,
-  type Counter,
-  deleteForgotten,
-  findNextAttempt,
-  settleAttempt,
-} from './store.ts';
-
-/** An attempt that is counted already, as one that failed. */
-export interface Attempt {
-  /**
-   * The credential was right: what stood against it is taken back, and against these places of the same
-   * account too, which are trusted from now on.
-   */
-  readonly succeeded: (places?: readonly Bucket[]) => Promise<void>;
-  /** Nothing was tried after all. Does nothing once the attempt has succeeded. */
-  readonly givenBack: () => Promise<void>;
-}
-
-export interface Throttles {
-  /** Counts an attempt before it is made; refuses it with RATE_LIMITED and the seconds to wait. */
-  readonly claim: (buckets: Buckets) => Promise<Attempt>;
-  /** Takes back what stands against places, which are trusted from now on. */
-  readonly trust: (places: readonly Bucket[]) => Promise<void>;
-}
+import { claimAttempt, type Counter, findNextAttempt, settleAttempt } from './store.ts';
 
 export interface ThrottlesOptions {
   readonly db: Database;
   readonly clock: Clock;
-  readonly log: Log;
   readonly keyedHash: KeyedHash;
 }
 
-const SWEEP_SECONDS = 600;
-const SWEEP_ROWS = 1000;
-
 /** Throttles that all processes on one database share. One that cannot be asked lets nobody through. */
-export function createThrottles({ db, clock, log, keyedHash }: ThrottlesOptions): Throttles {
-  let sweepAt = clock.now();
-
-  /** A bounded piece of work now and then; a full piece is followed by the next with the next attempt. */
-  const sweep = async (now: Date) => {
-    if (now < sweepAt) return;
-    sweepAt = addSeconds(now, SWEEP_SECONDS);
-    const deleted = await deleteForgotten(db, now, SWEEP_ROWS);
-    if (deleted === SWEEP_ROWS) sweepAt = now;
-  };
-
+export function createThrottles({ db, clock, keyedHash }: ThrottlesOptions): Throttles {
   const toCounter = ({ kind, of }: Bucket): Counter => ({ kind, key: keyedHash(kind, ...of) });
 
   const claim: Throttles['claim'] = async ([first, ...others]) => {
@@ -63,9 +24,6 @@ export function createThrottles({ db, clock, log, keyedHash }: ThrottlesOptions)
       const seconds = Math.ceil((next.getTime() - now.getTime()) / 1000);
       throw new AppError('RATE_LIMITED', { retryAfterSeconds: Math.max(1, seconds) });
     }
-    sweep(now).catch((error: unknown) => {
-      log.error({ err: error }, 'old throttles cannot be deleted');
-    });
 
     let isSettled = false;
     const settle = async (succeeded: boolean, places: readonly Bucket[] = []) => {
@@ -89,12 +47,6 @@ export function createThrottles({ db, clock, log, keyedHash }: ThrottlesOptions)
 function distinct(counters: readonly Counter[]): readonly Counter[] {
   return [...new Map(counters.map((counter) => [counter.key, counter])).values()];
 }
-
-/** Stands for an attempt that is not counted. */
-export const UNCOUNTED: Attempt = {
-  succeeded: async () => undefined,
-  givenBack: async () => undefined,
-};
 
 /** What stands in for them where they are turned off. */
 export const NO_THROTTLES: Throttles = {

@@ -2,7 +2,7 @@ import { sha256 } from '../../adapters/digest.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError, isGeneric } from '../../errors.ts';
-import type { State } from '../../operation.ts';
+import type { State, Throttle } from '../../operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import {
   claimOneTimeTry,
@@ -12,7 +12,7 @@ import {
 } from '../one-time-tokens/store.ts';
 import { newOneTimeToken, ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
 import type { Proof } from '../sessions/sign-in.ts';
-import { secondFactorBuckets, signInPlaces, type Throttle } from '../throttles/rules.ts';
+import { secondFactorBuckets, signInPlaces } from '../throttles/rules.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import type { UserRow } from '../users/store.ts';
 import { checkSecondFactor } from './second-factor.ts';

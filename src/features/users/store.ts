@@ -1,7 +1,8 @@
 import type { Database, Tx } from '../../db/client.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import { insertRows } from '../../db/insert-rows.ts';
-import { Prisma, type User } from '../../db/generated/sqlite/client.ts';
+import type { UserRow } from '../../db/rows.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../errors.ts';
 import type { Given } from '../../access/giving.ts';
@@ -11,7 +12,7 @@ import { deleteSetupToken } from '../setup/token-store.ts';
 import { defaultProjectRows, ownTenantRows } from '../tenants/home-store.ts';
 import { foldName, isEmailLike, keysOfLogin } from './rules.ts';
 
-export type UserRow = User;
+export type { UserRow };
 
 /** What is of use to sign-in and to the search alone. */
 const UNSHOWN = ['usernameKey', 'emailKey', 'nameKey', 'passwordHash'] as const;

@@ -1,0 +1,92 @@
+import type { Database, Tx } from '../../db/client.ts';
+import { Prisma } from '../../db/generated/sqlite/client.ts';
+import type { OldRows } from '../../db/old-rows.ts';
+import { transaction } from '../../db/transaction.ts';
+import type { Provider } from '../../db/url.ts';
+import { deviceHash } from './device-store.ts';
+
+interface GoneSession {
+  readonly userId: string;
+  readonly userAgent: string | null;
+  readonly ipAddress: string | null;
+  readonly createdAt: Date | number | bigint;
+}
+
+/** A session is over at the earlier of the two; each has its index. */
+const ENDS = ['revokedAt', 'expiresAt'] as const;
+
+/**
+ * Deletes sessions that ended or expired before a moment, at most `limit`, and remembers their devices in
+ * the same transaction. Returns how many. Nobody is told: whoever had to know was told when they ended.
+ */
+export function deleteDeadSessions(db: Database, before: Date, limit: number): Promise<number> {
+  return transaction(db, async (tx) => {
+    if (db.provider === 'postgresql') {
+      await tx.$queryRaw`SELECT set_config('vestibule.clean_up', 'on', true)`;
+    }
+    const gone: GoneSession[] = [];
+    for (const end of ENDS) {
+      if (gone.length < limit) {
+        const batch = { end, before, limit: limit - gone.length };
+        gone.push(...(await tx.$queryRaw<GoneSession[]>(deletingSessions(db.provider, batch))));
+      }
+    }
+    await insertKnownDevices(tx, gone);
+    return gone.length;
+  });
+}
+
+/** Sessions that ended or expired before a moment. */
+export function deadSessions(before: Date): OldRows {
+  const where = Prisma.sql`"revokedAt" < ${before} OR "expiresAt" < ${before}`;
+  return { table: 'Session', where, order: 'expiresAt' };
+}
+
+/** Devices from which nobody signed in since a moment. */
+export function oldDevices(before: Date): OldRows {
+  const where = Prisma.sql`"lastSignInAt" < ${before}`;
+  return { table: 'KnownDevice', key: ['userId', 'deviceHash'], where, order: 'lastSignInAt' };
+}
+
+interface Batch {
+  readonly end: (typeof ENDS)[number];
+  readonly before: Date;
+  readonly limit: number;
+}
+
+/**
+ * A statement that deletes sessions of one kind of end. On a server it leaves out what others have locked,
+ * and holds the users, whom the rows of their devices refer to: a user who is being deleted takes their rows
+ * along.
+ */
+export function deletingSessions(provider: Provider, { end, before, limit }: Batch): Prisma.Sql {
+  const column = Prisma.raw(`"Session"."${end}"`);
+  const locks =
+    provider === 'postgresql'
+      ? Prisma.sql`FOR UPDATE OF "Session" SKIP LOCKED FOR KEY SHARE OF "User" SKIP LOCKED`
+      : Prisma.empty;
+  return Prisma.sql`
+    DELETE FROM "Session" WHERE "id" IN (
+      SELECT "Session"."id" FROM "Session" JOIN "User" ON "User"."id" = "Session"."userId"
+      WHERE ${column} < ${before} ORDER BY ${column} LIMIT ${limit} ${locks}
+    )
+    RETURNING "userId", "userAgent", "ipAddress", "createdAt"`;
+}
+
+async function insertKnownDevices(tx: Tx, gone: readonly GoneSession[]): Promise<void> {
+  const newest = new Map<string, { userId: string; hash: string; at: number }>();
+  for (const session of gone) {
+    const [userId, hash, at] = [session.userId, deviceHash(session), Number(session.createdAt)];
+    const key = `${userId} ${hash}`;
+    if ((newest.get(key)?.at ?? -Infinity) < at) newest.set(key, { userId, hash, at });
+  }
+  if (newest.size === 0) return;
+  // Always in one order, so that of two who do this neither waits for the other in a circle.
+  const rows = [...newest.entries()]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, { userId, hash, at }]) => Prisma.sql`(${userId}, ${hash}, ${new Date(at)})`);
+  await tx.$executeRaw`
+    INSERT INTO "KnownDevice" ("userId", "deviceHash", "lastSignInAt") VALUES ${Prisma.join(rows)}
+    ON CONFLICT ("userId", "deviceHash") DO UPDATE SET "lastSignInAt" = excluded."lastSignInAt"
+    WHERE "KnownDevice"."lastSignInAt" < excluded."lastSignInAt"`;
+}
