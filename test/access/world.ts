@@ -6,7 +6,7 @@ import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts
 import type { UserRow } from '../../src/features/users/store.ts';
 import { newAccount, type Placement } from '../../src/features/users/new-account.ts';
 import { given } from '../support/given.ts';
-import { insertAccount } from '../../src/features/users/store.ts';
+import { insertAccount } from '../support/accounts.ts';
 import type { TestApp } from '../support/app.ts';
 import { PASSWORD, setUpAdmin } from '../support/people.ts';
 

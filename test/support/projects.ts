@@ -2,7 +2,7 @@ import { ANONYMOUS } from '../../src/access/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/access/roles.ts';
 import { signIn } from '../../src/features/sessions/sign-in.ts';
 import { newAccount } from '../../src/features/users/new-account.ts';
-import { insertAccount } from '../../src/features/users/store.ts';
+import { insertAccount } from './accounts.ts';
 import type { TestApp } from './app.ts';
 import { given } from './given.ts';
 import { PASSWORD } from './people.ts';
