@@ -1,12 +1,10 @@
 import type { ChangeMessage } from './access/changes.ts';
-import { forgetMemberships } from './access/memberships.ts';
 import type { Context } from './context.ts';
-import type { Tx } from './db/client.ts';
+import type { Tx } from './db/database.ts';
 import { transaction } from './db/transaction.ts';
-import type { AuditAction } from './features/audit/actions.ts';
-import type { AuditEntry } from './features/audit/event.ts';
-import type { InsertMail, MailEntry } from './features/mail/compose.ts';
-import type { MailKind } from './features/mail/templates.ts';
+import type { AuditAction } from './core/audit-actions.ts';
+import type { AuditEntry } from './core/audit.ts';
+import type { InsertMail, MailEntry, MailKind } from './core/mail.ts';
 
 /** A session that a change has ended. */
 interface EndedSession {
@@ -47,7 +45,7 @@ export async function change<T>(ctx: Context, work: (change: Change) => Promise<
     return { answer, collected };
   });
   const { messages, hasMail } = done.collected;
-  forgetMemberships(ctx);
+  ctx.memberships.forget();
   for (const message of messages) ctx.changes.publish(message);
   if (hasMail) ctx.mail.wake();
   return done.answer;

@@ -117,6 +117,7 @@ export async function createServices(
     connections: db.connections,
     isAuthenticationOn: async () => (await authSwitch.state()) === 'on',
   });
+  const background = createBackground(log);
   const tracing = await openTracing(config, log);
   return {
     config,
@@ -133,10 +134,10 @@ export async function createServices(
     keyLiveness,
     keyedHashes,
     authSwitch,
-    auditLog: createAuditLog(db),
+    auditLog: createAuditLog(db, background),
     outbox: { queue: queueMail },
     mail,
-    background: createBackground(log),
+    background,
     throttles,
     telemetry: createTelemetry({
       metrics,

@@ -10,37 +10,14 @@ import type { Random } from './adapters/random.ts';
 import type { SecretBox } from './adapters/secret-box.ts';
 import type { Tokens } from './adapters/tokens.ts';
 import type { Config } from './config.ts';
-import type { Context } from './context.ts';
+import type { AuditLog } from './core/audit.ts';
+import type { FigureReader } from './core/figures.ts';
+import type { MailSender, Outbox } from './core/mail.ts';
 import type { Throttles } from './core/throttle.ts';
-import type { Database, Tx } from './db/client.ts';
+import type { Database } from './db/database.ts';
 import type { ApiKeyWithUser, SessionRow, SessionWithUser } from './db/rows.ts';
-import type { AuditAction } from './features/audit/actions.ts';
-import type { AuditContext, AuditEntry } from './features/audit/event.ts';
-import type { InsertMail, MailEntry } from './features/mail/compose.ts';
-import type { MailKind } from './features/mail/templates.ts';
-import type { FigureReader } from './figures.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { Telemetry } from './telemetry.ts';
-
-/** Appends audit events in the transaction of the change that they record. `change` alone calls it. */
-export interface AuditLog {
-  readonly append: (
-    ctx: AuditContext,
-    tx: Tx,
-    entries: readonly AuditEntry<AuditAction>[],
-  ) => Promise<void>;
-}
-
-/** Queues mails in the transaction of the change that they are about. `change` alone calls it. */
-export interface Outbox {
-  /** Returns whether there is a mail: the recipient has an address, and no budget is used up. */
-  readonly queue: <K extends MailKind>(
-    ctx: Context,
-    tx: Tx,
-    entry: MailEntry<K>,
-    insert?: InsertMail,
-  ) => Promise<boolean>;
-}
 
 /** Everything that varies between installations, tests and moments. */
 export interface Services {
@@ -90,19 +67,4 @@ export interface KeyLiveness {
   ) => MaybePromise<ApiKeyWithUser | undefined>;
   /** Takes note of a use, where the key is remembered. */
   readonly note: (use: { readonly keyHash: string; readonly lastUsedAt: Date }) => void;
-}
-
-/** Sends the outbox. */
-export interface MailSender {
-  /** Sends what is due from now on, without being told too. */
-  readonly start: () => void;
-  /** Says that there is something to send: after the commit. Does nothing before `start`. */
-  readonly wake: () => void;
-  /** Notes that a mail was left out because a budget is used up: it is counted, and logged once a minute. */
-  readonly suppressed: (kind: string) => void;
-  /**
-   * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
-   * cut off: it stays in the outbox, due at once, for the next start or another process.
-   */
-  readonly close: (withinMs: number) => Promise<void>;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ANONYMOUS } from '../src/access/actor.ts';
 import { membershipsOf } from '../src/access/memberships.ts';
 import { type Change, change } from '../src/change.ts';
-import type { Context } from '../src/context.ts';
+import { type Context, contextOf } from '../src/context.ts';
 import { forRequest } from '../src/db/client.ts';
 import { recordAuditEvent } from '../src/features/audit/record.ts';
 import { whenceOf } from '../src/features/mail/frame.ts';
@@ -38,8 +38,9 @@ describe.each(providers)('a change on %s', (provider) => {
     await db().setting.deleteMany({ where: { key: 'changed' } });
     heard = [];
     const { services } = app;
+    const request = { id: 'change', ipAddress: '192.0.2.7', userAgent: undefined };
     ctx = {
-      ...services,
+      ...contextOf(services, ANONYMOUS, request),
       // Only what the change itself publishes: PostgreSQL notifies of changed rows as well.
       changes: {
         ...services.changes,
@@ -49,8 +50,6 @@ describe.each(providers)('a change on %s', (provider) => {
           ),
       },
       mail: { ...services.mail, wake: () => void heard.push('wake') },
-      actor: ANONYMOUS,
-      request: { id: 'change', ipAddress: '192.0.2.7', userAgent: undefined },
     };
   });
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
 import { createReach } from '../adapters/reach.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import { type Listener, listen } from '../db/listener.ts';
 
 /** Something that what is remembered of sessions and users must not outlive. */

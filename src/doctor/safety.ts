@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { addSeconds, type Clock } from '../adapters/clock.ts';
 import type { Config } from '../config.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import { otherIssuers } from '../features/issuers/heartbeat.ts';
 import { countMailWaitingSince } from '../features/mail/store.ts';
 import { hasUnchangedDefaultAdmin } from '../features/setup/first-user.ts';

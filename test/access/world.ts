@@ -1,4 +1,4 @@
-import type { Context } from '../../src/context.ts';
+import { contextOf } from '../../src/context.ts';
 import { ANONYMOUS } from '../../src/access/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/access/roles.ts';
 import { newApiKey } from '../../src/features/api-keys/rules.ts';
@@ -50,11 +50,8 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
  */
 export async function createWorld(app: TestApp) {
   const { db, random, clock, changes } = app.services;
-  const ctx: Context = {
-    ...app.services,
-    actor: ANONYMOUS,
-    request: { id: 'world', ipAddress: '127.0.0.1', userAgent: undefined },
-  };
+  const request = { id: 'world', ipAddress: '127.0.0.1', userAgent: undefined };
+  const ctx = contextOf(app.services, ANONYMOUS, request);
   const tenantId = random.uuid();
   const now = clock.now();
   const times = { createdAt: now, updatedAt: now };

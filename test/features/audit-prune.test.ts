@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
 import { pruneAuditEvents } from '../../src/features/audit/prune.ts';
 import { listAuditEvents } from '../../src/features/audit/store.ts';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { insertAccountIn, type NewAccount, type UserRow } from '../../src/features/users/store.ts';
 

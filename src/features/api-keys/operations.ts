@@ -3,7 +3,7 @@ import { inSession, isCaller } from '../../access/actor.ts';
 import { may } from '../../access/scopes.ts';
 import { change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';

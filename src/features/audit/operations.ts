@@ -5,8 +5,8 @@ import type { Context } from '../../context.ts';
 import { enumInput, idInput } from '../../inputs.ts';
 import { operation } from '../../operation.ts';
 import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
-import { AUDIT_ACTIONS, type AuditAction } from './actions.ts';
-import { AUDIT_OUTCOMES } from './event.ts';
+import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
+import { AUDIT_OUTCOMES } from '../../core/audit.ts';
 import { countEvents, findEvent, type ListedAuditEvent, listNewestEvents } from './list-store.ts';
 
 const MAX_ACTIONS = 20;

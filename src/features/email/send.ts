@@ -2,7 +2,7 @@ import { inSession } from '../../access/actor.ts';
 import { type Change, change } from '../../change.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import type { AuditAction } from '../audit/actions.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';
 import { ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';

@@ -1,6 +1,6 @@
 import { type Change, change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { requireStillAdmin } from '../users/manage.ts';
 import { accountOf, type Placement } from '../users/new-account.ts';

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 
 /** Somebody who has an account, by what nobody else may have. */

@@ -1,19 +1,16 @@
-import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type {
+  InsertMail,
+  MailContext,
+  MailEntry,
+  MailKind,
+  MailQueueContext,
+} from '../../core/mail.ts';
+import type { Tx } from '../../db/database.ts';
 import { type Budget, budgetsOf, gatheringOf, isProof } from './budget.ts';
 import { claimBudget } from './budget-store.ts';
-import { composeMail, type InsertMail, type MailContext, type MailEntry } from './compose.ts';
+import { composeMail } from './compose.ts';
 import { type NoticePlan, queueNotice } from './notice-store.ts';
 import { insertMail } from './store.ts';
-import type { MailKind } from './templates.ts';
-
-type QueueContext = MailContext &
-  Pick<Context, 'keyedHashes' | 'actor' | 'mail'> & {
-    readonly config: Pick<
-      Context['config'],
-      'mailPerAccount' | 'mailPerAddress' | 'mailGatherSeconds'
-    >;
-  };
 
 /**
  * Puts a mail into the outbox, in the transaction of what it tells of: the `outbox` of the services, which
@@ -22,7 +19,7 @@ type QueueContext = MailContext &
  * @param insert puts a mail that proves an address into the outbox. @default `insertMail`
  */
 export async function queueMail<K extends MailKind>(
-  ctx: QueueContext,
+  ctx: MailQueueContext,
   tx: Tx,
   entry: MailEntry<K>,
   insert: InsertMail = (mail) => insertMail(tx, mail),
@@ -47,7 +44,7 @@ async function claimAll(tx: Tx, budgets: readonly Budget[], now: Date): Promise<
 
 /** Plans a notice; undefined where the person has no proven address. */
 export function planNotice<K extends MailKind>(
-  ctx: QueueContext,
+  ctx: MailQueueContext,
   entry: MailEntry<K>,
 ): NoticePlan | undefined {
   const { email, emailVerifiedAt } = entry.to;

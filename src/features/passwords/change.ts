@@ -1,6 +1,6 @@
 import { type Change, change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditUser } from '../audit/event.ts';
 import { whenceOf } from '../mail/frame.ts';

@@ -1,6 +1,6 @@
 import { change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { NewMail } from '../mail/compose.ts';
+import type { NewMail } from '../../core/mail.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
 import { takeAccount } from '../users/manage-store.ts';

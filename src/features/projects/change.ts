@@ -3,7 +3,7 @@ import type { ProjectPermission, Roles } from '../../access/policy.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { lockTenants } from '../tenants/store.ts';
 import { findProjectWithRoles, findTenantOfProject, type ProjectRow } from './store.ts';

@@ -1,6 +1,6 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Config } from '../../config.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';
 import { insertInto } from '../../db/sql.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { hasUsers } from '../users/store.ts';
 import { takeAuthState, updateAuthState } from './store.ts';

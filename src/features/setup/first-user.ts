@@ -1,7 +1,7 @@
 import { roleByRule } from '../../access/giving.ts';
 import { change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Services } from '../../services.ts';
 import { systemContext } from '../../system-context.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { change } from '../../change.ts';
 import type { Context, ThrottledContext } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { operation } from '../../operation.ts';
 import type { Services } from '../../services.ts';
-import type { AuditAction } from '../audit/actions.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';

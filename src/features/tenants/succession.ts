@@ -1,7 +1,7 @@
 import { roleByRule } from '../../access/giving.ts';
 import type { Change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { insertHome } from './home-store.ts';
 import {

@@ -1,7 +1,7 @@
 import { change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
-import type { AuditAction } from '../audit/actions.ts';
+import type { Tx } from '../../db/database.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';

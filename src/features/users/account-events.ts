@@ -1,6 +1,6 @@
 import type { Change } from '../../change.ts';
-import type { AuditAction } from '../audit/actions.ts';
-import type { AuditEntry } from '../audit/event.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
+import type { AuditEntry } from '../../core/audit.ts';
 import type { AccountChange } from './manage-store.ts';
 
 /** Audits a change to an account: an event for its fields, its role and its standing each. */

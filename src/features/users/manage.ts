@@ -8,7 +8,7 @@ import type { SystemRole, TenantRole } from '../../access/roles.ts';
 import { may } from '../../access/scopes.ts';
 import { type Change, change } from '../../change.ts';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
 import { beginOpenAccount, turnOn } from '../setup/auth-state.ts';

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import { insertRows } from '../../db/insert-rows.ts';
 import type { UserRow } from '../../db/rows.ts';
