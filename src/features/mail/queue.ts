@@ -1,10 +1,4 @@
-import type {
-  InsertMail,
-  MailContext,
-  MailEntry,
-  MailKind,
-  MailQueueContext,
-} from '../../core/mail.ts';
+import type { InsertMail, MailEntry, MailKind, MailQueueContext } from '../../core/mail.ts';
 import type { Tx } from '../../db/database.ts';
 import { type Budget, budgetsOf, gatheringOf, isProof } from './budget.ts';
 import { claimBudget } from './budget-store.ts';
