@@ -130,6 +130,7 @@ async function openFile(file: string, { limits = PATIENT }: ConnectOptions): Pro
       await prisma.$queryRaw`SELECT 1`;
     },
     takesWrites: health.works,
+    space: { giveBack: direct.giveBack, vacuum: direct.vacuum },
   };
 }
 

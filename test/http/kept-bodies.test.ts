@@ -56,9 +56,7 @@ describe('what the server keeps of bodies', () => {
   it('is no more than some large ones at once, beside which small ones are read', async () => {
     const large = async () => {
       const connection = await openConnection(app.url);
-      connection.write(
-        head('POST', '/graphql', { ...JSON_TYPE, 'content-length': String(LIMIT) }),
-      );
+      connection.write(head('POST', '/graphql', { ...JSON_TYPE, 'content-length': String(LIMIT) }));
       connection.write(' '.repeat(LIMIT - 1));
       return connection;
     };
