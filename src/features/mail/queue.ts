@@ -8,8 +8,9 @@ import { insertMail } from './store.ts';
 
 /**
  * Puts a mail into the outbox, in the transaction of what it tells of: the `outbox` of the services, which
- * `change` calls. The only way to do so, apart from `planNotice`: a notice goes to a proven address alone and is gathered with others of its kind; a mail
- * that proves an address is left out once a budget is used up. Answers whether there is a mail.
+ * `change` calls. The only way to do so, apart from `planNotice`. A notice goes to a proven address alone
+ * and is gathered with others of its kind; a mail that proves an address is left out once a budget is used
+ * up. Returns whether there is a mail.
  * @param insert puts a mail that proves an address into the outbox. @default `insertMail`
  */
 export async function queueMail<K extends MailKind>(
