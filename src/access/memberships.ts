@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../core/context.ts';
 import { listMemberships, type Memberships } from '../features/tenants/memberships-store.ts';
-import { signedIn, type KnownActor } from './actor.ts';
+import { signedIn, type KnownActor } from '../core/actor.ts';
 
 const NONE: Memberships = { tenants: new Map(), projects: new Map() };
 /** By the actor, of whom each request has one of its own. */

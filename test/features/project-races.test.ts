@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANONYMOUS } from '../../src/access/actor.ts';
+import { ANONYMOUS } from '../../src/core/actor.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { leaveTenant } from '../../src/features/tenants/succession.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TenantRole } from '../../src/access/roles.ts';
+import type { TenantRole } from '../../src/core/roles.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { insertAuditEvent } from '../../src/features/audit/store.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
@@ -9,7 +9,7 @@ import {
   leaveTenant,
   type SuccessionContext,
 } from '../../src/features/tenants/succession.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/core/errors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { BY_NOBODY } from '../support/audit.ts';
 import { providers } from '../support/database.ts';

@@ -1,5 +1,5 @@
 // A process that cleans a database up whenever it is told to: its own turn, and without one.
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { connect } from '../../src/db/client.ts';
 import { cleanUp } from '../../src/features/clean-up/run.ts';

@@ -1,7 +1,7 @@
 import type { Background } from '../../adapters/background.ts';
-import { bytesOfTexts, type Cache, createCache } from '../../cache.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import { bytesOfTexts, type Cache, createCache } from '../../adapters/cache.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { appendAlone } from './direct-store.ts';
 import { auditEvent } from './event.ts';
 

@@ -1,6 +1,6 @@
-import type { Actor } from '../../access/actor.ts';
-import type { Context } from '../../context.ts';
-import { cleanText } from '../../text.ts';
+import type { Actor } from '../../core/actor.ts';
+import type { Context } from '../../core/context.ts';
+import { cleanText } from '../../core/text.ts';
 import { AUDIT_ACTIONS, type AuditAction, type DetailsOf } from './actions.ts';
 
 /** Who did it, under the name they had at the time. */

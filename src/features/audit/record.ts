@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { AuditAction } from './actions.ts';
 import { appendAlone } from './direct-store.ts';
 import { type AuditContext, type AuditEntry, auditEvent } from './event.ts';

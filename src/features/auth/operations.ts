@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { inSession, type UserActor } from '../../access/actor.ts';
+import { inSession, type UserActor } from '../../core/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
-import { AppError, isGeneric } from '../../errors.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
+import { AppError, isGeneric } from '../../core/errors.ts';
 import { transaction } from '../../db/transaction.ts';
-import { operation } from '../../operation.ts';
+import { operation } from '../../core/operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';

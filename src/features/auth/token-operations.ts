@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import { POLICY } from '../../access/policy.ts';
 import { transaction } from '../../db/transaction.ts';
-import { operation } from '../../operation.ts';
+import { operation } from '../../core/operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { loginNameOf } from '../sessions/holder.ts';

@@ -1,8 +1,8 @@
-import { inSession } from '../../access/actor.ts';
-import type { Context } from '../../context.ts';
+import { inSession } from '../../core/actor.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';

@@ -1,8 +1,8 @@
 import { sha256 } from '../../adapters/digest.ts';
-import type { ThrottledContext } from '../../context.ts';
+import type { ThrottledContext } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError, isGeneric } from '../../errors.ts';
+import { AppError, isGeneric } from '../../core/errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';

@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/client.ts';
-import type { Actor } from '../../access/actor.ts';
-import { AppError } from '../../errors.ts';
-import type { Services } from '../../services.ts';
+import type { Actor } from '../../core/actor.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Services } from '../../core/services.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { requireStillAdmin } from '../users/manage.ts';

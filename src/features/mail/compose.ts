@@ -1,5 +1,5 @@
 import type { SecretBox } from '../../adapters/secret-box.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { MailContent } from './letter.ts';
 import type { MailFrame } from './frame.ts';
 import { type MailData, type MailKind, TEMPLATES } from './templates.ts';

@@ -1,5 +1,5 @@
 import { type DeviceName, deviceName } from '../../adapters/device-name.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Fact } from './letter.ts';
 import { addressText, deviceText, timeText } from './words.ts';
 

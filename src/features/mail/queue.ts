@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
 import { type Budget, budgetsOf, gatheringOf, isProof } from './budget.ts';
 import { claimBudget } from './budget-store.ts';

@@ -1,7 +1,7 @@
 import { sha256 } from '../../adapters/digest.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';

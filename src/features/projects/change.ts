@@ -1,12 +1,12 @@
-import { signedIn } from '../../access/actor.ts';
+import { signedIn } from '../../core/actor.ts';
 import { forgetMemberships } from '../../access/memberships.ts';
 import type { ProjectPermission, Roles } from '../../access/policy.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { lockTenants } from '../tenants/store.ts';

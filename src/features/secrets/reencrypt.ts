@@ -1,6 +1,6 @@
 import { transaction } from '../../db/transaction.ts';
-import type { Services } from '../../services.ts';
-import { systemContext } from '../../system-context.ts';
+import type { Services } from '../../core/services.ts';
+import { systemContext } from '../../core/system-context.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { ENCRYPTED_COLUMNS, type EncryptedColumn } from './encrypted-columns.ts';

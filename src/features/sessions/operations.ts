@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { inSession, isCaller, signedIn } from '../../access/actor.ts';
+import { inSession, isCaller, signedIn } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
 import { transaction } from '../../db/transaction.ts';
-import { operation } from '../../operation.ts';
+import { operation } from '../../core/operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import {

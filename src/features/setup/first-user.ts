@@ -1,10 +1,10 @@
 import { roleByRule } from '../../access/giving.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Database, Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
-import type { Services } from '../../services.ts';
-import { systemContext } from '../../system-context.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Services } from '../../core/services.ts';
+import { systemContext } from '../../core/system-context.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { replacePassword } from '../passwords/store.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Context, ThrottledContext } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
-import { operation } from '../../operation.ts';
-import type { Services } from '../../services.ts';
+import { AppError } from '../../core/errors.ts';
+import { operation } from '../../core/operation.ts';
+import type { Services } from '../../core/services.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';

@@ -1,9 +1,9 @@
 import { addSeconds, toEpochSeconds } from '../../adapters/clock.ts';
 import { transaction } from '../../db/transaction.ts';
-import { systemContext } from '../../system-context.ts';
+import { systemContext } from '../../core/system-context.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { makeKey } from './key-ring.ts';
 import { insertSigningKey, listSigningKeys, promoteNextKey, retireActiveKey } from './store.ts';
 

@@ -1,14 +1,21 @@
 import { z } from 'zod';
-import { callerId } from '../../access/actor.ts';
+import { callerId } from '../../core/actor.ts';
 import { requireFresh } from '../../access/fresh.ts';
 import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import {
+  type ListOrder,
+  pageInput,
+  textKey,
+  timeKey,
+  toPage,
+  toPageRequest,
+} from '../../core/page.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { requireAuthority } from './authority.ts';

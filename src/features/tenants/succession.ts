@@ -1,7 +1,7 @@
 import { roleByRule } from '../../access/giving.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
 import { insertHome } from './home-store.ts';
 import {

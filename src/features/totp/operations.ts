@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { callerId, inSession, signedIn } from '../../access/actor.ts';
+import { callerId, inSession, signedIn } from '../../core/actor.ts';
 import { qrCodePng } from '../../adapters/qr-code.ts';
 import { newTotpSecret, provisioningUri } from '../../adapters/totp.ts';
-import type { ThrottledContext } from '../../context.ts';
+import type { ThrottledContext } from '../../core/context.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { insertAuditEvent } from '../audit/store.ts';

@@ -1,7 +1,7 @@
 import { findTimeStep, isTotpCode } from '../../adapters/totp.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
 import type { Tx } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';

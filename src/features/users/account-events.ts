@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { AuditAction } from '../audit/actions.ts';
 import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
 import type { AccountChange } from './manage-store.ts';

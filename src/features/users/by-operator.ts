@@ -1,7 +1,7 @@
-import type { SystemRole } from '../../access/roles.ts';
-import type { Context } from '../../context.ts';
+import type { SystemRole } from '../../core/roles.ts';
+import type { Context } from '../../core/context.ts';
 import { transaction } from '../../db/transaction.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { auditEvent } from '../audit/event.ts';
 import { insertAuditEvent } from '../audit/store.ts';
 import { applyPassword, type PasswordChanged } from '../passwords/change.ts';
