@@ -1,5 +1,5 @@
-import type { ChangeMessage } from './access/changes.ts';
-import type { Context } from './context.ts';
+import type { ChangeMessage } from './authentication/changes.ts';
+import type { Context } from './core/context.ts';
 import type { Tx } from './db/database.ts';
 import { transaction } from './db/transaction.ts';
 import type { AuditAction } from './core/audit-actions.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ANONYMOUS } from '../src/access/actor.ts';
+import { ANONYMOUS } from '../src/core/actor.ts';
 import { membershipsOf } from '../src/access/memberships.ts';
 import { type Change, change } from '../src/change.ts';
-import { type Context, contextOf } from '../src/context.ts';
+import { type Context, contextOf } from '../src/core/context.ts';
 import { forRequest } from '../src/db/client.ts';
 import { recordAuditEvent } from '../src/features/audit/record.ts';
 import { whenceOf } from '../src/features/mail/frame.ts';

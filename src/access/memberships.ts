@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { listMemberships, type Memberships } from '../features/tenants/memberships-store.ts';
-import { type Actor, type KnownActor, signedIn } from './actor.ts';
+import { type Actor, type KnownActor, signedIn } from '../core/actor.ts';
 
 const NONE: Memberships = { tenants: new Map(), projects: new Map() };
 

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../core/version.ts';
 import { INSTANCE } from './instance.ts';
 import { addInstallation, type InstallationSources } from './installation-metrics.ts';
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../access/actor.ts';
+import type { Actor } from './actor.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { Random } from '../adapters/random.ts';
 import type { Tx } from '../db/database.ts';

@@ -1,10 +1,10 @@
-import type { Actor } from '../access/actor.ts';
+import type { Actor } from './actor.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { DeviceName } from '../adapters/device-name.ts';
 import type { KeyedHash } from '../adapters/keyed-hash.ts';
 import type { Random } from '../adapters/random.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Tx } from '../db/database.ts';
 
 /** From where something was done, as far as it is known. */

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../core/errors.ts';
 import { causesOf } from './errors.ts';
 
 /** SQLSTATE of PostgreSQL (appendix A of its manual), and what SQLite calls the same. */

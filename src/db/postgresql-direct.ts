@@ -1,6 +1,6 @@
 import { Prisma } from './generated/postgresql/client.ts';
 import pg from 'pg';
-import { bytesOfTexts, createCache } from '../cache.ts';
+import { bytesOfTexts, createCache } from '../adapters/cache.ts';
 import type { Stop } from '../adapters/stop.ts';
 import type { DirectDriver, Step } from './direct.ts';
 import type { AskServer } from './postgresql-pool.ts';

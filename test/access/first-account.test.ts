@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 import { FIRST } from '../../src/features/setup/first-user.ts';
-import { systemContext } from '../../src/system-context.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { accountOf } from '../../src/features/users/new-account.ts';
-import { DIALECTS } from '../../src/rest/mounts.ts';
-import { exampleRequest } from '../../src/rest/reference/example-request.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
+import { exampleRequest } from '../../src/doors/rest/reference/example-request.ts';
 import { insertAccount } from '../support/accounts.ts';
 import { PASSWORD } from '../support/people.ts';
 import { type ProductionApp, startInProduction } from '../support/production.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANONYMOUS, type UserActor } from '../../src/access/actor.ts';
+import { ANONYMOUS, type UserActor } from '../../src/core/actor.ts';
 import { membershipsOf } from '../../src/access/memberships.ts';
-import { type Context, contextOf } from '../../src/context.ts';
+import { type Context, contextOf } from '../../src/core/context.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { setUpAdmin } from '../support/people.ts';

@@ -1,6 +1,6 @@
-import { contextOf } from '../../src/context.ts';
-import { ANONYMOUS } from '../../src/access/actor.ts';
-import type { ProjectRole, TenantRole } from '../../src/access/roles.ts';
+import { contextOf } from '../../src/core/context.ts';
+import { ANONYMOUS } from '../../src/core/actor.ts';
+import type { ProjectRole, TenantRole } from '../../src/core/roles.ts';
 import { newApiKey } from '../../src/features/api-keys/rules.ts';
 import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts';
 import type { UserRow } from '../../src/features/users/store.ts';

@@ -12,7 +12,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openMigrationSession } from '../../src/db/open-migration-session.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
-import { VERSION } from '../../src/version.ts';
+import { VERSION } from '../../src/core/version.ts';
 import { providers } from '../support/database.ts';
 import { emptyDatabase, historyOf, schemaEngine, writeMigration } from '../support/histories.ts';
 

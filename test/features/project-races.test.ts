@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { change } from '../../src/change.ts';
 import { leaveTenant } from '../../src/features/tenants/succession.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
-import { systemContext } from '../../src/system-context.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { setUpAdmin } from '../support/people.ts';

@@ -10,7 +10,7 @@ import {
   it,
   onTestFinished,
 } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { makeDefaultAdmin } from '../../src/features/setup/first-user.ts';
 import { forgetTokenAfterSetup, prepareSetup } from '../../src/features/setup/waiting.ts';
 import { expectType, startApp } from '../support/app.ts';

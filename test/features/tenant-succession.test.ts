@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TenantRole } from '../../src/access/roles.ts';
+import type { TenantRole } from '../../src/core/roles.ts';
 import { type Change, change } from '../../src/change.ts';
-import type { Context } from '../../src/context.ts';
+import type { Context } from '../../src/core/context.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
 import { leaveEveryTenant, leaveTenant } from '../../src/features/tenants/succession.ts';
-import { AppError } from '../../src/errors.ts';
-import { systemContext } from '../../src/system-context.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ANONYMOUS } from '../../src/access/actor.ts';
+import { ANONYMOUS } from '../../src/core/actor.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import type { Database } from '../../src/db/database.ts';
 import { transaction } from '../../src/db/transaction.ts';

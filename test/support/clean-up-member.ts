@@ -1,6 +1,6 @@
 // A process that cleans a database up whenever it is told to: its own turn, and without one.
-import { loadConfig } from '../../src/config.ts';
-import { createServices } from '../../src/create-services.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createServices } from '../../src/server/create-services.ts';
 import { cleanUp } from '../../src/features/clean-up/run.ts';
 import { takeTurn } from '../../src/features/clean-up/turn-store.ts';
 

@@ -1,6 +1,6 @@
-import { ANONYMOUS } from '../../src/access/actor.ts';
-import type { ProjectRole, TenantRole } from '../../src/access/roles.ts';
-import { contextOf } from '../../src/context.ts';
+import { ANONYMOUS } from '../../src/core/actor.ts';
+import type { ProjectRole, TenantRole } from '../../src/core/roles.ts';
+import { contextOf } from '../../src/core/context.ts';
 import { signIn } from '../../src/features/sessions/sign-in.ts';
 import { newAccount } from '../../src/features/users/new-account.ts';
 import { insertAccount } from './accounts.ts';

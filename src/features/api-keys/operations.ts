@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { inSession, isCaller } from '../../access/actor.ts';
+import { inSession, isCaller } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { pageInput, toPage, toPageRequest } from '../../page.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import { pageInput, toPage, toPageRequest } from '../../core/page.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import {

@@ -1,8 +1,8 @@
 import type { Background } from '../../adapters/background.ts';
-import { bytesOfTexts, createCache } from '../../cache.ts';
+import { bytesOfTexts, createCache } from '../../adapters/cache.ts';
 import type { AuditLog } from '../../core/audit.ts';
 import type { Database } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { appendAlone } from './direct-store.ts';
 import { auditEvent } from './event.ts';
 

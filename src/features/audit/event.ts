@@ -1,6 +1,6 @@
-import type { Actor } from '../../access/actor.ts';
+import type { Actor } from '../../core/actor.ts';
 import type { AuditActor, AuditContext, AuditEntry, AuditOutcome } from '../../core/audit.ts';
-import { cleanText } from '../../text.ts';
+import { cleanText } from '../../core/text.ts';
 import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
 
 /** An event before it has its place in the chain. */

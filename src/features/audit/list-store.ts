@@ -1,7 +1,7 @@
 import type { Database } from '../../db/database.ts';
 import { type AuditEvent, Prisma } from '../../db/generated/sqlite/client.ts';
 import { newestFirst } from '../../db/newest-first.ts';
-import type { PageRequest } from '../../page.ts';
+import type { PageRequest } from '../../core/page.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
 import type { AuditOutcome } from '../../core/audit.ts';
 

@@ -1,7 +1,7 @@
 import { change } from '../../change.ts';
-import { OperatorError } from '../../operator-error.ts';
-import type { Services } from '../../services.ts';
-import { systemContext } from '../../system-context.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { Services } from '../../core/services.ts';
+import { systemContext } from '../../core/system-context.ts';
 import { hashEvent } from './chain.ts';
 import { deleteEventsTo, findLastEventAt, listAuditEvents, takeCheckpoint } from './store.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { inSession, type UserActor } from '../../access/actor.ts';
+import { inSession, type UserActor } from '../../core/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
 import { change } from '../../change.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
-import { AppError, isGeneric } from '../../errors.ts';
-import { operation } from '../../operation.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
+import { AppError, isGeneric } from '../../core/errors.ts';
+import { operation } from '../../core/operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { passwordInput, passwordToCheck } from '../passwords/rules.ts';
 import { verifyPassword } from '../passwords/verify.ts';

@@ -1,6 +1,6 @@
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { isHeldBy } from '../sessions/holder.ts';
 import { beganWithin } from '../sessions/generation-store.ts';

@@ -1,5 +1,5 @@
 import { type Change, change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { auditUser } from '../audit/event.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
 import { signInPlaces } from '../throttles/rules.ts';

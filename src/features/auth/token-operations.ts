@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import { POLICY } from '../../access/policy.ts';
 import { change } from '../../change.ts';
-import { operation } from '../../operation.ts';
+import { operation } from '../../core/operation.ts';
 import { loginNameOf } from '../sessions/holder.ts';
 import { revokeSession } from '../sessions/store.ts';
 import { requireServiceClient } from './service-client.ts';

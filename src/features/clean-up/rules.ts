@@ -1,6 +1,6 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { countRows, deleteRows, type OldRows } from '../../db/old-rows.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { isAuditPruneDue, pruneAuditBatch } from '../audit/prune.ts';
 import { oldEvents } from '../audit/store.ts';
 import { expiredInvitations } from '../invitations/store.ts';

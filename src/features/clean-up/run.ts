@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addSeconds } from '../../adapters/clock.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { CLEAN_UP_RULES, type CleanUpRule } from './rules.ts';
 
 /** Small, for whoever wants one of its rows, or to append to the audit, waits for a batch. */

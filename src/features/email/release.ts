@@ -1,5 +1,5 @@
 import type { Change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { clearUnprovenEmail } from './store.ts';
 

@@ -1,7 +1,7 @@
-import { inSession } from '../../access/actor.ts';
+import { inSession } from '../../core/actor.ts';
 import { type Change, change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';

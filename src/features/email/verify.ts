@@ -1,7 +1,7 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { type Change, change } from '../../change.ts';
-import type { ThrottledContext } from '../../context.ts';
-import { AppError, isGeneric } from '../../errors.ts';
+import type { ThrottledContext } from '../../core/context.ts';
+import { AppError, isGeneric } from '../../core/errors.ts';
 import { auditUser } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { whenceOf } from '../mail/frame.ts';

@@ -1,7 +1,7 @@
 import { type Change, change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { requireStillAdmin } from '../users/manage.ts';
 import { accountOf, type Placement } from '../users/new-account.ts';
 import { foldName } from '../users/rules.ts';

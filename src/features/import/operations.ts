@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { systemRoleOf } from '../../access/actor.ts';
+import { systemRoleOf } from '../../core/actor.ts';
 import { type Given, giveRole } from '../../access/giving.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { hasUsers } from '../users/store.ts';
 import { importBatch } from './batch.ts';

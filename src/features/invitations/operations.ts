@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { inSession, signedIn } from '../../access/actor.ts';
+import { inSession, signedIn } from '../../core/actor.ts';
 import { change } from '../../change.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import {
+  type ListOrder,
+  pageInput,
+  textKey,
+  timeKey,
+  toPage,
+  toPageRequest,
+} from '../../core/page.ts';
 import { auditUser } from '../audit/event.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { mailName } from '../mail/words.ts';

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../adapters/clock.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { foldName } from '../users/rules.ts';
 import type { MailKind } from '../../core/mail.ts';
 

@@ -1,5 +1,5 @@
 import { type Change, change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditUser } from '../audit/event.ts';

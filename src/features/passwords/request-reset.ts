@@ -1,5 +1,5 @@
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { NewMail } from '../../core/mail.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';

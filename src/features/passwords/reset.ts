@@ -1,7 +1,7 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { whenceOf } from '../mail/frame.ts';
 import {
   consumeOneTimeToken,

@@ -1,10 +1,10 @@
-import { signedIn } from '../../access/actor.ts';
+import { signedIn } from '../../core/actor.ts';
 import type { ProjectPermission, Roles } from '../../access/policy.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { lockTenants } from '../tenants/store.ts';
 import { findProjectWithRoles, findTenantOfProject, type ProjectRow } from './store.ts';
 

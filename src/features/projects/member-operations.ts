@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { signedIn, type KnownActor } from '../../access/actor.ts';
+import { signedIn, type KnownActor } from '../../core/actor.ts';
 import { giveRole } from '../../access/giving.ts';
-import { PROJECT_ROLES } from '../../access/roles.ts';
+import { PROJECT_ROLES } from '../../core/roles.ts';
 import { change } from '../../change.ts';
-import { AppError } from '../../errors.ts';
-import { enumInput, idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import { AppError } from '../../core/errors.ts';
+import { enumInput, idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { replaceDefaultProject } from '../tenants/store.ts';
 import { keysOfLogin } from '../users/rules.ts';
 import { lockProject } from './change.ts';

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { signedIn } from '../../core/actor.ts';
 import { roleByRule } from '../../access/giving.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
 import { change } from '../../change.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { findTenantMember } from './member-store.ts';
 import { findTenantRole, lockTenants } from '../tenants/store.ts';
 import { newProjectThrottle } from '../throttles/rules.ts';

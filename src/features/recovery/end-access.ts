@@ -1,5 +1,5 @@
 import type { Change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditUser } from '../audit/event.ts';
 import { deleteInvitationsBy } from '../invitations/store.ts';

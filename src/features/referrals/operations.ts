@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { signedIn } from '../../core/actor.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { operation } from '../../operation.ts';
-import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
+import type { Context } from '../../core/context.ts';
+import { operation } from '../../core/operation.ts';
+import {
+  type ListOrder,
+  pageInput,
+  textKey,
+  timeKey,
+  toPage,
+  toPageRequest,
+} from '../../core/page.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { takeCaller } from '../sessions/take-caller.ts';

@@ -1,5 +1,5 @@
-import type { Services } from '../../services.ts';
-import { systemContext } from '../../system-context.ts';
+import type { Services } from '../../core/services.ts';
+import { systemContext } from '../../core/system-context.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { ENCRYPTED_COLUMNS, type EncryptedColumn } from './encrypted-columns.ts';
 import { countOtherwiseSealed, listOtherwiseSealed, updateSealed } from './store.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { inSession, isCaller, signedIn } from '../../access/actor.ts';
+import { inSession, isCaller, signedIn } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import {
   listSessions,
   revokeOtherSessions as revokeOthers,

@@ -1,11 +1,11 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenPair } from '../../adapters/tokens.ts';
-import type { UserActor } from '../../access/actor.ts';
+import type { UserActor } from '../../core/actor.ts';
 import { POLICY } from '../../access/policy.ts';
 import { type Change, change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import type { AuditEntry } from '../../core/audit.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import type { MailEntry } from '../../core/mail.ts';

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../adapters/clock.ts';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Database, Tx } from '../../db/database.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';

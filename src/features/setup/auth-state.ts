@@ -1,7 +1,7 @@
 import type { Change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { hasUsers } from '../users/store.ts';
 import { takeAuthState, updateAuthState } from './store.ts';
 

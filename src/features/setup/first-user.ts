@@ -1,10 +1,10 @@
 import { roleByRule } from '../../access/giving.ts';
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Database, Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
-import type { Services } from '../../services.ts';
-import { systemContext } from '../../system-context.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Services } from '../../core/services.ts';
+import { systemContext } from '../../core/system-context.ts';
 import { auditUser } from '../audit/event.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { accountOf } from '../users/new-account.ts';

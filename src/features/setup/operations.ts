@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { change } from '../../change.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
-import { operation } from '../../operation.ts';
-import type { Services } from '../../services.ts';
+import { AppError } from '../../core/errors.ts';
+import { operation } from '../../core/operation.ts';
+import type { Services } from '../../core/services.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';

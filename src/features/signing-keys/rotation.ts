@@ -1,7 +1,7 @@
 import { addSeconds, toEpochSeconds } from '../../adapters/clock.ts';
 import { change } from '../../change.ts';
-import { systemContext } from '../../system-context.ts';
-import type { Services } from '../../services.ts';
+import { systemContext } from '../../core/system-context.ts';
+import type { Services } from '../../core/services.ts';
 import { makeKey } from './key-ring.ts';
 import { insertSigningKey, listSigningKeys, promoteNextKey, retireActiveKey } from './store.ts';
 

@@ -1,13 +1,20 @@
 import { z } from 'zod';
-import { callerId } from '../../access/actor.ts';
+import { callerId } from '../../core/actor.ts';
 import { requireFresh } from '../../access/fresh.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
 import { change } from '../../change.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import {
+  type ListOrder,
+  pageInput,
+  textKey,
+  timeKey,
+  toPage,
+  toPageRequest,
+} from '../../core/page.ts';
 import { requireAuthority } from './authority.ts';
 import { tenantNameInput, tenantRoleInput } from './rules.ts';
 import {

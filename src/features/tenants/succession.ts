@@ -1,8 +1,8 @@
 import { roleByRule } from '../../access/giving.ts';
 import type { Change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { insertHome } from './home-store.ts';
 import {
   deleteMemberships,

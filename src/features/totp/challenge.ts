@@ -1,8 +1,8 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { change } from '../../change.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
-import { AppError, isGeneric } from '../../errors.ts';
-import type { State, Throttle } from '../../operation.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
+import { AppError, isGeneric } from '../../core/errors.ts';
+import type { State, Throttle } from '../../core/operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import {
   claimOneTimeTry,

@@ -1,5 +1,5 @@
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { callerId, inSession, signedIn } from '../../access/actor.ts';
+import { callerId, inSession, signedIn } from '../../core/actor.ts';
 import { qrCodePng } from '../../adapters/qr-code.ts';
 import { newTotpSecret, provisioningUri } from '../../adapters/totp.ts';
 import { change } from '../../change.ts';
-import type { ThrottledContext } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import type { ThrottledContext } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { signIn, signInWithCookie } from '../sessions/sign-in.ts';

@@ -1,7 +1,7 @@
 import { findTimeStep, isTotpCode } from '../../adapters/totp.ts';
 import type { Change } from '../../change.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { auditUser } from '../audit/event.ts';
 import { whenceOf } from '../mail/frame.ts';
 import type { UserRow } from '../users/store.ts';

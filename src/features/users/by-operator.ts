@@ -1,7 +1,7 @@
-import type { SystemRole } from '../../access/roles.ts';
+import type { SystemRole } from '../../core/roles.ts';
 import { change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { applyPassword, type PasswordChanged } from '../passwords/change.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';

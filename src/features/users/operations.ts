@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { callerId, signedIn } from '../../access/actor.ts';
+import { callerId, signedIn } from '../../core/actor.ts';
 import { carries } from '../../access/api-keys.ts';
-import { SYSTEM_ROLES, TENANT_ROLES } from '../../access/roles.ts';
+import { SYSTEM_ROLES, TENANT_ROLES } from '../../core/roles.ts';
 import { change } from '../../change.ts';
-import { AppError } from '../../errors.ts';
-import { enumInput, idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { pageInput, toPage, toPageRequest } from '../../page.ts';
+import { AppError } from '../../core/errors.ts';
+import { enumInput, idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import { pageInput, toPage, toPageRequest } from '../../core/page.ts';
 import { accountEntry } from './account-events.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { managedAccountThrottle, renameThrottle } from '../throttles/rules.ts';

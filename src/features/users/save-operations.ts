@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { callerId } from '../../access/actor.ts';
-import { SYSTEM_ROLES } from '../../access/roles.ts';
+import { callerId } from '../../core/actor.ts';
+import { SYSTEM_ROLES } from '../../core/roles.ts';
 import { type Change, change } from '../../change.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { enumInput, idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { enumInput, idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { applyPasswordIn } from '../passwords/change.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
