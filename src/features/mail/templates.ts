@@ -207,3 +207,5 @@ export const TEMPLATES = {
 } as const satisfies {
   readonly [K in MailKind]: (frame: MailFrame, data: MailData<K>) => MailContent;
 };
+
+export const MAIL_KINDS = Object.keys(TEMPLATES) as readonly MailKind[];
