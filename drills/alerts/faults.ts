@@ -9,6 +9,7 @@ import { DISABLE_AUTH } from '../../test/support/auth-switch-documents.ts';
 import type { LoneServer } from '../../test/support/cluster.ts';
 import { startDatabaseProxy } from '../../test/support/database-proxy.ts';
 import { LOGIN, REGISTER } from '../../test/support/documents.ts';
+import { REQUEST_PASSWORD_RESET } from '../../test/support/password-documents.ts';
 import type { ServerProcess } from '../../test/support/process.ts';
 import { COUNT_USERS } from '../../test/support/user-documents.ts';
 import { graphql, signIn } from '../faults/watch.ts';
@@ -189,13 +190,16 @@ export const FAULTS: readonly AlertFault[] = [
   {
     alert: 'VestibuleMailBudget',
     fault: 'more resets than MAIL_PER_HOUR',
-    env: async () => ({ MAIL_PER_HOUR: '1', SMTP_URL: 'smtp://127.0.0.1:9' }),
+    env: async () => ({ MAIL_PER_HOUR: '10', MAIL_PER_ACCOUNT: '1', MAIL_PER_ADDRESS: '1' }),
     happen: async (stage) => {
-      await mail(stage, new Date());
-      await sql(
-        stage,
-        `INSERT INTO "OutboxMail" SELECT 'n' || g, 'n' || g, "kind", "toAddress", "toName", "subject", "body", "createdAt", now(), 0 FROM "OutboxMail", generate_series(1, 5) g`,
-      );
+      for (let n = 0; n < 20; n++) {
+        const email = `user${n}@example.com`;
+        const { url } = stage.process;
+        await graphql(url, REGISTER, {
+          input: { username: `user${n}`, password: PASSWORD, email },
+        });
+        await graphql(url, REQUEST_PASSWORD_RESET, { input: { email } });
+      }
     },
   },
   {
