@@ -11,6 +11,7 @@ import { createStreamSender } from './http/event-stream.ts';
 import { sendProblem, toAppError } from './http/problem.ts';
 import { createManagementServer } from './http/management.ts';
 import { createMetricsDoor, METRICS_PATH } from './http/metrics.ts';
+import { oneAtATime } from './http/pipelined.ts';
 import { limitTime } from './http/time-limit.ts';
 import { createUpgradeListener } from './http/upgrade.ts';
 import { createWellKnownDoor } from './http/well-known.ts';
@@ -92,7 +93,10 @@ export function createApp(services: Services): App {
     else if (answer) res.once('close', () => endAnswer(answer));
   };
 
-  server.on('request', (req, res) => void handle(req, res));
+  server.on(
+    'request',
+    oneAtATime((req, res) => void handle(req, res)),
+  );
   const sockets = createWebSocketDoor(services, yoga, documents);
   const status = createStatusSocket(services);
   const handlers = new Map([
