@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { PASSWORD_HASH_FORMATS } from '../src/adapters/password-hashes/read.ts';
 import { ENVIRONMENT } from '../src/config/environment.ts';
 import { fileVariable, SECRET_VARIABLES } from '../src/config/secret-files.ts';
-import { schema } from '../src/graphql/schema.ts';
-import { DIALECTS } from '../src/rest/mounts.ts';
+import { schema } from '../src/doors/graphql/schema.ts';
+import { DIALECTS } from '../src/doors/rest/mounts.ts';
 import { permissionsPage } from './permission-docs.ts';
 
 interface Variable {

@@ -12,7 +12,7 @@ import {
   lexicographicSortSchema,
 } from 'graphql';
 import type { Scopes } from '../src/access/scopes.ts';
-import { schema } from '../src/graphql/schema.ts';
+import { schema } from '../src/doors/graphql/schema.ts';
 
 /** What a reader of the contract sees of who may; the server itself decides by the operation. */
 const ACCESS = new GraphQLDirective({

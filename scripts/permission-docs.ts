@@ -7,9 +7,9 @@ import {
   type Permission,
 } from '../src/access/policy.ts';
 import type { Scopes } from '../src/access/scopes.ts';
-import { schema } from '../src/graphql/schema.ts';
-import { OAUTH_ENDPOINTS } from '../src/oauth/door.ts';
-import { DIALECTS } from '../src/rest/mounts.ts';
+import { schema } from '../src/doors/graphql/schema.ts';
+import { OAUTH_ENDPOINTS } from '../src/doors/oauth/door.ts';
+import { DIALECTS } from '../src/doors/rest/mounts.ts';
 
 type Axis = keyof typeof POLICY;
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { runCli } from './cli/run.ts';
-import { explain } from './operator-error.ts';
+import { runCli } from './doors/cli/run.ts';
+import { explain } from './core/operator-error.ts';
 
 // The command line beside the server: node dist/cli.js <command>.
 

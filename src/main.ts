@@ -1,3 +1,3 @@
-import { fail, serve } from './serve.ts';
+import { fail, serve } from './server/serve.ts';
 
 await serve(process.env).catch(fail);

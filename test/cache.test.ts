@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOfRow, bytesOfTexts, createCache } from '../src/cache.ts';
+import { bytesOfRow, bytesOfTexts, createCache } from '../src/adapters/cache.ts';
 
 describe('a cache', () => {
   const bytesOf = (value: string, key: string) => bytesOfTexts(key, value);

@@ -1,4 +1,4 @@
-import type { Actor } from './actor.ts';
+import type { Actor } from '../core/actor.ts';
 import { keyCarries, type Permission } from './policy.ts';
 
 /** What an API key has to have been made for: anything, nothing by name, or one permission at least. */

@@ -1,7 +1,7 @@
 import { addSeconds } from '../adapters/clock.ts';
-import type { Context } from '../context.ts';
-import { AppError } from '../errors.ts';
-import { signedIn, type UserActor } from './actor.ts';
+import type { Context } from '../core/context.ts';
+import { AppError } from '../core/errors.ts';
+import { signedIn, type UserActor } from '../core/actor.ts';
 
 /**
  * What somebody has to have done of late before they change how they sign in (ASVS 7.5.1).

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { AppError } from '../errors.ts';
+import type { Context } from '../core/context.ts';
+import { AppError } from '../core/errors.ts';
 import { carries } from './api-keys.ts';
 import { isFresh, reauthenticationRequired } from './fresh.ts';
 import {
@@ -9,7 +9,7 @@ import {
   roleGrants,
   type SystemPermission,
 } from './policy.ts';
-import { outranks, type ProjectRole, type SystemRole, type TenantRole } from './roles.ts';
+import { outranks, type ProjectRole, type SystemRole, type TenantRole } from '../core/roles.ts';
 
 interface RoleOf {
   readonly system: SystemRole;

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import type { ProjectRole, SystemRole, TenantRole } from './roles.ts';
+import type { Config } from '../config/config.ts';
+import type { ProjectRole, SystemRole, TenantRole } from '../core/roles.ts';
 
 /** What whoever looks after a tenant may do in it. */
 const TENANT_MANAGEMENT = [

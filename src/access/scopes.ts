@@ -1,6 +1,6 @@
-import { AppError } from '../errors.ts';
-import type { Context } from '../context.ts';
-import { type Actor, systemRoleOf } from './actor.ts';
+import { AppError } from '../core/errors.ts';
+import type { Context } from '../core/context.ts';
+import { type Actor, systemRoleOf } from '../core/actor.ts';
 import { carries, isLetIn, type KeyReach } from './api-keys.ts';
 import { type Freshness, requireFresh } from './fresh.ts';
 import { membershipsOf } from './memberships.ts';

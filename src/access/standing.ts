@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../core/context.ts';
 import { findTenantOfProject } from '../features/projects/store.ts';
-import { systemRoleOf } from './actor.ts';
+import { systemRoleOf } from '../core/actor.ts';
 import { carries } from './api-keys.ts';
 import { membershipsOf } from './memberships.ts';
 import { grantsHere, type Permission, type Roles, roleGrants } from './policy.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { normalized } from '../text.ts';
+import { normalized } from '../core/text.ts';
 
 /** A line for each prototype, then the characters that look like it, as code points; found the same from dist. */
 export const CONFUSABLES_FILE = fileURLToPath(

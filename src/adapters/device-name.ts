@@ -1,5 +1,5 @@
 import Bowser from 'bowser';
-import { bytesOfTexts, createCache } from '../cache.ts';
+import { bytesOfTexts, createCache } from './cache.ts';
 
 declare const named: unique symbol;
 /** A name of a device that was put together from the lists of the parser: nothing of it is the client's own text. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hash as argon2id } from '@node-rs/argon2';
-import { AppError } from '../errors.ts';
+import { AppError } from '../core/errors.ts';
 import { type PasswordHash, readPasswordHash } from './password-hashes/read.ts';
 import { normalizedPassword, spellingsOf } from './password-text.ts';
 import type { Stop } from './stop.ts';

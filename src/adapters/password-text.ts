@@ -1,4 +1,4 @@
-import { normalized } from '../text.ts';
+import { normalized } from '../core/text.ts';
 
 // Normalising multiplies: U+FDFA is one code unit, and eighteen characters of 33 bytes after NFKC.
 

@@ -1,6 +1,6 @@
 import { errors, jwtVerify } from 'jose';
-import { bytesOfRow, createCache } from '../cache.ts';
-import type { MaybePromise } from '../maybe-promise.ts';
+import { bytesOfRow, createCache } from './cache.ts';
+import type { MaybePromise } from '../core/maybe-promise.ts';
 import { addSeconds, type Clock, toEpochSeconds } from './clock.ts';
 import { sha256 } from './digest.ts';
 import { type KeyRing, type TokenAlgorithm, verifyKeyFor } from './jwk.ts';

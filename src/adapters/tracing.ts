@@ -1,5 +1,5 @@
 import type { Span } from '@opentelemetry/api';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../core/version.ts';
 import { INSTANCE } from './instance.ts';
 import type { Reach } from './reach.ts';
 

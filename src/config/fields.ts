@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseTrustedProxies } from '../http/client-address.ts';
+import { parseTrustedProxies } from '../adapters/client-address.ts';
 
 const MIN_SECRET_BYTES = 32;
 const MIN_SETUP_TOKEN = 16;

@@ -1,5 +1,5 @@
 import { argon2Work, isAffordable, MAX_UNITS } from '../adapters/password-hashes/work.ts';
-import { isIdShaped } from '../id-shape.ts';
+import { isIdShaped } from '../core/id-shape.ts';
 import type { Environment } from './environment.ts';
 
 // OWASP's password storage cheat sheet: the first two of its equivalent argon2id settings.

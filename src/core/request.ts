@@ -1,6 +1,6 @@
 import type { Stop } from '../adapters/stop.ts';
-import type { Answer } from '../answer.ts';
-import type { AppError } from '../errors.ts';
+import type { Answer } from './answer.ts';
+import type { AppError } from './errors.ts';
 
 /** What is known of the request itself, whichever door it came through. */
 export interface RequestInfo {

@@ -1,4 +1,4 @@
-import type { ThrottleKind } from '../features/throttles/laws.ts';
+import type { ThrottleKind } from './throttle-policy.ts';
 
 /** One count: which law it obeys, and of whom or what it is. */
 export interface Bucket {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../core/errors.ts';
 import { causesOf } from './errors.ts';
 
 /** SQLSTATE of PostgreSQL (appendix A of its manual), and what SQLite calls the same. */
@@ -15,8 +15,10 @@ const UNREACHABLE = new Set([
 ]);
 /** Of a connection that broke: what was asked may have been done. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-const CANNOT_WRITE = new Set(['53100', '25006', '58030', 'XX001', 'XX002']);
-const CANNOT_WRITE_FILE = /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
+/** A full disk, a standby: nothing was written, and somebody is about to mend it. */
+const TAKES_NO_WRITES = new Set(['53100', '25006', 'SQLITE_FULL', 'SQLITE_READONLY']);
+const DAMAGED = new Set(['58030', 'XX001', 'XX002']);
+const DAMAGED_FILE = /^SQLITE_(?:IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
 
 /** What the drivers say without a code. */
 const NOT_CONNECTED = [
@@ -39,9 +41,10 @@ export function isStuck(error: unknown): boolean {
   );
 }
 
-/** Whether a code of a database says that it takes no writes: a full disk, a standby. */
+/** Whether a code of a database says that it takes no writes: a full disk, a standby, damage. */
 export function meansNoWrites(code: string | undefined): boolean {
-  return code !== undefined && (CANNOT_WRITE.has(code) || CANNOT_WRITE_FILE.test(code));
+  if (code === undefined) return false;
+  return TAKES_NO_WRITES.has(code) || DAMAGED.has(code) || DAMAGED_FILE.test(code);
 }
 
 /**
@@ -51,7 +54,12 @@ export function meansNoWrites(code: string | undefined): boolean {
 export function temporaryFailure(error: unknown): AppError | undefined {
   for (const { code = '', name, message } of causesOf(error)) {
     const says = (texts: readonly string[]) => texts.some((text) => message.includes(text));
-    if (BUSY.has(code) || UNREACHABLE.has(code) || says(NOT_CONNECTED)) {
+    if (
+      BUSY.has(code) ||
+      TAKES_NO_WRITES.has(code) ||
+      UNREACHABLE.has(code) ||
+      says(NOT_CONNECTED)
+    ) {
       return new AppError('OVERLOADED', { retryAfterSeconds: 1 });
     }
     if (name === 'ConnectionLost' || BROKEN.has(code) || says(CONNECTION_BROKE)) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../core/version.ts';
 import { DatabaseError } from './errors.ts';
 import type { Provider } from './url.ts';
 

@@ -1,4 +1,4 @@
-import type { PageRequest } from '../page.ts';
+import type { PageRequest } from '../core/page.ts';
 import { Prisma } from './generated/sqlite/client.ts';
 
 /**

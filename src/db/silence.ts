@@ -88,7 +88,7 @@ function watch(client: pg.Client, socket: Socket): Watched {
   client.query = ((...given: unknown[]) => {
     if (watched.pending++ === 0) watched.since = performance.now();
     // Looked up each time: whoever traces the driver wraps its prototype.
-    return Reflect.apply(pg.Client.prototype.query, client, given) as unknown;
+    return pg.Client.prototype.query.apply(client, given as never) as unknown;
   }) as typeof client.query;
   connection.on('readyForQuery', () => {
     watched.pending = Math.max(0, watched.pending - 1);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
-import { bytesOfTexts, createCache } from '../cache.ts';
+import { bytesOfTexts, createCache } from '../adapters/cache.ts';
 import type { Stop } from '../adapters/stop.ts';
 import type { DirectDriver, Step } from './direct.ts';
 import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
 import { makePrivateFile, makePrivateFolder, takeFile } from '../adapters/private-files.ts';
-import { createCache } from '../cache.ts';
+import { createCache } from '../adapters/cache.ts';
 import { Prisma } from './generated/sqlite/client.ts';
 import { ofColumns } from './sqlite-columns.ts';
 import { meansNoWrites } from './failures.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
-import { OAUTH_ENDPOINTS } from '../../src/oauth/door.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
+import { OAUTH_ENDPOINTS } from '../../src/doors/oauth/door.ts';
 import { openRawWebSocket } from '../support/raw-web-socket.ts';
 import {
   attacked,

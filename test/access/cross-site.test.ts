@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
-import { DIALECTS } from '../../src/rest/mounts.ts';
-import { exampleRequest } from '../../src/rest/reference/example-request.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
+import { exampleRequest } from '../../src/doors/rest/reference/example-request.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { DISABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';
 import { providers } from '../support/database.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Actor, ANONYMOUS } from '../../src/access/actor.ts';
-import { apiKey, authenticate, bearerToken } from '../../src/access/authenticate.ts';
-import { contextOf } from '../../src/context.ts';
-import { AppError } from '../../src/errors.ts';
+import { type Actor, ANONYMOUS } from '../../src/core/actor.ts';
+import { apiKey, authenticate, bearerToken } from '../../src/authentication/authenticate.ts';
+import { contextOf } from '../../src/core/context.ts';
+import { AppError } from '../../src/core/errors.ts';
 import { needsSignIn } from '../../src/access/scopes.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { allOperations } from '../support/operations.ts';

@@ -1,7 +1,7 @@
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { EXPECTED } from './expected.ts';
 import { inputOf, PATHS } from './inputs.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { inputOf } from './inputs.ts';
 import { askGraphql, documentFor } from './probe.ts';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import argon2 from 'argon2';
 import { describe, expect, it } from 'vitest';
 import { createHasher, type HasherOptions } from '../../src/adapters/hasher.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/core/errors.ts';
 
 const QUICK = { memoryKib: 64, time: 1, parallelism: 1, concurrency: 2, queueLimit: 100 };
 const REAL = { ...QUICK, memoryKib: 19_456, time: 2 };

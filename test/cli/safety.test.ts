@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
-import { findUnsafe, type SafetyFinding } from '../../src/doctor/safety.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { findUnsafe, type SafetyFinding } from '../../src/features/installation/safety.ts';
 import { otherIssuers, startIssuerHeartbeat } from '../../src/features/issuers/heartbeat.ts';
 import { makeDefaultAdmin } from '../../src/features/setup/first-user.ts';
 import { startApp, type TestOptions } from '../support/app.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PLAIN_ACCEPT } from '../../src/graphql/request.ts';
+import { PLAIN_ACCEPT } from '../../src/doors/graphql/request.ts';
 import { expectType } from '../support/app.ts';
 import { LOGOUT, ME, REFRESH } from '../support/documents.ts';
 import { signIn } from '../support/people.ts';

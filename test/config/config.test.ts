@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config/config.ts';
 
 type Env = Parameters<typeof loadConfig>[0];
 
@@ -29,6 +29,13 @@ describe('loadConfig', () => {
       allowNewerDatabase: false,
       replicaUrls: [],
       databasePoolSize: 10,
+      databaseLimits: {
+        waitSeconds: 5,
+        querySeconds: 5,
+        lockSeconds: 3,
+        transactionSeconds: 10,
+        idleSeconds: 10,
+      },
       dataDir: './data',
       secretKeys: [],
       publicUrl: 'http://localhost:4000',
@@ -61,6 +68,9 @@ describe('loadConfig', () => {
       serviceClients: [],
       metrics: false,
       metricsToken: undefined,
+      metricsPort: undefined,
+      metricsHost: '127.0.0.1',
+      requestLog: true,
       otlpEndpoint: undefined,
       smtpUrl: undefined,
       mailFolder: undefined,
@@ -85,7 +95,13 @@ describe('loadConfig', () => {
       trustedDocumentsFile: undefined,
       bodyLimitBytes: 1_048_576,
       requestSeconds: 30,
+      keepAliveSeconds: 75,
+      shutdownDelaySeconds: 10,
       drainSeconds: 10,
+      cleanUpSeconds: 3600,
+      sessionRetentionDays: 30,
+      deviceRetentionDays: 365,
+      mailRetentionDays: 30,
       auditRetentionDays: 0,
     });
   });

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type Database, connect } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { DatabaseError } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openMigrationSession } from '../../src/db/open-migration-session.ts';
 import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
 import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
-import { VERSION } from '../../src/version.ts';
+import { VERSION } from '../../src/core/version.ts';
 import { providers } from '../support/database.ts';
 import { emptyDatabase, historyOf, schemaEngine, writeMigration } from '../support/histories.ts';
 

@@ -1,24 +1,25 @@
+import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createWriteGate, type WriteKind } from '../../src/db/write-gate.ts';
 
 /** A gate, and writes that end when they are told to. */
 function open(places: number, waitMs = 10_000) {
-  const run = createWriteGate({ places, waitMs, isStuck: (error) => error === 'locked' });
+  const { run } = createWriteGate({ places, waitMs, isStuck: (error) => error === 'locked' });
   const begun: string[] = [];
   const begin = (name: string, what: WriteKind) => {
-    let end: (error?: string) => void = () => undefined;
-    const done = run(what, () => {
+    const events = new EventEmitter();
+    const told = once(events, 'end') as Promise<[error?: string]>;
+    const done = run(what, async () => {
       begun.push(name);
-      return new Promise<void>((resolve, reject) => {
-        // Not an error, so that it is told from those of the gate.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        end = (error) => (error === undefined ? resolve() : reject(error));
-      });
+      const [error] = await told;
+      // No Error, so that it is told from those of the gate.
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      if (error !== undefined) throw error;
     });
     return {
       done: done.catch((error: unknown) => error),
       end: async (error?: string) => {
-        end(error);
+        events.emit('end', error);
         await done.catch(() => undefined);
       },
     };

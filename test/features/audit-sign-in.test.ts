@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { runCli } from '../../src/cli/run.ts';
+import { runCli } from '../../src/doors/cli/run.ts';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';
 import { forge } from '../support/audit.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';

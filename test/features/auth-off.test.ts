@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findUnsafe } from '../../src/doctor/safety.ts';
+import { findUnsafe } from '../../src/features/installation/safety.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { DISABLE_AUTH, ENABLE_AUTH, SKIP_SETUP } from '../support/auth-switch-documents.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { runCli } from '../../src/cli/run.ts';
+import { runCli } from '../../src/doors/cli/run.ts';
 import { ENCRYPTED_COLUMNS } from '../../src/features/secrets/encrypted-columns.ts';
 import { countOldSecrets } from '../../src/features/secrets/reencrypt.ts';
 import { readOrMakeSetupToken } from '../../src/features/setup/token.ts';

@@ -10,7 +10,7 @@ import {
   it,
   onTestFinished,
 } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { makeDefaultAdmin } from '../../src/features/setup/first-user.ts';
 import { forgetTokenAfterSetup, prepareSetup } from '../../src/features/setup/waiting.ts';
 import { expectType, startApp } from '../support/app.ts';
@@ -205,10 +205,8 @@ describe.each(providers)('setup in production on %s', (provider) => {
     await makeDefaultAdmin(closed.services);
     expect(await users(closed)).toBe(0);
     expectType((await closed.graphql(LOGIN, login)).data.login, 'InvalidCredentialsError');
-    expect(closed.logged.at(-1)).toMatchObject({
-      level: 'warn',
-      message: expect.stringMatching(/^DEFAULT_ADMIN made no account/) as string,
-    });
+    const warnings = closed.logged.filter(({ level }) => level === 'warn');
+    expect(warnings.at(-1)?.message).toMatch(/^DEFAULT_ADMIN made no account/);
 
     const open = await started({ provider, env: { DEFAULT_ADMIN: 'true', OPEN_SETUP: 'true' } });
     await makeDefaultAdmin(open.services);

@@ -1,6 +1,6 @@
 import { getNamedType, type GraphQLObjectType, isLeafType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { createUser, setUpAdmin, signIn } from '../support/people.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { GraphQLScalarType } from 'graphql';
 import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 
 const scalar = schema.getType('DateTime') as GraphQLScalarType<Date, string>;
 const REFUSAL = 'DateTime must be a date and time (RFC 3339).';

@@ -9,7 +9,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 import { documentFor } from '../access/probe.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBoundedEngine, parseBounded } from '../../src/graphql/bounded.ts';
-import { createKnownDocuments } from '../../src/graphql/known.ts';
+import { createBoundedEngine, parseBounded } from '../../src/doors/graphql/bounded.ts';
+import { createKnownDocuments } from '../../src/doors/graphql/known.ts';
 
 const MIB = 2 ** 20;
 

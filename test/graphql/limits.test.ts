@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/graphql/limits.ts';
+import { LIMITS } from '../../src/doors/graphql/limits.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { setUpAdmin } from '../support/people.ts';
 import { refusalOfSubscription } from '../support/subscribe.ts';

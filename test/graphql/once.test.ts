@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { countingHasher } from '../support/hasher.ts';
 import { setUpAdmin } from '../support/people.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config.ts';
-import { loadTrustedDocuments } from '../../src/graphql/trusted-documents.ts';
+import { ConfigError, loadConfig } from '../../src/config/config.ts';
+import { loadTrustedDocuments } from '../../src/doors/graphql/trusted-documents.ts';
 import { exchange } from '../http/wire.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { PASSWORD, setUpAdmin } from '../support/people.ts';

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clientAddress, networkOf, parseTrustedProxies } from '../../src/http/client-address.ts';
+import {
+  clientAddress,
+  networkOf,
+  parseTrustedProxies,
+} from '../../src/adapters/client-address.ts';
 
 const proxies = parseTrustedProxies(['10.0.0.0/8', '192.168.1.5', '2001:db8::/32', '::1']);
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OAUTH_ENDPOINTS } from '../../src/oauth/door.ts';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { OAUTH_ENDPOINTS } from '../../src/doors/oauth/door.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { setUpAdmin } from '../support/people.ts';

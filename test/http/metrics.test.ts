@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { loadConfig } from '../../src/config.ts';
-import { ERRORS } from '../../src/errors.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { ERRORS } from '../../src/core/errors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { DISABLE_AUTH, ENABLE_AUTH } from '../support/auth-switch-documents.ts';
 import { postgresUrl } from '../support/database.ts';

@@ -19,7 +19,7 @@ async function registerUntilRefused(app: TestApp): Promise<string | undefined> {
 
 /** A database that takes no writes is read as before, alive and not ready; that ends by itself. */
 async function expectUnreadyUntil(app: TestApp, token: string, mend: () => Promise<unknown>) {
-  expect(await registerUntilRefused(app)).toBe('INTERNAL_SERVER_ERROR');
+  expect(await registerUntilRefused(app)).toBe('OVERLOADED');
   expect(await statusOf(app, '/readyz')).toBe(503);
   expect(await statusOf(app, '/healthz')).toBe(200);
   expect((await app.graphql(ME, {}, token)).errors).toEqual([]);

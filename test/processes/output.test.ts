@@ -85,7 +85,7 @@ describe('a process under abuse', () => {
     const lines = output.trimEnd().split('\n');
     const read = lines.map((line) => JSON.parse(line) as { msg: string; kind?: string });
     const kinds = read.flatMap(({ kind }) => kind ?? []);
-    expect(kinds.length).toBeGreaterThan(2);
+    expect(kinds.length).toBeGreaterThan(1);
     expect(kinds.toSorted()).toEqual([...new Set(kinds)].toSorted());
     expect(read.length).toBeLessThan(40);
   }, 60_000);

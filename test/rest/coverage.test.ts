@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 
 /** Every endpoint of the five documents, as they write it. */
 const DOCUMENTED: Readonly<Record<string, string>> = {

@@ -36,7 +36,7 @@ describe('what is not valid in the dialects of FastAPI', () => {
     ['lists', '[', ']'],
     ['objects', '{"a":', '}'],
   ])('comes back as nothing where %s are in it deeper than any stack', async (_what, open, end) => {
-    const deep = `${open.repeat(100_000)}1${end.repeat(100_000)}`;
+    const deep = `${open.repeat(19_000)}1${end.repeat(19_000)}`;
     const answer = await register(`{"username":${deep},"password":"x"}`);
     expect([answer.status, answer.body]).toMatchObject([
       422,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { HOLES, junk, NAMES, nastyText } from '../support/fuzz.ts';
 
 /** What answers at the documented paths themselves. */

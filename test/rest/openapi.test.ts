@@ -1,8 +1,11 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { DIALECTS } from '../../src/rest/mounts.ts';
-import { type ExampleRequest, exampleRequest } from '../../src/rest/reference/example-request.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
+import {
+  type ExampleRequest,
+  exampleRequest,
+} from '../../src/doors/rest/reference/example-request.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { PASSWORD, registerUser, setUpAdmin, signIn } from '../support/people.ts';
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { hasBrowser, launchBrowser, watchedPage } from '../support/browser.ts';
 import { PASSWORD, setUpAdmin, signIn } from '../support/people.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANONYMOUS } from '../../src/access/actor.ts';
-import { AppError } from '../../src/errors.ts';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { ANONYMOUS } from '../../src/core/actor.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { inputOf } from '../access/inputs.ts';
 import { createWorld, type World } from '../access/world.ts';
 import { startApp, type TestApp } from '../support/app.ts';

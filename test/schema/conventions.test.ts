@@ -16,10 +16,10 @@ import {
   isUnionType,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { ERRORS } from '../../src/errors.ts';
-import { GRANT, GUARDED } from '../../src/graphql/builder.ts';
-import { leakingFields, requireGuarded, unguardedFields } from '../../src/graphql/guard.ts';
-import { schema } from '../../src/graphql/schema.ts';
+import { ERRORS } from '../../src/core/errors.ts';
+import { GRANT, GUARDED } from '../../src/schema/builder.ts';
+import { leakingFields, requireGuarded, unguardedFields } from '../../src/schema/guard.ts';
+import { schema } from '../../src/doors/graphql/schema.ts';
 
 const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
 const mutations = Object.values(schema.getMutationType()!.getFields());

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAnswer, endAnswer } from '../../src/answer.ts';
-import { ANONYMOUS } from '../../src/access/actor.ts';
-import { contextOf } from '../../src/context.ts';
+import { createAnswer, endAnswer } from '../../src/core/answer.ts';
+import { ANONYMOUS } from '../../src/core/actor.ts';
+import { contextOf } from '../../src/core/context.ts';
 import { requestPasswordReset } from '../../src/features/passwords/operations.ts';
 import { providers } from '../support/database.ts';
 import { networks, startThrottledApp, type ThrottledApp } from '../support/guesses.ts';

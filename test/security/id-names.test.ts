@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
-import { isIdShaped } from '../../src/id-shape.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { isIdShaped } from '../../src/core/id-shape.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { allOperations } from '../support/operations.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldName } from '../../src/features/users/rules.ts';
-import { withoutQuotedValue } from '../../src/graphql/quoted-values.ts';
+import { withoutQuotedValue } from '../../src/doors/graphql/quoted-values.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { growth, LINEAR } from '../support/cost.ts';
 import { HEAD_PLACES, LONG_PLACES, MESSAGE_PLACES, type Place } from '../support/places.ts';

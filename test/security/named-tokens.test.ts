@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNamedTokens } from '../../src/adapters/named-tokens.ts';
 import { systemClock } from '../../src/adapters/clock.ts';
-import { DIALECTS } from '../../src/rest/mounts.ts';
+import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { ME, REFRESH } from '../support/documents.ts';

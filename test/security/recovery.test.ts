@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resetPasswordByOperator } from '../../src/features/users/by-operator.ts';
-import { systemContext } from '../../src/system-context.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { createKey, opens } from '../support/api-keys.ts';
 import { providers } from '../support/database.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
 import { newApiKey } from '../../src/features/api-keys/rules.ts';
-import { systemContext } from '../../src/system-context.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { providers } from '../support/database.ts';
 import { IMPORT_USERS, REGISTER } from '../support/documents.ts';
 import { cookieOf, networks, startThrottledApp, type ThrottledApp } from '../support/guesses.ts';

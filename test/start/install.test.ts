@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { connectionConfig } from '../../src/db/postgresql-pool.ts';
 import { exchange } from '../http/wire.ts';
 import { canMakeClusters } from '../support/cluster.ts';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { runCli } from '../../src/cli/run.ts';
-import { explain } from '../../src/operator-error.ts';
+import { runCli } from '../../src/doors/cli/run.ts';
+import { explain } from '../../src/core/operator-error.ts';
 
 /** Runs a command as somebody at the machine does; 2 where it cannot be run. */
 export async function cli(

@@ -1,12 +1,12 @@
-// One process of a fleet: what src/serve.ts does, with a clock that a test moves.
+// One process of a fleet: what src/server/serve.ts does, with a clock that a test moves.
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Changes } from '../../src/access/changes.ts';
+import type { Changes } from '../../src/authentication/changes.ts';
 import type { Log } from '../../src/adapters/log.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
-import { createApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
-import { closeServices, createServices } from '../../src/create-services.ts';
+import { createApp } from '../../src/server/app.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { closeServices, createServices } from '../../src/server/create-services.ts';
 import { countingHasher } from './hasher.ts';
 
 /** What a member is told, and of which of its apps. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { z } from 'zod';
-import type { Operation } from '../../src/operation.ts';
+import type { Operation } from '../../src/core/operation.ts';
 
 type AnyOperation = Operation<z.ZodType, never, unknown>;
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { z } from 'zod';
-import type { ExpectedCode } from '../../src/errors.ts';
-import type { Operation } from '../../src/operation.ts';
+import type { ExpectedCode } from '../../src/core/errors.ts';
+import type { Operation } from '../../src/core/operation.ts';
 
 export type AnyOperation = Operation<z.ZodType, ExpectedCode, unknown>;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantRole } from '../../src/access/roles.ts';
+import type { TenantRole } from '../../src/core/roles.ts';
 import { expectType, type TestApp } from './app.ts';
 import { readOutbox } from './outbox.ts';
 import { registerUser } from './people.ts';

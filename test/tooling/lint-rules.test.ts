@@ -29,7 +29,7 @@ const OPERATIONS = 'src/features/sample/operations.ts';
 const STORE = 'src/features/sample/store.ts';
 const RULES = 'src/features/sample/rules.ts';
 const DOOR = 'src/features/sample/graphql.ts';
-const DIALECT = 'src/rest/dialects/sample.ts';
+const DIALECT = 'src/doors/rest/dialects/sample.ts';
 const ADAPTER = 'src/adapters/sample.ts';
 
 describe('who may import what', () => {
@@ -47,8 +47,8 @@ describe('who may import what', () => {
   const ownDoors = [
     './graphql.ts',
     '../auth/graphql.ts',
-    '../../graphql/builder.ts',
-    '../../rest/x.ts',
+    '../../schema/builder.ts',
+    '../../doors/rest/x.ts',
   ];
   const prisma = [
     '@prisma/client',
@@ -56,27 +56,36 @@ describe('who may import what', () => {
     '@prisma/client/runtime',
   ];
 
-  it.each([OPERATIONS, STORE, RULES, 'src/features/sample/refresh.ts', 'src/access/sample.ts'])(
-    'keeps every door out of %s',
-    async (file) => {
-      for (const source of [...doors, ...ownDoors]) {
-        expect(await brokenRules(untyped, file, importing(source)), source).toEqual([IMPORTS]);
-        expect(await brokenRules(untyped, file, importingType(source)), source).toEqual([IMPORTS]);
-      }
-    },
-  );
+  it.each([
+    OPERATIONS,
+    STORE,
+    RULES,
+    'src/features/sample/refresh.ts',
+    'src/access/sample.ts',
+    'src/core/sample.ts',
+  ])('keeps every door out of %s', async (file) => {
+    for (const source of [...doors, ...ownDoors]) {
+      expect(await brokenRules(untyped, file, importing(source)), source).toEqual([IMPORTS]);
+      expect(await brokenRules(untyped, file, importingType(source)), source).toEqual([IMPORTS]);
+    }
+  });
 
-  it.each([OPERATIONS, RULES, DOOR, DIALECT, ADAPTER, 'src/app.ts', 'src/graphql/schema.ts'])(
-    'keeps Prisma out of %s',
-    async (file) => {
-      for (const source of prisma) {
-        expect(await brokenRules(untyped, file, importing(source)), source).toEqual([IMPORTS]);
-        expect(await brokenRules(untyped, file, importingType(source)), source).toEqual([IMPORTS]);
-      }
-    },
-  );
+  it.each([
+    OPERATIONS,
+    RULES,
+    DOOR,
+    DIALECT,
+    ADAPTER,
+    'src/server/app.ts',
+    'src/doors/graphql/schema.ts',
+  ])('keeps Prisma out of %s', async (file) => {
+    for (const source of prisma) {
+      expect(await brokenRules(untyped, file, importing(source)), source).toEqual([IMPORTS]);
+      expect(await brokenRules(untyped, file, importingType(source)), source).toEqual([IMPORTS]);
+    }
+  });
 
-  it.each([STORE, 'src/db/client.ts', 'src/graphql/builder.ts'])(
+  it.each([STORE, 'src/db/client.ts', 'src/schema/builder.ts'])(
     'lets %s touch Prisma',
     async (file) => {
       for (const source of prisma) {
@@ -86,7 +95,7 @@ describe('who may import what', () => {
   );
 
   it('lets a door import doors and operations', async () => {
-    for (const source of ['graphql', '../../graphql/builder.ts', './operations.ts']) {
+    for (const source of ['graphql', '../../schema/builder.ts', './operations.ts']) {
       expect(await brokenRules(untyped, DOOR, importing(source)), source).toEqual([]);
     }
   });
@@ -95,18 +104,22 @@ describe('who may import what', () => {
     for (const source of [
       'hono',
       'node:fs',
-      '../../errors.ts',
-      '../../features/users/store.ts',
-      '../../features/users/rules.ts',
-      '../../features/users/graphql.ts',
-      '../../graphql/builder.ts',
+      '../../../core/errors.ts',
+      '../../../features/users/store.ts',
+      '../../../features/users/rules.ts',
+      '../../../features/users/graphql.ts',
+      '../../../schema/builder.ts',
     ]) {
       expect(await brokenRules(untyped, DIALECT, importing(source)), source).toEqual([IMPORTS]);
     }
-    for (const source of ['./dukatia.ts', '../dialect.ts', '../../features/users/operations.ts']) {
+    for (const source of [
+      './dukatia.ts',
+      '../dialect.ts',
+      '../../../features/users/operations.ts',
+    ]) {
       expect(await brokenRules(untyped, DIALECT, importing(source)), source).toEqual([]);
     }
-    const type = importingType('../../features/users/store.ts');
+    const type = importingType('../../../features/users/store.ts');
     expect(await brokenRules(untyped, DIALECT, type)).toEqual([]);
   });
 
@@ -140,7 +153,14 @@ describe('what only one place does', () => {
     ],
     ['a namespace of crypto', "import * as c from 'node:crypto';\nc.randomUUID();", IMPORTS],
   ])('refuses %s', async (_what, code, rule) => {
-    for (const file of [OPERATIONS, STORE, DOOR, DIALECT, 'src/app.ts', 'src/graphql/builder.ts']) {
+    for (const file of [
+      OPERATIONS,
+      STORE,
+      DOOR,
+      DIALECT,
+      'src/server/app.ts',
+      'src/schema/builder.ts',
+    ]) {
       const rules = await brokenRules(untyped, file, code);
       expect(rules.length ? rules : [file]).toContain(rule);
     }
@@ -149,7 +169,7 @@ describe('what only one place does', () => {
   it('lets only the cache that asks for bytes be made of one that does not', async () => {
     const code =
       "import { LRUCache } from 'lru-cache';\nexport const x = new LRUCache({ max: 9 });";
-    expect(await brokenRules(untyped, 'src/cache.ts', code)).toEqual([]);
+    expect(await brokenRules(untyped, 'src/adapters/cache.ts', code)).toEqual([]);
   });
 
   it('lets only the entries read the environment', async () => {
@@ -178,6 +198,18 @@ describe('how code reads', () => {
     ['a class', 'export class Users {}', SYNTAX],
     ['a class that is assigned', 'export const Users = class {};', SYNTAX],
     ['a class under another', 'export class Users extends Map {}', SYNTAX],
+    [
+      'a transaction by hand',
+      "import { transaction } from '../../db/transaction.ts';\nexport const x = transaction;",
+      SYNTAX,
+    ],
+    [
+      'an audit event by hand',
+      "import { insertAuditEvent } from '../audit/store.ts';\nexport const x = insertAuditEvent;",
+      SYNTAX,
+    ],
+    ['a message by hand', "ctx.changes.publish({ kind: 'auth' });", SYNTAX],
+    ['a sender that is woken by hand', 'ctx.mail.wake();', SYNTAX],
     ['a default export', 'export default 1;', 'import-x/no-default-export'],
     ['any', 'export const x = (y: any) => void y;', '@typescript-eslint/no-explicit-any'],
     ['more than 300 lines', 'export {};\n'.repeat(301), 'max-lines'],
@@ -193,12 +225,12 @@ describe('how code reads', () => {
       '@typescript-eslint/consistent-type-imports',
     ],
   ])('refuses %s', async (_what, code, rule) => {
-    expect(await brokenRules(untyped, 'src/app.ts', code)).toEqual([rule]);
+    expect(await brokenRules(untyped, 'src/server/app.ts', code)).toEqual([rule]);
   });
 
   it('takes classes that are errors', async () => {
     const code = 'export class AppError extends Error {}\nexport class Late extends AppError {}';
-    expect(await brokenRules(untyped, 'src/errors.ts', code)).toEqual([]);
+    expect(await brokenRules(untyped, 'src/core/errors.ts', code)).toEqual([]);
   });
 
   it.each([

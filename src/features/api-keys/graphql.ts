@@ -1,7 +1,7 @@
-import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
-import { toConnection } from '../../graphql/connection.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
-import { Node } from '../../graphql/node.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
+import { toConnection } from '../../schema/connection.ts';
+import { mutationOf } from '../../schema/mutation.ts';
+import { Node } from '../../schema/node.ts';
 import { apiKeys, createApiKey, type NewKey, revokeApiKey, rotateApiKey } from './operations.ts';
 import { scopesOf } from './rules.ts';
 

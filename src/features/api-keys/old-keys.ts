@@ -1,4 +1,4 @@
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { listOldKeys, type OldKey } from './store.ts';
 import { hashPrefix } from './text.ts';
 

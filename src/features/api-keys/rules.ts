@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { KEY_PERMISSIONS } from '../../access/policy.ts';
 import { addSeconds } from '../../adapters/clock.ts';
-import type { Context } from '../../context.ts';
-import { idInput } from '../../inputs.ts';
-import { type ListOrder, textKey, timeKey } from '../../page.ts';
-import { isVisible, UNSEEN } from '../../text.ts';
+import type { Context } from '../../core/context.ts';
+import { idInput } from '../../core/inputs.ts';
+import { type ListOrder, textKey, timeKey } from '../../core/page.ts';
+import { isVisible, UNSEEN } from '../../core/text.ts';
 import type { ApiKeyRow } from './store.ts';
 import { hashKey, hintOf, newKeyText } from './text.ts';
 

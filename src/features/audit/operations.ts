@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
+import { signedIn } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
-import type { Context } from '../../context.ts';
-import { enumInput, idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { type ListOrder, pageInput, textKey, timeKey, toPage, toPageRequest } from '../../page.ts';
-import { AUDIT_ACTIONS, type AuditAction } from './actions.ts';
-import { AUDIT_OUTCOMES } from './event.ts';
+import type { Context } from '../../core/context.ts';
+import { enumInput, idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import {
+  type ListOrder,
+  pageInput,
+  textKey,
+  timeKey,
+  toPage,
+  toPageRequest,
+} from '../../core/page.ts';
+import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
+import { AUDIT_OUTCOMES } from '../../core/audit.ts';
 import { countEvents, findEvent, type ListedAuditEvent, listNewestEvents } from './list-store.ts';
 
 const MAX_ACTIONS = 20;

@@ -1,5 +1,5 @@
-import { builder, offer, OPEN } from '../../graphql/builder.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
+import { builder, offer, OPEN } from '../../schema/builder.ts';
+import { mutationOf } from '../../schema/mutation.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
 import { TotpChallenge } from '../totp/graphql.ts';
 import {

@@ -1,6 +1,6 @@
 import { isSameSecret } from '../../adapters/digest.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { serviceClientBuckets } from '../throttles/rules.ts';
 

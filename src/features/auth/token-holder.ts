@@ -1,7 +1,7 @@
-import { actorOfAccessToken } from '../../access/authenticate.ts';
+import { actorOfAccessToken } from '../../authentication/authenticate.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { isHeldBy } from '../sessions/holder.ts';
 import { findSession } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { cleanUp } from './run.ts';
 import { keepTurn, takeTurn } from './turn-store.ts';
 

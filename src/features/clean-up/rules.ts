@@ -1,6 +1,6 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { countRows, deleteRows, type OldRows } from '../../db/old-rows.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { isAuditPruneDue, pruneAuditBatch } from '../audit/prune.ts';
 import { oldEvents } from '../audit/store.ts';
 import { expiredInvitations } from '../invitations/store.ts';
@@ -10,8 +10,6 @@ import { expiredOneTimeTokens } from '../one-time-tokens/store.ts';
 import { deadSessions, deleteDeadSessions, oldDevices } from '../sessions/clean-up-store.ts';
 import { retiredKeys } from '../signing-keys/store.ts';
 import { forgottenCounts } from '../throttles/store.ts';
-
-export type CleanUpServices = Pick<Services, 'db' | 'clock' | 'random' | 'config'>;
 
 interface CleanUpBatch {
   readonly before: Date;
@@ -33,10 +31,10 @@ export interface CleanUpRule {
   /** How long it is kept then, in seconds; undefined for ever. */
   readonly keepSeconds: (config: Config) => number | undefined;
   /** Deletes a batch. Returns how many rows: fewer than the limit where nothing is left. */
-  readonly remove: (services: CleanUpServices, batch: CleanUpBatch) => Promise<number>;
-  readonly count: (services: CleanUpServices, before: Date) => Promise<number>;
+  readonly remove: (services: Services, batch: CleanUpBatch) => Promise<number>;
+  readonly count: (services: Services, before: Date) => Promise<number>;
   /** Whether the server does it in this round. @default in every round */
-  readonly isDue?: (services: CleanUpServices) => Promise<boolean>;
+  readonly isDue?: (services: Services) => Promise<boolean>;
 }
 
 const HOUR_SECONDS = 3600;

@@ -1,4 +1,4 @@
-import { builder, OPEN, offer } from '../../graphql/builder.ts';
+import { builder, OPEN, offer } from '../../schema/builder.ts';
 import { dashboards } from './operations.ts';
 import type { DashboardRow } from './store.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
-import { operation } from '../../operation.ts';
+import { signedIn } from '../../core/actor.ts';
+import { operation } from '../../core/operation.ts';
 import { listDashboards } from './store.ts';
 
 export const dashboards = operation({

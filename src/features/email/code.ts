@@ -1,6 +1,6 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { randomText } from '../../adapters/random.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { type NewOneTimeToken, newOneTimeToken } from '../one-time-tokens/tokens.ts';
 
 /** What a code from a mail can be for. */

@@ -1,5 +1,5 @@
-import { builder, OPEN } from '../../graphql/builder.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
+import { builder, OPEN } from '../../schema/builder.ts';
+import { mutationOf } from '../../schema/mutation.ts';
 import type { LineOutcome } from './batch.ts';
 import { importUsers } from './operations.ts';
 

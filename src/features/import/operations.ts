@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { systemRoleOf } from '../../access/actor.ts';
+import { systemRoleOf } from '../../core/actor.ts';
 import { type Given, giveRole } from '../../access/giving.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { auditEvent } from '../audit/event.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { hasUsers } from '../users/store.ts';
 import { importBatch } from './batch.ts';
@@ -64,7 +63,6 @@ export const importUsers = operation({
       setupPass: undefined,
       since: undefined,
       seen: new Map<string, number>(),
-      audit: (count: number) => auditEvent(ctx, { action: 'user.imported', details: { count } }),
     };
     const lines = users.map((value, index) => ({ line: index + 1, value }));
     return { lines: await importBatch(ctx, run, lines) };

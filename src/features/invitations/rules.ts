@@ -1,7 +1,7 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { sha256 } from '../../adapters/digest.ts';
-import type { TenantRole } from '../../access/roles.ts';
-import type { Context } from '../../context.ts';
+import type { TenantRole } from '../../core/roles.ts';
+import type { Context } from '../../core/context.ts';
 import { foldName } from '../users/rules.ts';
 
 const INVITATION_SECONDS = 72 * 3600;

@@ -1,12 +1,12 @@
 import type { Given } from '../../access/giving.ts';
-import type { TenantRole } from '../../access/roles.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { TenantRole } from '../../core/roles.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import { Prisma, type TenantInvitation } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
 import { newestFirst } from '../../db/newest-first.ts';
-import { AppError } from '../../errors.ts';
-import type { PageRequest } from '../../page.ts';
+import { AppError } from '../../core/errors.ts';
+import type { PageRequest } from '../../core/page.ts';
 import type { UserRow } from '../users/store.ts';
 import type { NewInvitation } from './rules.ts';
 

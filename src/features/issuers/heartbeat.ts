@@ -1,7 +1,7 @@
 import { addSeconds, type Clock } from '../../adapters/clock.ts';
-import type { Config } from '../../config.ts';
-import type { Database } from '../../db/client.ts';
-import type { Services } from '../../services.ts';
+import type { Config } from '../../config/config.ts';
+import type { Database } from '../../db/database.ts';
+import type { Services } from '../../core/services.ts';
 import { deleteIssuer, listIssuers, noteIssuer } from './store.ts';
 
 const BEAT_SECONDS = 60;

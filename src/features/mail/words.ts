@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { DeviceName } from '../../adapters/device-name.ts';
-import { normalized } from '../../text.ts';
+import { normalized } from '../../core/text.ts';
 
 declare const cleaned: unique symbol;
 /** Text that may stand in a mail to another person: written by the server, or cleaned. */

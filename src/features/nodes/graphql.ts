@@ -1,5 +1,5 @@
-import { builder, offer } from '../../graphql/builder.ts';
-import { Node } from '../../graphql/node.ts';
+import { builder, offer } from '../../schema/builder.ts';
+import { Node } from '../../schema/node.ts';
 import { node, nodes } from './operations.ts';
 
 builder.queryField('node', (t) =>

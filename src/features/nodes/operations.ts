@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Context } from '../../context.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { orNull } from '../../or-null.ts';
+import type { Context } from '../../core/context.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import { orNull } from '../../core/or-null.ts';
 import { apiKey } from '../api-keys/operations.ts';
 import { auditEvent } from '../audit/operations.ts';
 import { project } from '../projects/operations.ts';

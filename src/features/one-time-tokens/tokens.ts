@@ -1,6 +1,6 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { sha256 } from '../../adapters/digest.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 
 interface PurposeSpec {
   /** How long a token lives. */

@@ -1,6 +1,6 @@
-import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
-import { failureType } from '../../graphql/failures.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
+import { builder, GRANT, OPEN } from '../../schema/builder.ts';
+import { failureType } from '../../schema/failures.ts';
+import { mutationOf } from '../../schema/mutation.ts';
 import { User } from '../users/graphql.ts';
 import {
   changePassword,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { callerId, inSession, signedIn } from '../../access/actor.ts';
-import { whenGone } from '../../answer.ts';
-import { beyondRequest, type Context, type ThrottledContext } from '../../context.ts';
-import { AppError, isGeneric } from '../../errors.ts';
-import { operation } from '../../operation.ts';
+import { callerId, inSession, signedIn } from '../../core/actor.ts';
+import { whenGone } from '../../core/answer.ts';
+import { beyondRequest, type Context, type ThrottledContext } from '../../core/context.ts';
+import { AppError, isGeneric } from '../../core/errors.ts';
+import { operation } from '../../core/operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { rememberDevice } from '../throttles/device.ts';
 import {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MAX_PASSWORD_UNITS, normalizedPassword } from '../../adapters/password-text.ts';
 import { isCommonPassword } from '../../adapters/common-passwords.ts';
-import type { Config } from '../../config.ts';
-import { AppError } from '../../errors.ts';
+import type { Config } from '../../config/config.ts';
+import { AppError } from '../../core/errors.ts';
 import { foldName } from '../users/rules.ts';
 
 const MAX_PASSWORD_LENGTH = 256;

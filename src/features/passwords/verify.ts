@@ -1,4 +1,4 @@
-import type { ThrottledContext } from '../../context.ts';
+import type { ThrottledContext } from '../../core/context.ts';
 
 /**
  * Whether a password is right; false, after the same work, where there is no hash. Asks for an attempt

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { signedIn } from '../../access/actor.ts';
-import { idInput } from '../../inputs.ts';
-import { operation } from '../../operation.ts';
-import { pageInput, toPage, toPageRequest } from '../../page.ts';
+import { signedIn } from '../../core/actor.ts';
+import { idInput } from '../../core/inputs.ts';
+import { operation } from '../../core/operation.ts';
+import { pageInput, toPage, toPageRequest } from '../../core/page.ts';
 import {
   countProjectMembers,
   countProjectsOfTenant,

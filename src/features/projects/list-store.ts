@@ -1,7 +1,7 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { readNumber } from '../../db/sql.ts';
-import type { PageRequest } from '../../page.ts';
+import type { PageRequest } from '../../core/page.ts';
 import { type ProjectMemberRow, type ProjectRow, selectProjects } from './store.ts';
 
 /** Where an item stands in a list by time: milliseconds, and its id among those of one moment. */

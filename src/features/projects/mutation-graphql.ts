@@ -1,5 +1,5 @@
-import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
+import { builder, GRANT, OPEN } from '../../schema/builder.ts';
+import { mutationOf } from '../../schema/mutation.ts';
 import { Project, ProjectMember } from './graphql.ts';
 import {
   addProjectMember,

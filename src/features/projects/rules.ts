@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isIdShaped } from '../../id-shape.ts';
-import { idInput } from '../../inputs.ts';
-import { type ListOrder, textKey, timeKey } from '../../page.ts';
-import { cleanText, isVisible, UNSEEN } from '../../text.ts';
+import { isIdShaped } from '../../core/id-shape.ts';
+import { idInput } from '../../core/inputs.ts';
+import { type ListOrder, textKey, timeKey } from '../../core/page.ts';
+import { cleanText, isVisible, UNSEEN } from '../../core/text.ts';
 import type { OwnProjectRow, TimeAndId } from './list-store.ts';
 import type { PersonInput } from './member-store.ts';
 import type { ProjectMemberRow, ProjectRow } from './store.ts';

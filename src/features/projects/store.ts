@@ -1,8 +1,8 @@
 import type { Given } from '../../access/giving.ts';
-import type { ProjectRole, TenantRole } from '../../access/roles.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { ProjectRole, TenantRole } from '../../core/roles.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma, type Project } from '../../db/generated/sqlite/client.ts';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../core/errors.ts';
 
 /** Somebody's place in a project: what its members may see of each other. */
 export interface ProjectMemberRow {

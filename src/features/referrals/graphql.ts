@@ -1,6 +1,6 @@
-import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
-import { toConnection } from '../../graphql/connection.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
+import { toConnection } from '../../schema/connection.ts';
+import { mutationOf } from '../../schema/mutation.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
 import {
   createUserToken,

@@ -1,6 +1,6 @@
-import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import type { Tx } from '../../db/database.ts';
+import { AppError } from '../../core/errors.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { findUser } from '../users/store.ts';
 import { HASH_PURPOSE } from './rules.ts';

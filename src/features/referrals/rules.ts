@@ -1,6 +1,6 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { randomText } from '../../adapters/random.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 
 const DAY = 86_400;
 export const USER_TOKEN_SECONDS = 15 * DAY;

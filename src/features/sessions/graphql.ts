@@ -1,5 +1,5 @@
-import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
+import { mutationOf } from '../../schema/mutation.ts';
 import { User } from '../users/graphql.ts';
 import { revokeOtherSessions, revokeSession, sessionRevoked, sessions } from './operations.ts';
 import type { AuthPayload as AuthPayloadShape } from './sign-in.ts';

@@ -1,7 +1,7 @@
-import { signedIn } from '../../access/actor.ts';
-import type { Context } from '../../context.ts';
-import type { Tx } from '../../db/client.ts';
-import { AppError } from '../../errors.ts';
+import { signedIn } from '../../core/actor.ts';
+import type { Context } from '../../core/context.ts';
+import type { Tx } from '../../db/database.ts';
+import { AppError } from '../../core/errors.ts';
 import { findLiveApiKey } from '../api-keys/store.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import type { UserRow } from '../users/store.ts';

@@ -1,7 +1,7 @@
 import { isSameSecret } from '../../adapters/digest.ts';
-import type { Context, ThrottledContext } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import type { Services } from '../../services.ts';
+import type { Context, ThrottledContext } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Services } from '../../core/services.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { setupTokenBuckets } from '../throttles/rules.ts';
 import { hasUsers, type SetupPass } from '../users/store.ts';

@@ -3,7 +3,7 @@ import {
   setupTokenFile,
   writeSetupTokenFile,
 } from '../../adapters/setup-token-file.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../core/services.ts';
 import { hasUsers } from '../users/store.ts';
 import { readOrMakeSetupToken } from './token.ts';
 import { deleteSetupToken } from './token-store.ts';

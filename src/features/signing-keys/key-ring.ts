@@ -3,8 +3,8 @@ import { addSeconds, type Clock } from '../../adapters/clock.ts';
 import { generateKey, importKey, type KeyRing, type SigningKey } from '../../adapters/jwk.ts';
 import type { Random } from '../../adapters/random.ts';
 import type { SecretBox } from '../../adapters/secret-box.ts';
-import type { Config } from '../../config.ts';
-import type { Database } from '../../db/client.ts';
+import type { Config } from '../../config/config.ts';
+import type { Database } from '../../db/database.ts';
 import {
   insertFirstKey,
   listSigningKeys,

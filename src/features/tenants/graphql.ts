@@ -1,15 +1,15 @@
-import { isCaller } from '../../access/actor.ts';
+import { isCaller } from '../../core/actor.ts';
 import { membershipsOf } from '../../access/memberships.ts';
 import { PERMISSIONS } from '../../access/policy.ts';
-import { TENANT_ROLES } from '../../access/roles.ts';
+import { TENANT_ROLES } from '../../core/roles.ts';
 import { findTenantStanding } from '../../access/standing.ts';
-import type { Context } from '../../context.ts';
-import { batched } from '../../graphql/batch.ts';
-import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
-import { toConnection } from '../../graphql/connection.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
-import { Node } from '../../graphql/node.ts';
-import { reads } from '../../graphql/reads.ts';
+import type { Context } from '../../core/context.ts';
+import { batched } from '../../schema/batch.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
+import { toConnection } from '../../schema/connection.ts';
+import { mutationOf } from '../../schema/mutation.ts';
+import { Node } from '../../schema/node.ts';
+import { reads } from '../../schema/reads.ts';
 import { User } from '../users/graphql.ts';
 import type { ShownUser } from '../users/store.ts';
 import {

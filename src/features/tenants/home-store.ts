@@ -1,6 +1,6 @@
 import { roleByRule } from '../../access/giving.ts';
-import type { Tx } from '../../db/client.ts';
-import { isIdShaped } from '../../id-shape.ts';
+import type { Tx } from '../../db/database.ts';
+import { isIdShaped } from '../../core/id-shape.ts';
 
 /** The tenant of somebody who has none. */
 interface OwnTenant {

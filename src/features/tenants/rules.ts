@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { enumInput } from '../../inputs.ts';
-import { TENANT_ROLES } from '../../access/roles.ts';
-import { isIdShaped } from '../../id-shape.ts';
-import { isVisible, UNSEEN } from '../../text.ts';
+import { enumInput } from '../../core/inputs.ts';
+import { TENANT_ROLES } from '../../core/roles.ts';
+import { isIdShaped } from '../../core/id-shape.ts';
+import { isVisible, UNSEEN } from '../../core/text.ts';
 
 export const tenantNameInput = z
   .string()

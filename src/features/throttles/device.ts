@@ -1,9 +1,9 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import { isSameSecret } from '../../adapters/digest.ts';
 import type { KeyedHash } from '../../adapters/keyed-hash.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import { loginKey } from '../users/rules.ts';
-import { DEVICE_SECONDS } from './laws.ts';
+import { DEVICE_SECONDS } from '../../core/throttle-policy.ts';
 
 // OWASP's device cookies: a browser that signed in before is told from strangers by a token that it
 // keeps. The token signs nobody in: what it is good for is a count of its own.

@@ -1,8 +1,8 @@
-import type { Context } from '../../context.ts';
+import type { Context } from '../../core/context.ts';
 import type { Bucket, Buckets } from '../../core/throttle.ts';
-import type { Throttle } from '../../operation.ts';
-import { neighboursOf, networkOf } from '../../http/client-address.ts';
-import { type Actor, callerId, inSession, systemRoleOf } from '../../access/actor.ts';
+import type { Throttle } from '../../core/operation.ts';
+import { neighboursOf, networkOf } from '../../adapters/client-address.ts';
+import { type Actor, callerId, inSession, systemRoleOf } from '../../core/actor.ts';
 import { loginKey } from '../users/rules.ts';
 import { shownDevice } from './device.ts';
 

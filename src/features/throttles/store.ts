@@ -1,7 +1,12 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
-import { type ThrottleKind, THROTTLES, type ThrottleLaw, TRUST_SECONDS } from './laws.ts';
+import {
+  type ThrottleKind,
+  THROTTLES,
+  type ThrottleLaw,
+  TRUST_SECONDS,
+} from '../../core/throttle-policy.ts';
 
 /** A count to claim an attempt of, under the keyed hash of what it is about. */
 export interface Counter {

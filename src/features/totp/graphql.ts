@@ -1,6 +1,6 @@
-import { builder, GRANT, OPEN } from '../../graphql/builder.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
-import { reads } from '../../graphql/reads.ts';
+import { builder, GRANT, OPEN } from '../../schema/builder.ts';
+import { mutationOf } from '../../schema/mutation.ts';
+import { reads } from '../../schema/reads.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
 import { User } from '../users/graphql.ts';
 import type { ShownUser } from '../users/store.ts';

@@ -1,13 +1,13 @@
-import { isCaller, signedIn } from '../../access/actor.ts';
+import { isCaller, signedIn } from '../../core/actor.ts';
 import { carries } from '../../access/api-keys.ts';
 import { POLICY } from '../../access/policy.ts';
-import { SYSTEM_ROLES } from '../../access/roles.ts';
-import { builder, GRANT, GUARDED, offer, OPEN } from '../../graphql/builder.ts';
-import { toConnection } from '../../graphql/connection.ts';
-import { inputType } from '../../graphql/input.ts';
-import { mutationOf } from '../../graphql/mutation.ts';
-import { Node } from '../../graphql/node.ts';
-import { propertiesAsked, reads } from '../../graphql/reads.ts';
+import { SYSTEM_ROLES } from '../../core/roles.ts';
+import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
+import { toConnection } from '../../schema/connection.ts';
+import { inputType } from '../../schema/input.ts';
+import { mutationOf } from '../../schema/mutation.ts';
+import { Node } from '../../schema/node.ts';
+import { propertiesAsked, reads } from '../../schema/reads.ts';
 import {
   createUser,
   deleteUser,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operation } from '../../operation.ts';
+import { operation } from '../../core/operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';

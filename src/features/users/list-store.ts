@@ -1,8 +1,8 @@
-import type { SystemRole } from '../../access/roles.ts';
-import type { Database } from '../../db/client.ts';
+import type { SystemRole } from '../../core/roles.ts';
+import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { Provider } from '../../db/url.ts';
-import type { PageRequest } from '../../page.ts';
+import type { PageRequest } from '../../core/page.ts';
 import type { UserKey, UserOrder } from './order.ts';
 import { earlierKey, foldName } from './rules.ts';
 import { type ShownUser, SHOWN } from './store.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { callerId } from '../../access/actor.ts';
+import { callerId } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
-import { idInput } from '../../inputs.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
+import { idInput } from '../../core/inputs.ts';
 import { findVisibleUser } from './manage-store.ts';
 import { findUser, findUserByLogin, type UserRow } from './store.ts';
 

@@ -1,9 +1,9 @@
-import { ANONYMOUS, systemRoleOf } from '../../access/actor.ts';
+import { ANONYMOUS, systemRoleOf } from '../../core/actor.ts';
 import { type Given, giveRole, mayGive, roleByRule } from '../../access/giving.ts';
-import type { SystemRole, TenantRole } from '../../access/roles.ts';
+import type { SystemRole, TenantRole } from '../../core/roles.ts';
 import { may } from '../../access/scopes.ts';
-import type { Context } from '../../context.ts';
-import { AppError } from '../../errors.ts';
+import type { Context } from '../../core/context.ts';
+import { AppError } from '../../core/errors.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
 import { lookOf } from './lookalike.ts';
 import type { NewAccount, Place, SetupPass } from './store.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ListOrder, textKey, timeKey } from '../../page.ts';
+import { type ListOrder, textKey, timeKey } from '../../core/page.ts';
 import type { ShownUser } from './store.ts';
 
 export const USER_ORDER_FIELDS = ['USERNAME', 'CREATED_AT', 'LAST_LOGIN_AT'] as const;

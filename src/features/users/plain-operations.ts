@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operation } from '../../operation.ts';
+import { operation } from '../../core/operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { ABOVE_LOWEST, createUser, deleteUser, updateUser } from './operations.ts';
 import { usernameInput } from './rules.ts';

@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { isIdShaped } from '../../id-shape.ts';
-import { isVisible, normalized, oneSpace, soughtText, UNSEEN, withoutHidden } from '../../text.ts';
+import { isIdShaped } from '../../core/id-shape.ts';
+import {
+  isVisible,
+  normalized,
+  oneSpace,
+  soughtText,
+  UNSEEN,
+  withoutHidden,
+} from '../../core/text.ts';
 
 /** What is yet to be assigned may fold otherwise in the next version of Unicode. */
 const USERNAME = /^[^@\p{Cn}\p{Co}]*$/u;

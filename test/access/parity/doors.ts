@@ -1,5 +1,5 @@
 import type { Scopes } from '../../../src/access/scopes.ts';
-import { DIALECTS } from '../../../src/rest/mounts.ts';
+import { DIALECTS } from '../../../src/doors/rest/mounts.ts';
 import type { TestApp } from '../../support/app.ts';
 import type { ActorName } from '../world.ts';
 import { graphqlDoors, nestedDoor } from './graphql-door.ts';

@@ -1,6 +1,6 @@
 import { getNamedType, type GraphQLField, isObjectType } from 'graphql';
 import type { Scopes } from '../../../src/access/scopes.ts';
-import { schema } from '../../../src/graphql/schema.ts';
+import { schema } from '../../../src/doors/graphql/schema.ts';
 import { documentFor } from '../probe.ts';
 import type { Door, Input } from './doors.ts';
 import { codeOf, type Outcome, stateOf } from './outcomes.ts';

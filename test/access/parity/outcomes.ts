@@ -1,5 +1,5 @@
-import { AppError, type ErrorCode } from '../../../src/errors.ts';
-import type { Telemetry } from '../../../src/telemetry.ts';
+import { AppError, type ErrorCode } from '../../../src/core/errors.ts';
+import type { Telemetry } from '../../../src/core/telemetry.ts';
 
 /** How an operation ended. */
 export interface Outcome {

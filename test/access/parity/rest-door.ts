@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AppError } from '../../../src/errors.ts';
-import type { Dialect, Reply, Row } from '../../../src/rest/dialect.ts';
-import type { Field } from '../../../src/rest/fields.ts';
-import { exampleRequest, seenRequest } from '../../../src/rest/reference/example-request.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import type { Dialect, Reply, Row } from '../../../src/doors/rest/dialect.ts';
+import type { Field } from '../../../src/doors/rest/fields.ts';
+import { exampleRequest, seenRequest } from '../../../src/doors/rest/reference/example-request.ts';
 import type { RestAnswer } from '../../support/app.ts';
 import type { Door, Input } from './doors.ts';
 import { codeOf, type Outcome, stateOf } from './outcomes.ts';

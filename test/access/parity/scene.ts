@@ -1,6 +1,6 @@
-import { ANONYMOUS } from '../../../src/access/actor.ts';
+import { ANONYMOUS } from '../../../src/core/actor.ts';
 import { newTotpSecret } from '../../../src/adapters/totp.ts';
-import { type Context, contextOf } from '../../../src/context.ts';
+import { type Context, contextOf } from '../../../src/core/context.ts';
 import { newApiKey } from '../../../src/features/api-keys/rules.ts';
 import { sendResetLink } from '../../../src/features/passwords/reset.ts';
 import { createUserToken } from '../../../src/features/referrals/operations.ts';

@@ -2,7 +2,7 @@ import { changeEmail } from '../../../src/features/email/operations.ts';
 import { enableTotp } from '../../../src/features/totp/operations.ts';
 import { inviteTenantMember } from '../../../src/features/invitations/operations.ts';
 import { signIn } from '../../../src/features/sessions/sign-in.ts';
-import type { TenantRole } from '../../../src/access/roles.ts';
+import type { TenantRole } from '../../../src/core/roles.ts';
 import { codeTo } from '../../support/email.ts';
 import { PASSWORD } from '../../support/people.ts';
 import { tokenMailedTo } from '../../support/tenants.ts';

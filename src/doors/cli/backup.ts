@@ -1,0 +1,25 @@
+import { stat } from 'node:fs/promises';
+import { loadConfig } from '../../config/config.ts';
+import { backupSqlite } from '../../db/backup.ts';
+import { parseDatabaseUrl } from '../../db/url.ts';
+import { OperatorError } from '../../core/operator-error.ts';
+import type { Command } from './command.ts';
+
+export const backupCommand: Command = {
+  usage: '<new file>',
+  summary:
+    'Writes the whole SQLite database, as it stands at one moment, into a new file for its owner only; beside a running server too. On PostgreSQL use pg_dump.',
+  options: {},
+  positionals: 1,
+  run: async ({ env, stdout }, { positionals: [file = ''] }) => {
+    const target = parseDatabaseUrl(loadConfig(env).databaseUrl);
+    if (target.provider !== 'sqlite') {
+      throw new OperatorError(
+        'the database is on PostgreSQL: use pg_dump (docs/operate/backup.md)',
+      );
+    }
+    await backupSqlite(target.file, file);
+    stdout.write(`${(await stat(file)).size} bytes written to ${file}\n`);
+    return 0;
+  },
+};
