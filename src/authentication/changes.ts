@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
 import { createReach } from '../adapters/reach.ts';
 import type { Database } from '../db/database.ts';
-import { type Listener, listen } from '../db/listener.ts';
+import { type Listener, listen } from '../db/engines/postgresql/listener.ts';
 
 export interface ChangesOptions {
   readonly db: Database;

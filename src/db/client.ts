@@ -5,10 +5,10 @@ import type { Database } from './database.ts';
 import type { Direct, DirectDriver } from './direct.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
 import { type DatabaseLimits, PATIENT } from './limits.ts';
-import type { Replicas } from './replicas.ts';
+import type { Replicas } from './engines/postgresql/replicas.ts';
 import { shareReads } from './shared-reads.ts';
-import { type DatabaseTarget, parseDatabaseUrl } from './url.ts';
-import { createWriteHealth } from './write-health.ts';
+import { type DatabaseTarget, parseDatabaseUrl } from './engines/of-url.ts';
+import { createWriteHealth } from './engines/write-health.ts';
 
 /**
  * The database for one request; without a signal for what no end of a request stops.
@@ -111,7 +111,7 @@ function openClient(target: DatabaseTarget, options: ConnectOptions): Promise<Op
 
 async function openFile(file: string, { limits = PATIENT }: ConnectOptions): Promise<Opened> {
   const [{ sqliteDatabase }, { PrismaClient }] = await Promise.all([
-    import('./sqlite.ts'),
+    import('./engines/sqlite/database.ts'),
     import('./generated/sqlite/client.ts'),
   ]);
   const health = createWriteHealth(() => tryWrite());
@@ -137,7 +137,7 @@ async function openFile(file: string, { limits = PATIENT }: ConnectOptions): Pro
 async function openServer(url: string, options: ConnectOptions): Promise<Opened> {
   const { poolSize = 10, limits = PATIENT, onError = () => undefined } = options;
   const [{ postgresqlDatabase }, { PrismaClient }] = await Promise.all([
-    import('./postgresql.ts'),
+    import('./engines/postgresql/database.ts'),
     import('./generated/postgresql/client.ts'),
   ]);
   const pool = { poolSize, limits, onError };
@@ -150,7 +150,7 @@ async function openServer(url: string, options: ConnectOptions): Promise<Opened>
   const opened = { prisma, driver, inTurn, connections, ping, takesWrites };
   const urls = options.replicaUrls ?? [];
   if (urls.length === 0) return { ...opened, readList: driver.readList };
-  const { openReplicas } = await import('./replicas.ts');
+  const { openReplicas } = await import('./engines/postgresql/replicas.ts');
   const onAnswer = options.onReplica ?? (() => undefined);
   const replicas = openReplicas({ ...pool, urls, primary: driver, onAnswer });
   return { ...opened, readList: replicas.readList, replicas };

@@ -2,8 +2,8 @@ import type { Stop } from '../adapters/stop.ts';
 import type { DatabaseClock } from './clock.ts';
 import type { Direct, DirectDriver } from './direct.ts';
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
-import type { SqliteDirect } from './sqlite-direct.ts';
-import type { Provider } from './url.ts';
+import type { SqliteDirect } from './engines/sqlite/direct.ts';
+import type { Provider } from './engines/of-url.ts';
 
 /** A connected database. Both kinds have the SQLite client's type: the models are the same. */
 export interface Database extends Direct {

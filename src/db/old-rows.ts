@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { Prisma } from './generated/sqlite/client.ts';
 import { readNumber } from './sql.ts';
-import type { Provider } from './url.ts';
+import type { Provider } from './engines/of-url.ts';
 
 /** Rows that are over. All names come from the code. */
 export interface OldRows {

@@ -1,12 +1,12 @@
-import type { MigrationSession } from './migration-session.ts';
-import type { DatabaseTarget } from './url.ts';
+import type { MigrationSession } from './migrate/session.ts';
+import type { DatabaseTarget } from './engines/of-url.ts';
 
 /** Opens a database for migrating; creates the file of a SQLite one. */
 export async function openMigrationSession(target: DatabaseTarget): Promise<MigrationSession> {
   if (target.provider === 'sqlite') {
-    const { openSqliteMigrations } = await import('./sqlite-migrations.ts');
+    const { openSqliteMigrations } = await import('./engines/sqlite/migrations.ts');
     return openSqliteMigrations(target.file);
   }
-  const { openPostgresqlMigrations } = await import('./postgresql-migrations.ts');
+  const { openPostgresqlMigrations } = await import('./engines/postgresql/migrations.ts');
   return openPostgresqlMigrations(target.url);
 }

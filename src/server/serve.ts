@@ -8,7 +8,7 @@ import { createLog } from '../adapters/log.ts';
 import { createApp } from './app.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { closeServices, createServices } from './create-services.ts';
-import { migrate } from '../db/migrate.ts';
+import { migrate } from '../db/migrate/migrate.ts';
 import { findUnsafe } from '../features/installation/safety.ts';
 import { startCleanUp } from '../features/clean-up/job.ts';
 import { startIssuerHeartbeat } from '../features/issuers/heartbeat.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import pg from 'pg';
-import { migrate } from '../../src/db/migrate.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
+import { parseDatabaseUrl, type Provider } from '../../src/db/engines/of-url.ts';
 import { createKey, opens } from '../support/api-keys.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openMigrationSession } from '../../src/db/open-migration-session.ts';
-import { parseDatabaseUrl } from '../../src/db/url.ts';
+import { parseDatabaseUrl } from '../../src/db/engines/of-url.ts';
 import { createEmptyDatabase, providers } from '../support/database.ts';
 import { type InterruptedStarts, openInterruptedStarts } from '../support/interrupted-starts.ts';
 import { TEST_LONG } from '../support/long.ts';

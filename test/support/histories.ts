@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest';
 import { postgresqlSchemaAdapter } from '../../scripts/postgresql-schema.ts';
 import { openSchemaEngine, type SchemaEngine } from '../../scripts/schema-engine.ts';
 import { sqliteSchemaAdapter } from '../../scripts/sqlite-schema.ts';
-import type { MigrationSession } from '../../src/db/migration-session.ts';
+import type { MigrationSession } from '../../src/db/migrate/session.ts';
 import { openMigrationSession } from '../../src/db/open-migration-session.ts';
-import { historyDirectory } from '../../src/db/migrations.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
+import { parseDatabaseUrl, type Provider } from '../../src/db/engines/of-url.ts';
 import { createEmptyDatabase } from './database.ts';
 
 /** A database of one test with nothing in it. */

@@ -1,5 +1,5 @@
 import type { Prisma } from '../../src/db/generated/sqlite/client.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
 import type { TestApp } from './app.ts';
 
 /** The reads past Prisma's client while `work` runs. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { loadConfig } from '../../config/config.ts';
-import { backupSqlite } from '../../db/backup.ts';
-import { parseDatabaseUrl } from '../../db/url.ts';
+import { backupSqlite } from '../../db/engines/sqlite/backup.ts';
+import { parseDatabaseUrl } from '../../db/engines/of-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Command } from './command.ts';
 

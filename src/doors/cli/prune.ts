@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { parseDatabaseUrl } from '../../db/url.ts';
+import { parseDatabaseUrl } from '../../db/engines/of-url.ts';
 import { CLEAN_UP_RULES } from '../../features/clean-up/rules.ts';
 import { cleanUp, countOver } from '../../features/clean-up/run.ts';
 import { OperatorError } from '../../core/operator-error.ts';

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { secretKeyFile } from '../../adapters/secret-key-file.ts';
 import { setupTokenFile } from '../../adapters/setup-token-file.ts';
 import type { Config } from '../../config/config.ts';
-import { parseDatabaseUrl } from '../../db/url.ts';
+import { parseDatabaseUrl } from '../../db/engines/of-url.ts';
 import { fault, type Finding, ok, warning } from './finding.ts';
 
 const OTHERS = 0o077;

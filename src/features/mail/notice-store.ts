@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { readNumber } from '../../db/sql.ts';
-import type { Provider } from '../../db/url.ts';
+import type { Provider } from '../../db/engines/of-url.ts';
 import type { Gathering } from './budget.ts';
 import { countingNotice } from './budget-store.ts';
 import type { NewMail } from '../../core/mail.ts';

@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
 import { transaction } from '../../db/transaction.ts';
-import type { Provider } from '../../db/url.ts';
+import type { Provider } from '../../db/engines/of-url.ts';
 import { deviceHash } from './device-store.ts';
 
 interface GoneSession {

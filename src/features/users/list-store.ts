@@ -1,7 +1,7 @@
 import type { SystemRole } from '../../core/roles.ts';
 import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import type { Provider } from '../../db/url.ts';
+import type { Provider } from '../../db/engines/of-url.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { UserKey, UserOrder } from './order.ts';
 import { earlierKey, foldName } from './rules.ts';

@@ -1,11 +1,11 @@
-import { Prisma } from './generated/postgresql/client.ts';
+import { Prisma } from '../../generated/postgresql/client.ts';
 import pg from 'pg';
-import { bytesOfTexts, createCache } from '../adapters/cache.ts';
-import type { Stop } from '../adapters/stop.ts';
-import type { DirectDriver, Step } from './direct.ts';
-import type { AskServer } from './postgresql-pool.ts';
+import { bytesOfTexts, createCache } from '../../../adapters/cache.ts';
+import type { Stop } from '../../../adapters/stop.ts';
+import type { DirectDriver, Step } from '../../direct.ts';
+import type { AskServer } from './pool.ts';
 import { prepareOnce } from './prepared.ts';
-import { createRowsReader, nameIn } from './row-reader.ts';
+import { createRowsReader, nameIn } from '../row-reader.ts';
 import type { WriteGate } from './write-gate.ts';
 
 const INT8 = 20;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
-import { bytesOfTexts, createCache } from '../adapters/cache.ts';
-import type { Stop } from '../adapters/stop.ts';
-import type { DirectDriver, Step } from './direct.ts';
-import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
-import { ofColumns } from './sqlite-columns.ts';
-import { isBusy, PAUSE_MS } from './sqlite-lock.ts';
-import { toSqlite, type Value } from './sqlite-value.ts';
+import { bytesOfTexts, createCache } from '../../../adapters/cache.ts';
+import type { Stop } from '../../../adapters/stop.ts';
+import type { DirectDriver, Step } from '../../direct.ts';
+import { createRowReader, createRowsReader, nameIn } from '../row-reader.ts';
+import { ofColumns } from './columns.ts';
+import { isBusy, PAUSE_MS } from './lock.ts';
+import { toSqlite, type Value } from './value.ts';
 
 type Row = Record<string, unknown>;
 

@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError } from './errors.ts';
+import { DatabaseError } from '../errors.ts';
 import { settleInterrupted } from './interrupted.ts';
-import type { MigrationSession, Settlement } from './migration-session.ts';
-import { openMigrationSession } from './open-migration-session.ts';
+import type { MigrationSession, Settlement } from './session.ts';
+import { openMigrationSession } from '../open-migration-session.ts';
 import {
   assertKnown,
   compareHistory,
   describeRecord,
-  historyDirectory,
   type HistoryState,
   type Migration,
   readHistory,
-} from './migrations.ts';
-import { parseDatabaseUrl } from './url.ts';
+} from './history.ts';
+import { historyDirectory } from '../history-folder.ts';
+import { parseDatabaseUrl } from '../engines/of-url.ts';
 
 export interface MigrateOptions {
   /** Another history than the project's own. */

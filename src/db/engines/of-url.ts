@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DatabaseError } from './errors.ts';
+import { DatabaseError } from '../errors.ts';
 
 export type Provider = 'sqlite' | 'postgresql';
 
