@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { readHistory } from '../src/db/migrate/history.ts';
 import { historyDirectory } from '../src/db/history-folder.ts';
-import type { Provider } from '../src/db/engines/of-url.ts';
+import type { Provider } from '../src/db/engines/engine.ts';
 import { migrationFaults } from './migration-rules.ts';
 import { postgresqlSchemaAdapter } from './postgresql-schema.ts';
 import { postgresqlSchema } from './prisma-generate.mjs';

@@ -9,10 +9,10 @@ import type { Database } from '../../src/db/database.ts';
 import { connect } from '../../src/db/client.ts';
 import { DatabaseError } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate/migrate.ts';
-import { openMigrationSession } from '../../src/db/open-migration-session.ts';
 import { readHistory } from '../../src/db/migrate/history.ts';
 import { historyDirectory } from '../../src/db/history-folder.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/engines/of-url.ts';
+import { engineOf } from '../../src/db/engines/of-url.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { providers } from '../support/database.ts';
 import { emptyDatabase, historyOf, schemaEngine, writeMigration } from '../support/histories.ts';
@@ -207,7 +207,7 @@ async function open(url: string): Promise<Database> {
 }
 
 async function appliedNames(url: string): Promise<string[]> {
-  const session = await openMigrationSession(parseDatabaseUrl(url));
+  const session = await engineOf(url).migrations(url);
   try {
     return (await session.readRecords()).map((record) => record.migration_name).sort();
   } finally {

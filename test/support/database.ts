@@ -5,7 +5,7 @@ import { migrate } from '../../src/db/migrate/migrate.ts';
 import { readHistory } from '../../src/db/migrate/history.ts';
 import { historyDirectory } from '../../src/db/history-folder.ts';
 import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
-import type { Provider } from '../../src/db/engines/of-url.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { FOLDERS } from './folders.ts';
 import {
   createServerDatabase,

@@ -205,7 +205,7 @@ describe('how code reads', () => {
     ],
     [
       'an audit event by hand',
-      "import { insertAuditEvent } from '../audit/store.ts';\nexport const x = insertAuditEvent;",
+      "import { insertAuditEvent } from '../audit/append-store.ts';\nexport const x = insertAuditEvent;",
       SYNTAX,
     ],
     ['a message by hand', "ctx.changes.publish({ kind: 'auth' });", SYNTAX],

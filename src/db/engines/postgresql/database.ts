@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import type { Database, PoolState } from '../../database.ts';
+import type { OpenDatabase, PoolState } from '../engine.ts';
 import type { DirectDriver } from '../../direct.ts';
 import { DatabaseError } from '../../errors.ts';
 import { isStuck, meansNoWrites } from '../../failures.ts';
@@ -28,7 +28,7 @@ export interface PostgresqlDatabase {
   readonly adapter: PrismaPg;
   readonly direct: DirectDriver;
   readonly connections: () => PoolState;
-  readonly inTurn: Database['inTurn'];
+  readonly inTurn: OpenDatabase['inTurn'];
   readonly ping: () => Promise<void>;
   readonly tryWrite: () => Promise<void>;
 }

@@ -63,7 +63,7 @@ export function sqliteDatabase(
     adapter: adapterOver(() => createClient(connection, options, direct.resume)),
     direct,
     tryWrite: async () => {
-      for (const probe of WRITE_PROBES) await direct.write([probe], undefined);
+      for (const probe of WRITE_PROBES) await direct.write(probe, undefined);
     },
   };
 }
