@@ -1,5 +1,5 @@
 import type { Sql } from '@prisma/client/runtime/client';
-import type { Tx } from './database.ts';
+import type { Prisma } from './generated/sqlite/client.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -10,7 +10,7 @@ export type Row = Record<string, unknown>;
 export type Script = Generator<Sql, Row[], Row[]>;
 
 /** Runs a script in a transaction of Prisma's. */
-export async function runIn(tx: Tx, script: Script): Promise<Row[]> {
+export async function runIn(tx: Prisma.TransactionClient, script: Script): Promise<Row[]> {
   let step = script.next();
   while (!step.done) step = script.next(await tx.$queryRaw<Row[]>(step.value));
   return step.value;

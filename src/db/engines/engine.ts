@@ -34,6 +34,8 @@ export interface Engine {
   readonly writesInWith: boolean;
   /** Whether one transaction at a time writes, so that a long job of another process pauses between batches. */
   readonly hasOneWriter: boolean;
+  /** Whether a statement of a request that takes longer than `querySeconds` is ended. */
+  readonly endsLongQueries: boolean;
   /** Has the triggers announce nothing of what `tx` deletes. */
   readonly silenceTriggers: (tx: Prisma.TransactionClient) => Promise<void>;
 

@@ -15,6 +15,7 @@ export const postgresql: Engine = {
   epoch: Prisma.sql`TIMESTAMP '1970-01-01'`,
   writesInWith: true,
   hasOneWriter: false,
+  endsLongQueries: true,
   silenceTriggers: async (tx) => {
     await tx.$queryRaw`SELECT set_config('vestibule.clean_up', 'on', true)`;
   },

@@ -19,6 +19,7 @@ export const sqlite: Engine = {
   epoch: Prisma.sql`0`,
   writesInWith: false,
   hasOneWriter: true,
+  endsLongQueries: false,
   silenceTriggers: async () => undefined,
   open,
   migrations: async (databaseUrl) => {
