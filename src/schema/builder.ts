@@ -14,7 +14,7 @@ import { getDatamodel, type default as PrismaTypes } from '../db/generated/potho
 import { AppError } from '../core/errors.ts';
 import { noteDenied } from '../features/audit/denied.ts';
 import { hasGivenPassword } from '../core/operation.ts';
-import { ONCE } from '../doors/graphql/once.ts';
+import { ONCE } from './once.ts';
 
 /** The extension by which a type says whether whoever gets to it may read it; see `requireGuarded`. */
 export const READERS = 'readers';

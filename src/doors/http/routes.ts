@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { SmartRouter } from 'hono/router/smart-router';
+import { TrieRouter } from 'hono/router/trie-router';
+import { getPath, tryDecodeURIComponent } from 'hono/utils/url';
+import { AppError } from '../../core/errors.ts';
+import { pathOf } from './edge.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** The endpoint of a request. */
+export interface Found {
+  readonly endpoint: Endpoint;
+  /** The parameters of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The methods of the path, where none of its endpoints takes that of the request. */
+  readonly allow?: string | undefined;
+}
+
+const NOWHERE: Found = {
+  params: {},
+  endpoint: {
+    methods: 'any',
+    path: '*',
+    answer: () => {
+      throw new AppError('NOT_FOUND');
+    },
+  },
+};
+
+/**
+ * Finds the endpoint of a request: of several that take it the first of the list. A method that no
+ * endpoint of a path takes leads to its first endpoint for every request, which words the refusal.
+ */
+export function createRoutes(endpoints: readonly Endpoint[]): (req: IncomingMessage) => Found {
+  const router = new SmartRouter<Entry>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  const offered = endpoints.map((endpoint): Entry => ({ endpoint }));
+  const isOpen = ({ endpoint }: Entry) => endpoint.methods === 'any';
+  const closed = offered.filter((entry) => !isOpen(entry));
+  const entries = [...closed, ...otherMethods(endpoints), ...offered.filter(isOpen)];
+  for (const entry of entries) {
+    const { methods, path } = entry.endpoint;
+    const isAny = methods === 'any' || entry.allow !== undefined;
+    for (const method of isAny ? ['ALL'] : methods) router.add(method, path, entry);
+  }
+  return (req) => {
+    const [matches, stash] = router.match(req.method ?? 'GET', pathToMatch(req.url ?? '/'));
+    for (const [{ endpoint, allow }, params] of matches as readonly Match[]) {
+      if (allow === undefined && endpoint.takes?.(req) === false) continue;
+      return { endpoint, allow, params: decoded(params, stash) };
+    }
+    return NOWHERE;
+  };
+}
+
+interface Entry {
+  readonly endpoint: Endpoint;
+  readonly allow?: string;
+}
+
+type Match = readonly [Entry, Readonly<Record<string, string | number>>];
+
+function otherMethods(endpoints: readonly Endpoint[]): readonly Entry[] {
+  return [...new Set(endpoints.map(({ path }) => path))].flatMap((path) => {
+    const own = endpoints.filter((endpoint) => endpoint.path === path);
+    const methods = new Set(own.flatMap((endpoint) => endpoint.methods));
+    const allow = [...methods].join(', ');
+    const endpoint = own.find(({ takes }) => takes === undefined);
+    return methods.has('any') || !endpoint ? [] : [{ endpoint, allow }];
+  });
+}
+
+/** The path of a request target, decoded where it is encoded; in absolute form too (RFC 9112 section 3.2.2). */
+function pathToMatch(target: string): string {
+  const isPath = target.startsWith('/');
+  if (!target.includes('%') && isPath) return pathOf(target);
+  return getPath({ url: isPath ? `http://localhost${target}` : target } as Request);
+}
+
+/** The parameters of a match: texts, or where they stand in the stash. */
+function decoded(
+  params: Match[1],
+  stash: readonly string[] | undefined,
+): Readonly<Record<string, string>> {
+  const names = Object.keys(params);
+  if (names.length === 0) return NOWHERE.params;
+  const texts = names.map((name) => {
+    const value = params[name];
+    const text = typeof value === 'number' ? (stash?.[value] ?? '') : (value ?? '');
+    return [name, tryDecodeURIComponent(text)] as const;
+  });
+  return Object.fromEntries(texts);
+}
