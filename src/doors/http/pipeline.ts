@@ -15,7 +15,7 @@ import type { Call, Endpoint, HttpReply } from './endpoint.ts';
 import type { StreamSender } from './event-stream.ts';
 import { problemReply, toAppError } from './problem.ts';
 import { createReplySender } from './reply.ts';
-import type { Found } from './routes.ts';
+import { type Found, NOWHERE } from './routes.ts';
 import { limitTime, type TimeLimit } from './time-limit.ts';
 
 interface Parts {
@@ -40,7 +40,10 @@ export function createPipeline(
   const { config, telemetry, log } = services;
   const send = createReplySender(config, edge, streams);
 
-  const refuse = ({ endpoint, allow }: Found, { req, info }: Call) => {
+  const refuse = (found: Found, { req, info }: Call) => {
+    const { endpoint, allow } = found;
+    // Before a page of another site is refused: it would learn nothing else.
+    if (found === NOWHERE) throw new AppError('NOT_FOUND');
     if (info.refusal) throw info.refusal;
     if (allow !== undefined) throw new AppError('METHOD_NOT_ALLOWED');
     const isOwn = endpoint.refusesForeignPages ?? cookieOf(req, endpoint) !== undefined;

@@ -16,7 +16,8 @@ export interface Found {
   readonly allow?: string | undefined;
 }
 
-const NOWHERE: Found = {
+/** Where a path leads that no endpoint has. */
+export const NOWHERE: Found = {
   params: {},
   endpoint: {
     methods: 'any',
