@@ -21,7 +21,7 @@ export function metricsEndpoints({ telemetry, config }: Services): readonly Endp
     methods: ['GET'],
     path: METRICS_PATH,
     route: { door: 'pages', route: METRICS_PATH, isRoutine: true },
-    takes: (req) => metricsToken !== undefined || isLocal(req),
+    ...(metricsToken === undefined && { takes: isLocal }),
     check: (req) => {
       if (metricsToken !== undefined && !hasToken(req, metricsToken)) {
         throw new AppError('UNAUTHENTICATED');

@@ -43,22 +43,39 @@ export function createRoutes(endpoints: readonly Endpoint[]): (req: IncomingMess
     const isAny = methods === 'any' || entry.allow !== undefined;
     for (const method of isAny ? ['ALL'] : methods) router.add(method, path, entry);
   }
+  const search = (method: string, path: string): readonly Match[] => {
+    const [matches, stash] = router.match(method, path);
+    return (matches as readonly Handled[]).map(([entry, params]) => ({
+      ...entry,
+      params: decoded(params, stash),
+    }));
+  };
+  // Most paths have no parameters, and what they lead to is searched once.
+  const known = new Map(
+    entries.flatMap(({ endpoint: { path } }) =>
+      METHODS.map((method) => [`${method} ${path}`, search(method, path)] as const),
+    ),
+  );
+
   return (req) => {
-    const [matches, stash] = router.match(req.method ?? 'GET', pathToMatch(req.url ?? '/'));
-    for (const [{ endpoint, allow }, params] of matches as readonly Match[]) {
-      if (allow === undefined && endpoint.takes?.(req) === false) continue;
-      return { endpoint, allow, params: decoded(params, stash) };
-    }
-    return NOWHERE;
+    const [method, path] = [req.method ?? 'GET', pathToMatch(req.url ?? '/')];
+    const matches = known.get(`${method} ${path}`) ?? search(method, path);
+    const isTaken = ({ allow, endpoint }: Match) =>
+      allow !== undefined || endpoint.takes?.(req) !== false;
+    return matches.find(isTaken) ?? NOWHERE;
   };
 }
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 interface Entry {
   readonly endpoint: Endpoint;
   readonly allow?: string;
 }
 
-type Match = readonly [Entry, Readonly<Record<string, string | number>>];
+/** What an entry is found with: parameters, or where they stand in the stash. */
+type Handled = readonly [Entry, Readonly<Record<string, string | number>>];
+type Match = Entry & Pick<Found, 'params'>;
 
 function otherMethods(endpoints: readonly Endpoint[]): readonly Entry[] {
   return [...new Set(endpoints.map(({ path }) => path))].flatMap((path) => {
@@ -77,9 +94,8 @@ function pathToMatch(target: string): string {
   return getPath({ url: isPath ? `http://localhost${target}` : target } as Request);
 }
 
-/** The parameters of a match: texts, or where they stand in the stash. */
 function decoded(
-  params: Match[1],
+  params: Handled[1],
   stash: readonly string[] | undefined,
 ): Readonly<Record<string, string>> {
   const names = Object.keys(params);
