@@ -64,9 +64,17 @@ export function createPipeline(
     });
   };
 
+  const worded = (error: AppError, { failure: inItsWords }: Endpoint, call: Call): HttpReply => {
+    try {
+      return inItsWords?.(error, call) ?? problemReply(error, call.info.id);
+    } catch (second) {
+      return problemReply(toAppError(log, second, call.info.id), call.info.id);
+    }
+  };
+
   const failure = (error: unknown, { endpoint, allow }: Found, call: Call): HttpReply => {
     const told = toAppError(log, error, call.info.id);
-    const reply = endpoint.failure?.(told, call) ?? problemReply(told, call.info.id);
+    const reply = worded(told, endpoint, call);
     return { ...reply, headers: { ...headersOf(told, allow), ...reply.headers } };
   };
 
