@@ -17,7 +17,6 @@ interface Variable {
   readonly example: string;
 }
 
-
 /** The variables in the order of the configuration schema. */
 export function variables(): readonly Variable[] {
   return Object.entries(ENVIRONMENT.shape).map(([name, schema]) => {
