@@ -21,6 +21,7 @@ import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
 import { createFigures } from './figures.ts';
 import { createMailSender } from '../features/mail/sender.ts';
+import { MAIL_KINDS } from '../features/mail/templates.ts';
 import { openKeyRing } from '../features/signing-keys/key-ring.ts';
 import { listSigningKeys } from '../features/signing-keys/store.ts';
 import { createThrottles, NO_THROTTLES } from '../features/throttles/throttles.ts';
@@ -69,7 +70,7 @@ export async function createServices(
     createTokens({ keys, issuer: publicUrl, audience: publicUrl, ...lifetimes }),
     createNamedTokens({ secrets: [first, ...rest], ...lifetimes }),
   );
-  const metrics = config.metrics ? createMetrics() : undefined;
+  const metrics = config.metrics ? createMetrics({ mailKinds: MAIL_KINDS }) : undefined;
   const hasher =
     replaced.hasher ??
     createHasher({

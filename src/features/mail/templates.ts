@@ -216,6 +216,7 @@ export const TEMPLATES = {
 } as const;
 
 export type MailKind = keyof typeof TEMPLATES;
+export const MAIL_KINDS = Object.keys(TEMPLATES) as readonly MailKind[];
 
 /** What a template needs to be told. */
 export type MailData<K extends MailKind> = Parameters<(typeof TEMPLATES)[K]>[1];
