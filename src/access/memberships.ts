@@ -1,32 +1,47 @@
-import type { Context } from '../core/context.ts';
+import type { Database } from '../db/database.ts';
 import { listMemberships, type Memberships } from '../features/tenants/memberships-store.ts';
-import { signedIn, type KnownActor } from '../core/actor.ts';
+import { type Actor, type KnownActor, signedIn } from '../core/actor.ts';
 
 const NONE: Memberships = { tenants: new Map(), projects: new Map() };
-/** By the actor, of whom each request has one of its own. */
-const read = new WeakMap<KnownActor, Promise<Memberships>>();
 
-/**
- * The caller's roles in tenants and projects, read once a request however many fields ask, and never
- * remembered beyond it: a change bites on the next request.
- */
-export async function membershipsOf({ db, actor }: Context): Promise<Memberships> {
-  if (actor.kind === 'open') return NONE;
-  const caller = signedIn(actor);
-  const known = read.get(caller);
-  if (known) return known;
-  const memberships = listMemberships(db, caller.user.id);
-  read.set(caller, memberships);
-  return memberships;
+/** What a request remembers of its caller's roles in tenants and projects. */
+export interface MembershipMemory {
+  /** Answers what `read` read of that caller before, unless it was forgotten; reads it otherwise. */
+  readonly of: (caller: KnownActor, read: () => Promise<Memberships>) => Promise<Memberships>;
+  /** Has the memberships read again: for a change of the caller's own. */
+  readonly forget: () => void;
 }
 
-/** Has the memberships read again; for an operation that changes some of the caller's own. */
-export function forgetMemberships({ actor }: Context): void {
-  if ('user' in actor) read.delete(actor);
+/** A memory for one request: a change to what a person may takes effect on the next request. */
+export function createMembershipMemory(): MembershipMemory {
+  let known: { readonly caller: KnownActor; readonly read: Promise<Memberships> } | undefined;
+  return {
+    of: (caller, read) => {
+      // A request that signs somebody in has another caller from then on.
+      if (known?.caller !== caller) known = { caller, read: read() };
+      return known.read;
+    },
+    forget: () => {
+      known = undefined;
+    },
+  };
+}
+
+interface Asking {
+  readonly db: Database;
+  readonly actor: Actor;
+  readonly memberships: MembershipMemory;
+}
+
+/** The caller's roles in tenants and projects, read once a request however many fields ask. */
+export async function membershipsOf({ db, actor, memberships }: Asking): Promise<Memberships> {
+  if (actor.kind === 'open') return NONE;
+  const caller = signedIn(actor);
+  return memberships.of(caller, () => listMemberships(db, caller.user.id));
 }
 
 /** The caller's home: of the tenants that they are in, the one that they have been in longest. */
-export async function homeTenantOf(ctx: Context): Promise<string | undefined> {
+export async function homeTenantOf(ctx: Asking): Promise<string | undefined> {
   const [home] = (await membershipsOf(ctx)).tenants.keys();
   return home;
 }

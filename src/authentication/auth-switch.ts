@@ -1,5 +1,5 @@
 import type { Log } from '../adapters/log.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import { type AuthState, findAuthState } from '../features/setup/store.ts';
 import type { Changes } from './changes.ts';
 

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
 import { createReach } from '../adapters/reach.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import { type Listener, listen } from '../db/listener.ts';
 
 /** Something that what is remembered of sessions and users must not outlive. */
-export type Change =
+export type ChangeMessage =
   | { readonly kind: 'session'; readonly sessionId: string; readonly userId: string }
   | { readonly kind: 'user'; readonly userId: string }
   /** Authentication was turned on or off, or the first user was made. */
@@ -18,9 +18,9 @@ export type Change =
  * whoever changes a row is heard, a person at psql too; the process that changes it also says so itself.
  */
 export interface Changes {
-  readonly publish: (change: Change) => void;
+  readonly publish: (message: ChangeMessage) => void;
   /** Answers how to stop. */
-  readonly subscribe: (listener: (change: Change) => void) => () => void;
+  readonly subscribe: (listener: (message: ChangeMessage) => void) => () => void;
   /** Whether the changes of other processes arrive here at this moment. */
   readonly hearsOthers: () => boolean;
   readonly close: () => Promise<void>;
@@ -38,7 +38,7 @@ const CHANNEL = 'vestibule_changes';
 
 export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   const emitter = new EventEmitter().setMaxListeners(0);
-  const publish = (change: Change) => void emitter.emit('change', change);
+  const publish = (message: ChangeMessage) => void emitter.emit('change', message);
   const others = createReach(log, {
     gone: 'not hearing changes of other processes',
     back: 'hearing changes of other processes again',
@@ -67,7 +67,7 @@ export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   };
 }
 
-function parseChange(payload: string): Change {
+function parseChange(payload: string): ChangeMessage {
   const [kind, userId, sessionId] = payload.split(':');
   if (kind === 'session' && userId && sessionId) return { kind, sessionId, userId };
   if (kind === 'user' && userId) return { kind, userId };

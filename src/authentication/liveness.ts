@@ -1,5 +1,5 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import type { ApiKeyWithUser, SessionWithUser } from '../db/rows.ts';
 import { findApiKey } from '../features/api-keys/store.ts';
 import { findSession } from '../features/sessions/store.ts';

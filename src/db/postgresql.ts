@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import type { Database, PoolState } from './client.ts';
+import type { Database, PoolState } from './database.ts';
 import type { DirectDriver } from './direct.ts';
 import { DatabaseError } from './errors.ts';
 import { isStuck, meansNoWrites } from './failures.ts';

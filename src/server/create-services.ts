@@ -19,6 +19,8 @@ import { createTokens } from '../adapters/tokens.ts';
 import { createTracing, type Tracing } from '../adapters/tracing.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
+import { createAuditLog } from '../features/audit/log.ts';
+import { queueMail } from '../features/mail/queue.ts';
 import { createFigures } from './figures.ts';
 import { createMailSender } from '../features/mail/sender.ts';
 import { MAIL_KINDS } from '../features/mail/templates.ts';
@@ -116,6 +118,7 @@ export async function createServices(
     connections: db.connections,
     isAuthenticationOn: async () => (await authSwitch.state()) === 'on',
   });
+  const background = createBackground(log);
   const tracing = await openTracing(config, log);
   return {
     config,
@@ -132,8 +135,10 @@ export async function createServices(
     keyLiveness,
     keyedHashes,
     authSwitch,
+    auditLog: createAuditLog(db, background),
+    outbox: { queue: queueMail },
     mail,
-    background: createBackground(log),
+    background,
     throttles,
     telemetry: createTelemetry({
       metrics,

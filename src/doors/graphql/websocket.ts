@@ -7,6 +7,7 @@ import {
 } from 'graphql';
 import { CloseCode, type Context as SocketContext, handleProtocols, makeServer } from 'graphql-ws';
 import type { OpenActor, UserActor } from '../../core/actor.ts';
+import { createMembershipMemory } from '../../access/memberships.ts';
 import { authenticate, bearerToken, openWhileOff } from '../../authentication/authenticate.ts';
 import { type Context, contextOf } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
@@ -84,9 +85,9 @@ export function createWebSocketDoor(
   const prepare = async (extra: State, payload: SubscribePayload) => {
     const params = documents ? documents.resolve(payload) : payload;
     const { query, variables, operationName } = params as SubscribePayload;
-    const { actor, ...rest } = extra.app as Context;
-    // An actor of its own: what is read once for the caller is read once an operation.
-    const enveloped = yoga.getEnveloped({ app: { ...rest, actor: { ...actor } } }) as Enveloped;
+    // A memory of its own: what is read once for the caller is read once an operation.
+    const app = { ...(extra.app as Context), memberships: createMembershipMemory() };
+    const enveloped = yoga.getEnveloped({ app }) as Enveloped;
     const document = enveloped.parse(query);
     const errors = enveloped.validate(enveloped.schema, document);
     if (errors.length > 0) return errors;

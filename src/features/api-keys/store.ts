@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { newestFirst } from '../../db/newest-first.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { ApiKeyRow, ApiKeyWithUser, UserRow } from '../../db/rows.ts';

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { addSeconds, type Clock } from '../../adapters/clock.ts';
 import type { Config } from '../../config/config.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { otherIssuers } from '../issuers/heartbeat.ts';
 import { countMailWaitingSince } from '../mail/store.ts';
 import { hasUnchangedDefaultAdmin } from '../setup/first-user.ts';

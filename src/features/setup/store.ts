@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 
 /** Whether requests have to say who they are; `skipped`: they need not, for setup was skipped. */

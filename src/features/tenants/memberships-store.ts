@@ -1,5 +1,5 @@
 import type { ProjectRole, TenantRole } from '../../core/roles.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 
 /** Somebody's roles, by tenant and by project, the earliest joined first. */
 export interface Memberships {
