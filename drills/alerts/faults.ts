@@ -15,7 +15,7 @@ import { COUNT_USERS } from '../../test/support/user-documents.ts';
 import { graphql, signIn } from '../faults/watch.ts';
 
 /** What a fault is done to. */
-export interface Stage {
+interface Stage {
   readonly database: LoneServer;
   readonly name: string;
   readonly process: ServerProcess;

@@ -1,22 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import GithubSlugger from 'github-slugger';
 import { describe, expect, it } from 'vitest';
-
-const PAGES = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => join('docs', file)),
-];
-
-/** The page without its code, which can look like a heading or a link. */
-function proseOf(page: string): string {
-  return readFileSync(page, 'utf8')
-    .replaceAll(/^```[^]*?^```$/gm, '')
-    .replaceAll(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]]/g, ''));
-}
+import { PAGES, proseOf } from '../support/pages.ts';
 
 /** The anchors that GitHub gives the headings of a page. */
 function anchorsOf(page: string): readonly string[] {
