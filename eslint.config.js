@@ -43,12 +43,12 @@ const UNCOUNTED = {
 const WRITES_BY_HAND = [
   {
     selector: 'ImportSpecifier[imported.name=/^(transaction|insertAuditEvent|queueMail)$/]',
-    message: 'change() of src/change.ts runs the transaction, audits and queues mails.',
+    message: 'change() of src/core/change.ts runs the transaction, audits and queues mails.',
   },
   {
     selector:
       "CallExpression[callee.property.name='publish']:matches([callee.object.name='changes'], [callee.object.property.name='changes']), CallExpression[callee.property.name='wake']:matches([callee.object.name='mail'], [callee.object.property.name='mail'])",
-    message: 'change() of src/change.ts publishes and wakes the mail sender, after the commit.',
+    message: 'change() of src/core/change.ts publishes and wakes the mail sender, after the commit.',
   },
 ];
 
@@ -167,7 +167,7 @@ export default defineConfig(
   {
     // `change` itself, what it calls, and the clean-up, which audits and announces nothing.
     files: [
-      'src/change.ts',
+      'src/core/change.ts',
       'src/server/create-services.ts',
       'src/features/audit/log.ts',
       'src/features/sessions/clean-up-store.ts',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ANONYMOUS } from '../src/core/actor.ts';
 import { membershipsOf } from '../src/access/memberships.ts';
-import { type Change, change } from '../src/change.ts';
+import { type Change, change } from '../src/core/change.ts';
 import { type Context, contextOf } from '../src/core/context.ts';
 import { forRequest } from '../src/db/client.ts';
 import { recordAuditEvent } from '../src/features/audit/record.ts';

@@ -1,31 +1,10 @@
+import type { MembershipMemory } from '../core/memberships.ts';
 import type { Database } from '../db/database.ts';
-import { listMemberships, type Memberships } from '../features/tenants/memberships-store.ts';
-import { type Actor, type KnownActor, signedIn } from '../core/actor.ts';
+import { listMemberships } from './memberships-store.ts';
+import type { Memberships } from '../core/memberships.ts';
+import { type Actor, signedIn } from '../core/actor.ts';
 
 const NONE: Memberships = { tenants: new Map(), projects: new Map() };
-
-/** What a request remembers of its caller's roles in tenants and projects. */
-export interface MembershipMemory {
-  /** Answers what `read` read of that caller before, unless it was forgotten; reads it otherwise. */
-  readonly of: (caller: KnownActor, read: () => Promise<Memberships>) => Promise<Memberships>;
-  /** Has the memberships read again: for a change of the caller's own. */
-  readonly forget: () => void;
-}
-
-/** A memory for one request: a change to what a person may takes effect on the next request. */
-export function createMembershipMemory(): MembershipMemory {
-  let known: { readonly caller: KnownActor; readonly read: Promise<Memberships> } | undefined;
-  return {
-    of: (caller, read) => {
-      // A request that signs somebody in has another caller from then on.
-      if (known?.caller !== caller) known = { caller, read: read() };
-      return known.read;
-    },
-    forget: () => {
-      known = undefined;
-    },
-  };
-}
 
 interface Asking {
   readonly db: Database;

@@ -1,6 +1,6 @@
 import { bytesOfRow, createCache } from '../adapters/cache.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
-import type { ChangeMessage, Changes } from './changes.ts';
+import type { ChangeMessage, Changes } from '../core/changes.ts';
 
 const MOST = 10_000;
 const MOST_BYTES = 2 ** 25;

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts';
-import { createMembershipMemory, type MembershipMemory } from '../access/memberships.ts';
+import { createMembershipMemory, type MembershipMemory } from './memberships.ts';
 import type { RequestInfo } from './request.ts';
 import type { Attempt } from './throttle.ts';
 import { forRequest } from '../db/client.ts';

@@ -1,5 +1,5 @@
-import type { AuthSwitch } from '../authentication/auth-switch.ts';
-import type { Changes } from '../authentication/changes.ts';
+import type { AuthSwitch } from './auth-state.ts';
+import type { Changes } from './changes.ts';
 import type { Background } from '../adapters/background.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { Hasher } from '../adapters/hasher.ts';

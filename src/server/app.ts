@@ -11,6 +11,7 @@ import { createStreamSender } from '../doors/http/event-stream.ts';
 import { sendProblem, toAppError } from '../doors/http/problem.ts';
 import { createManagementServer } from '../doors/http/management.ts';
 import { createMetricsDoor, METRICS_PATH } from '../doors/http/metrics.ts';
+import { oneAtATime } from '../doors/http/pipelined.ts';
 import { limitTime } from '../doors/http/time-limit.ts';
 import { createUpgradeListener } from '../doors/http/upgrade.ts';
 import { createWellKnownDoor } from '../doors/http/well-known.ts';
@@ -92,7 +93,10 @@ export function createApp(services: Services): App {
     else if (answer) res.once('close', () => endAnswer(answer));
   };
 
-  server.on('request', (req, res) => void handle(req, res));
+  server.on(
+    'request',
+    oneAtATime((req, res) => void handle(req, res)),
+  );
   const sockets = createWebSocketDoor(services, yoga, documents);
   const status = createStatusSocket(services);
   const handlers = new Map([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { change } from '../../src/change.ts';
+import { change } from '../../src/core/change.ts';
 import { leaveTenant } from '../../src/features/tenants/succession.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
 import { systemContext } from '../../src/core/system-context.ts';

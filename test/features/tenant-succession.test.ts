@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantRole } from '../../src/core/roles.ts';
-import { type Change, change } from '../../src/change.ts';
+import { type Change, change } from '../../src/core/change.ts';
 import type { Context } from '../../src/core/context.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
 import { leaveEveryTenant, leaveTenant } from '../../src/features/tenants/succession.ts';

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { CloseCode, type Context as SocketContext, handleProtocols, makeServer } from 'graphql-ws';
 import type { OpenActor, UserActor } from '../../core/actor.ts';
-import { createMembershipMemory } from '../../access/memberships.ts';
+import { createMembershipMemory } from '../../core/memberships.ts';
 import { authenticate, bearerToken, openWhileOff } from '../../authentication/authenticate.ts';
 import { type Context, contextOf } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';

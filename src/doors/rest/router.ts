@@ -16,6 +16,7 @@ import { AppError } from '../../core/errors.ts';
 import { readBody } from '../http/body.ts';
 import { createSiteCheck, type SiteCheck } from '../http/cross-site.ts';
 import { deviceCookieHeader } from '../http/device-cookie.ts';
+import { pathOf } from '../http/edge.ts';
 import type { Handler } from '../http/handler.ts';
 import { toAppError } from '../http/problem.ts';
 import type { TimeLimit } from '../http/time-limit.ts';
@@ -24,6 +25,7 @@ import type { Services } from '../../core/services.ts';
 import { statusOf } from './bodies.ts';
 import type { Ask, Dialect, Reply, Row } from './dialect.ts';
 import { type Mount, planMounts } from './mounts.ts';
+import { isPlainPath } from './plain-path.ts';
 import { requireReadableBody, type RestRequest } from './request.ts';
 
 interface RestEnv {
@@ -72,6 +74,7 @@ export function createRestDoor(services: Services, otherwise: Handler): Handler 
     { overrideGlobalObjects: false },
   );
   return async (req, res, info, time) => {
+    if (!isPlainPath(pathOf(req.url))) throw new AppError('NOT_FOUND');
     admitted.set(req, { info, time });
     await listener(req, res);
   };

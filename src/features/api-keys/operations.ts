@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inSession, isCaller } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Services } from '../../core/services.ts';
 import { systemContext } from '../../core/system-context.ts';

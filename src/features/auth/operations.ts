@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inSession, type UserActor } from '../../core/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
 import { AppError, isGeneric } from '../../core/errors.ts';
 import { operation } from '../../core/operation.ts';

@@ -1,15 +1,11 @@
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { isHeldBy } from '../sessions/holder.ts';
-import { beganWithin } from '../sessions/generation-store.ts';
-import {
-  findSession,
-  revokeSession,
-  rotateSession,
-  type SessionWithUser,
-} from '../sessions/store.ts';
+import { isHeldBy } from '../../authentication/holder.ts';
+import { beganWithin } from '../../authentication/session-store.ts';
+import { revokeSession, rotateSession, type SessionWithUser } from '../sessions/store.ts';
+import { findSession } from '../../authentication/session-store.ts';
 
 /**
  * Turns a refresh token into the session generation whose tokens it may have. One conditional update

@@ -1,4 +1,4 @@
-import { type Change, change } from '../../change.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { auditUser } from '../audit/event.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';

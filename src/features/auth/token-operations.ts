@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import { POLICY } from '../../access/policy.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { operation } from '../../core/operation.ts';
-import { loginNameOf } from '../sessions/holder.ts';
+import { loginNameOf } from '../../authentication/holder.ts';
 import { revokeSession } from '../sessions/store.ts';
 import { requireServiceClient } from './service-client.ts';
 import { findActiveToken, readToken } from './token-holder.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../../change.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { clearUnprovenEmail } from './store.ts';

@@ -1,5 +1,5 @@
 import { inSession } from '../../core/actor.ts';
-import { type Change, change } from '../../change.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';

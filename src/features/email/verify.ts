@@ -1,5 +1,5 @@
 import { sha256 } from '../../adapters/digest.ts';
-import { type Change, change } from '../../change.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { ThrottledContext } from '../../core/context.ts';
 import { AppError, isGeneric } from '../../core/errors.ts';
 import { auditUser } from '../audit/event.ts';

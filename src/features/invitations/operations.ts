@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { inSession, signedIn } from '../../core/actor.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';

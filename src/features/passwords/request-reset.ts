@@ -1,4 +1,4 @@
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { NewMail } from '../../core/mail.ts';
 import { whenceOf } from '../mail/frame.ts';

@@ -1,5 +1,5 @@
 import { sha256 } from '../../adapters/digest.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { whenceOf } from '../mail/frame.ts';

@@ -6,7 +6,8 @@ import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { lockTenants } from '../tenants/store.ts';
-import { findProjectWithRoles, findTenantOfProject, type ProjectRow } from './store.ts';
+import { findProjectWithRoles, type ProjectRow } from './store.ts';
+import { findTenantOfProject } from '../../access/memberships-store.ts';
 
 /**
  * Takes a project's tenant for this transaction, as whoever changes who is in what does first, and asks

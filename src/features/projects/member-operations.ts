@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { signedIn, type KnownActor } from '../../core/actor.ts';
 import { giveRole } from '../../access/giving.ts';
 import { PROJECT_ROLES } from '../../core/roles.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';

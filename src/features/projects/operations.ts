@@ -4,7 +4,7 @@ import { roleByRule } from '../../access/giving.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';

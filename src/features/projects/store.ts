@@ -73,13 +73,6 @@ export async function getProject(tx: Tx, id: string): Promise<ProjectRow> {
   return found;
 }
 
-/** The tenant that a project belongs to, for ever; undefined where there is no such project. */
-export async function findTenantOfProject(tx: Tx, projectId: string): Promise<string | undefined> {
-  const [row] = await tx.$queryRaw<{ tenantId: string }[]>`
-    SELECT "tenantId" FROM "Project" WHERE "id" = ${projectId}`;
-  return row?.tenantId;
-}
-
 /** A project and somebody's roles in it and in its tenant; undefined where there is no such project. */
 export async function findProjectWithRoles(
   tx: Tx,

@@ -1,4 +1,4 @@
-import type { Change } from '../../change.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
 import { auditUser } from '../audit/event.ts';

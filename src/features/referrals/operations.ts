@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { signedIn } from '../../core/actor.ts';
 import { addSeconds } from '../../adapters/clock.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { operation } from '../../core/operation.ts';
 import {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inSession, isCaller, signedIn } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';

@@ -3,7 +3,7 @@ import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenPair } from '../../adapters/tokens.ts';
 import type { UserActor } from '../../core/actor.ts';
 import { POLICY } from '../../access/policy.ts';
-import { type Change, change } from '../../change.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AuditEntry } from '../../core/audit.ts';
@@ -13,7 +13,7 @@ import { rememberDevice } from '../throttles/device.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { planNotice } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
-import { loginNameOf } from './holder.ts';
+import { loginNameOf } from '../../authentication/holder.ts';
 import {
   consumeFirstLogin,
   insertSession,

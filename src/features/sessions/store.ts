@@ -105,27 +105,6 @@ export async function consumeFirstLogin(db: Database, now: Date): Promise<boolea
   }
 }
 
-export async function findSession(db: Database, id: string): Promise<SessionWithUser | undefined> {
-  const [session] = await db.read<SessionRow>(
-    Prisma.sql`SELECT * FROM "Session" WHERE "id" = ${id}`,
-  );
-  if (!session) return undefined;
-  const [user] = await db.read<UserRow>(
-    Prisma.sql`SELECT * FROM "User" WHERE "id" = ${session.userId}`,
-  );
-  return user && { ...session, user };
-}
-
-export async function findSessionIdByOpaqueToken(
-  db: Database,
-  opaqueTokenHash: string,
-): Promise<string | undefined> {
-  const [found] = await db.read<{ id: string }>(
-    Prisma.sql`SELECT "id" FROM "Session" WHERE "opaqueTokenHash" = ${opaqueTokenHash}`,
-  );
-  return found?.id;
-}
-
 /**
  * Moves a live session of an enabled user to its next generation, if the session is at the given one and
  * that one is younger than `lifeSeconds` by the clock of the database. Of any number of calls at once one
@@ -248,13 +227,4 @@ function isLive(
     "userId" = ${userId} AND "revokedAt" IS NULL AND "expiresAt" > ${now}
     AND "lastSeenAt" > ${seenAfter}
     AND ("opaqueTokenHash" IS NOT NULL OR "rotatedAt" > ${begunAfter})`;
-}
-
-/** Notes that a session was used, unless somebody did since `before`. */
-export async function touchSession(
-  db: Database,
-  { id, before, now }: { readonly id: string; readonly before: Date; readonly now: Date },
-): Promise<void> {
-  await db.write(Prisma.sql`
-    UPDATE "Session" SET "lastSeenAt" = ${now} WHERE "id" = ${id} AND "lastSeenAt" <= ${before}`);
 }

@@ -1,9 +1,9 @@
 import { bytesOfTexts, createCache } from '../../adapters/cache.ts';
 import type { UserActor } from '../../core/actor.ts';
-import type { ChangeMessage } from '../../authentication/changes.ts';
+import type { ChangeMessage } from '../../core/changes.ts';
 import type { Services } from '../../core/services.ts';
 import { openStream } from '../../core/stream.ts';
-import { isHeldBy } from './holder.ts';
+import { isHeldBy } from '../../authentication/holder.ts';
 
 const LONGEST_TIMER_MS = 2_147_483_647;
 

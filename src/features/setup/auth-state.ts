@@ -1,9 +1,9 @@
-import type { Change } from '../../change.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { hasUsers } from '../users/store.ts';
-import { takeAuthState, updateAuthState } from './store.ts';
+import { takeAuthState, updateAuthState } from '../../authentication/auth-state-store.ts';
 
 /**
  * Begins what makes an account for whoever calls while authentication is off, and says whether it is

@@ -1,5 +1,5 @@
 import { roleByRule } from '../../access/giving.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Database, Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
@@ -17,7 +17,7 @@ import {
 } from '../users/store.ts';
 import { turnOn } from './auth-state.ts';
 import { OPEN_PASS } from './token.ts';
-import { takeAuthState } from './store.ts';
+import { takeAuthState } from '../../authentication/auth-state-store.ts';
 
 /** What the first user is, whoever makes it. */
 export const FIRST = { by: 'setup', systemRole: roleByRule('setup', 'ADMIN') } as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
@@ -15,7 +15,8 @@ import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
 import { FIRST, insertFirst } from './first-user.ts';
 import { requireSetupToken } from './token.ts';
-import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
+import { takeAuthState, updateAuthState } from '../../authentication/auth-state-store.ts';
+import type { AuthState } from '../../core/auth-state.ts';
 
 export const authStatus = operation({
   name: 'authStatus',

@@ -1,5 +1,5 @@
 import { addSeconds, toEpochSeconds } from '../../adapters/clock.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { systemContext } from '../../core/system-context.ts';
 import type { Services } from '../../core/services.ts';
 import { makeKey } from './key-ring.ts';

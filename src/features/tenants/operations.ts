@@ -3,7 +3,7 @@ import { callerId } from '../../core/actor.ts';
 import { requireFresh } from '../../access/fresh.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';

@@ -1,5 +1,5 @@
 import { roleByRule } from '../../access/giving.ts';
-import type { Change } from '../../change.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';

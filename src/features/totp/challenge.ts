@@ -1,5 +1,5 @@
 import { sha256 } from '../../adapters/digest.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
 import { AppError, isGeneric } from '../../core/errors.ts';
 import type { State, Throttle } from '../../core/operation.ts';

@@ -1,4 +1,4 @@
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callerId, inSession, signedIn } from '../../core/actor.ts';
 import { qrCodePng } from '../../adapters/qr-code.ts';
 import { newTotpSecret, provisioningUri } from '../../adapters/totp.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { ThrottledContext } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';

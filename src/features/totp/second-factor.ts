@@ -1,5 +1,5 @@
 import { findTimeStep, isTotpCode } from '../../adapters/totp.ts';
-import type { Change } from '../../change.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { auditUser } from '../audit/event.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../../change.ts';
+import type { Change } from '../../core/change.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
 import type { AuditEntry } from '../../core/audit.ts';
 import type { AccountChange } from './manage-store.ts';

@@ -1,5 +1,5 @@
 import type { SystemRole } from '../../core/roles.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { applyPassword, type PasswordChanged } from '../passwords/change.ts';

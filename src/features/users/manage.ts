@@ -6,7 +6,7 @@ import { homeTenantOf } from '../../access/memberships.ts';
 import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
 import type { SystemRole, TenantRole } from '../../core/roles.ts';
 import { may } from '../../access/scopes.ts';
-import { type Change, change } from '../../change.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callerId, signedIn } from '../../core/actor.ts';
 import { carries } from '../../access/api-keys.ts';
 import { SYSTEM_ROLES, TENANT_ROLES } from '../../core/roles.ts';
-import { change } from '../../change.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { callerId } from '../../core/actor.ts';
 import { SYSTEM_ROLES } from '../../core/roles.ts';
-import { type Change, change } from '../../change.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';

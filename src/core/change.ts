@@ -1,10 +1,10 @@
-import type { ChangeMessage } from './authentication/changes.ts';
-import type { Context } from './core/context.ts';
-import type { Tx } from './db/database.ts';
-import { transaction } from './db/transaction.ts';
-import type { AuditAction } from './core/audit-actions.ts';
-import type { AuditEntry } from './core/audit.ts';
-import type { InsertMail, MailEntry, MailKind } from './core/mail.ts';
+import type { ChangeMessage } from './changes.ts';
+import type { Context } from './context.ts';
+import type { Tx } from '../db/database.ts';
+import { transaction } from '../db/transaction.ts';
+import type { AuditAction } from './audit-actions.ts';
+import type { AuditEntry } from './audit.ts';
+import type { InsertMail, MailEntry, MailKind } from './mail.ts';
 
 /** A session that a change has ended. */
 interface EndedSession {
