@@ -48,7 +48,8 @@ const WRITES_BY_HAND = [
   {
     selector:
       "CallExpression[callee.property.name='publish']:matches([callee.object.name='changes'], [callee.object.property.name='changes']), CallExpression[callee.property.name='wake']:matches([callee.object.name='mail'], [callee.object.property.name='mail'])",
-    message: 'change() of src/core/change.ts publishes and wakes the mail sender, after the commit.',
+    message:
+      'change() of src/core/change.ts publishes and wakes the mail sender, after the commit.',
   },
 ];
 
