@@ -1,7 +1,8 @@
 // `npm run bench:pages`: what a page of users costs among 10,000 and among 1,000,000 on PostgreSQL, by
 // the statement alone, in every order and at every place. Fails where a page costs over 1.3 times as much.
 import pg from 'pg';
-import { connect, type Database } from '../src/db/client.ts';
+import type { Database } from '../src/db/database.ts';
+import { connect } from '../src/db/client.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { listUsers, type UserFilter, type UserList } from '../src/features/users/list-store.ts';
 import {

@@ -1,4 +1,5 @@
 import type { Actor } from '../core/actor.ts';
+import type { ApiKeyRow } from '../db/rows.ts';
 import { keyCarries, type Permission } from './policy.ts';
 
 /** What an API key has to have been made for: anything, nothing by name, or one permission at least. */
@@ -18,4 +19,9 @@ export function isLetIn(actor: Actor, apiKey: KeyReach | undefined): boolean {
     return apiKey !== undefined && actor.scopes === undefined;
   }
   return carries(actor, apiKey);
+}
+
+/** The names of the permissions of a key; undefined where none were named. */
+export function scopesOf({ scopes }: Pick<ApiKeyRow, 'scopes'>): readonly string[] | undefined {
+  return scopes === null ? undefined : scopes.split(' ');
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../core/context.ts';
-import { findTenantOfProject } from '../features/projects/store.ts';
+import { findTenantOfProject } from './memberships-store.ts';
 import { systemRoleOf } from '../core/actor.ts';
 import { carries } from './api-keys.ts';
 import { membershipsOf } from './memberships.ts';

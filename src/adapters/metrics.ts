@@ -41,7 +41,11 @@ export interface Metrics {
   readonly cleanUpEnded: (at: Date) => void;
   readonly watch: (sources: Sources) => void;
   /** Connections that are open at this moment, by their kind. */
-  readonly watchConnections: (read: () => Readonly<Record<string, number>>) => void;
+  /** @param limits the limits that refuse connections */
+  readonly watchConnections: (
+    read: () => Readonly<Record<string, number>>,
+    limits: readonly string[],
+  ) => void;
   /** A connection was refused or closed for a limit. */
   readonly connectionRefused: (kind: string, limit: string) => void;
   readonly contentType: string;
@@ -63,7 +67,14 @@ function processRegistry(): Registry {
   return ofProcess;
 }
 
-export function createMetrics(): Metrics {
+/** What a rate or an increase is asked of has to be there, at 0, before it is counted first. */
+export interface Counted {
+  readonly mailKinds: readonly string[];
+}
+
+const MAIL_OUTCOMES = ['sent', 'failed', 'postponed', 'suppressed'] as const;
+
+export function createMetrics({ mailKinds }: Counted): Metrics {
   const own = new Registry();
   const registers = [own];
   const ofThis = processRegistry();
@@ -130,6 +141,9 @@ export function createMetrics(): Metrics {
     labelNames: ['kind', 'outcome'] as const,
     registers,
   });
+  for (const kind of mailKinds) {
+    for (const outcome of MAIL_OUTCOMES) mails.inc({ kind, outcome }, 0);
+  }
   const cleaned = new Counter({
     name: 'vestibule_clean_up_rows_total',
     help: 'Rows that the clean-up of this process deleted, by their kind.',
@@ -161,7 +175,12 @@ export function createMetrics(): Metrics {
       addSources(registers, sources);
       addInstallation(registers, sources);
     },
-    watchConnections: (read) => addConnections(registers, read),
+    watchConnections: (read, limits) => {
+      addConnections(registers, read);
+      for (const kind of Object.keys(read())) {
+        for (const limit of limits) refused.inc({ kind, limit }, 0);
+      }
+    },
     connectionRefused: (kind, limit) => refused.inc({ kind, limit }),
     contentType: own.contentType,
     text: async () => `${await ofThis.metrics()}\n${await own.metrics()}`,

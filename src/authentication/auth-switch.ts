@@ -1,24 +1,15 @@
+import type { AuthSwitch } from '../core/auth-state.ts';
 import type { Log } from '../adapters/log.ts';
-import type { Database } from '../db/client.ts';
-import { type AuthState, findAuthState } from '../features/setup/store.ts';
-import type { Changes } from './changes.ts';
+import type { Database } from '../db/database.ts';
+import { findAuthState } from './auth-state-store.ts';
+import type { AuthState } from '../core/auth-state.ts';
+import type { Changes } from '../core/changes.ts';
 
 /** How old an answer may be while changes of other processes are heard, and while they are not. */
 const HEARING_MS = 60_000;
 const DEAF_MS = { on: 5_000, off: 0, skipped: 0 } as const satisfies Record<AuthState, number>;
 /** How often who waits for it has it looked at: what another process does may go unheard. */
 const LOOK_MS = 2_000;
-
-/**
- * Whether requests have to say who they are, asked on every request. That they need not is remembered
- * only while changes are heard: turning authentication on bites on the next request.
- */
-export interface AuthSwitch {
-  /** A promise where the database has to be asked. Where it cannot be, authentication is on. */
-  readonly state: () => AuthState | Promise<AuthState>;
-  /** Tells what was opened while authentication is off that it is on now; answers how to stop. */
-  readonly whenOn: (turnedOn: () => void) => () => void;
-}
 
 export interface AuthSwitchOptions {
   readonly db: Database;

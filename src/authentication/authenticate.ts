@@ -2,17 +2,13 @@ import { addSeconds } from '../adapters/clock.ts';
 import { sha256 } from '../adapters/digest.ts';
 import type { VerifiedToken } from '../adapters/tokens.ts';
 import type { ApiKeyWithUser } from '../db/rows.ts';
-import { touchApiKey } from '../features/api-keys/store.ts';
-import { scopesOf } from '../features/api-keys/rules.ts';
-import { isKeyText, keyHashes } from '../features/api-keys/text.ts';
-import { isHeldBy } from '../features/sessions/holder.ts';
-import { updateUsedGeneration } from '../features/sessions/generation-store.ts';
-import {
-  findSession,
-  findSessionIdByOpaqueToken,
-  touchSession,
-} from '../features/sessions/store.ts';
-import type { AuthState } from '../features/setup/store.ts';
+import { touchApiKey } from './key-store.ts';
+import { scopesOf } from '../access/api-keys.ts';
+import { isKeyText, keyHashes } from './key-text.ts';
+import { isHeldBy } from './holder.ts';
+import { updateUsedGeneration } from './session-store.ts';
+import { findSession, findSessionIdByOpaqueToken, touchSession } from './session-store.ts';
+import type { AuthState } from '../core/auth-state.ts';
 import { type MaybePromise, whenReady } from '../core/maybe-promise.ts';
 import type { Services } from '../core/services.ts';
 import { type Actor, ANONYMOUS, OPEN_ACTOR } from '../core/actor.ts';

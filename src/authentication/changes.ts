@@ -1,30 +1,9 @@
+import type { ChangeMessage, Changes } from '../core/changes.ts';
 import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
 import { createReach } from '../adapters/reach.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import { type Listener, listen } from '../db/listener.ts';
-
-/** Something that what is remembered of sessions and users must not outlive. */
-export type Change =
-  | { readonly kind: 'session'; readonly sessionId: string; readonly userId: string }
-  | { readonly kind: 'user'; readonly userId: string }
-  /** Authentication was turned on or off, or the first user was made. */
-  | { readonly kind: 'auth' }
-  /** Changes may have been missed: nothing that is remembered counts. */
-  | { readonly kind: 'gap' };
-
-/**
- * Tells this process at once what any process changed. On PostgreSQL triggers notify with the commit, so
- * whoever changes a row is heard, a person at psql too; the process that changes it also says so itself.
- */
-export interface Changes {
-  readonly publish: (change: Change) => void;
-  /** Answers how to stop. */
-  readonly subscribe: (listener: (change: Change) => void) => () => void;
-  /** Whether the changes of other processes arrive here at this moment. */
-  readonly hearsOthers: () => boolean;
-  readonly close: () => Promise<void>;
-}
 
 export interface ChangesOptions {
   readonly db: Database;
@@ -38,7 +17,7 @@ const CHANNEL = 'vestibule_changes';
 
 export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   const emitter = new EventEmitter().setMaxListeners(0);
-  const publish = (change: Change) => void emitter.emit('change', change);
+  const publish = (message: ChangeMessage) => void emitter.emit('change', message);
   const others = createReach(log, {
     gone: 'not hearing changes of other processes',
     back: 'hearing changes of other processes again',
@@ -67,7 +46,7 @@ export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
   };
 }
 
-function parseChange(payload: string): Change {
+function parseChange(payload: string): ChangeMessage {
   const [kind, userId, sessionId] = payload.split(':');
   if (kind === 'session' && userId && sessionId) return { kind, sessionId, userId };
   if (kind === 'user' && userId) return { kind, userId };

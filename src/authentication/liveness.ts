@@ -1,11 +1,11 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import type { ApiKeyWithUser, SessionWithUser } from '../db/rows.ts';
-import { findApiKey } from '../features/api-keys/store.ts';
-import { findSession } from '../features/sessions/store.ts';
+import { findApiKey } from './key-store.ts';
+import { findSession } from './session-store.ts';
 import { whenReady } from '../core/maybe-promise.ts';
 import type { KeyLiveness, Liveness } from '../core/services.ts';
-import type { Changes } from './changes.ts';
+import type { Changes } from '../core/changes.ts';
 import { createMemory } from './memory.ts';
 
 export interface LivenessOptions {

@@ -1,6 +1,6 @@
 import { bytesOfRow, createCache } from '../adapters/cache.ts';
 import type { MaybePromise } from '../core/maybe-promise.ts';
-import type { Change, Changes } from './changes.ts';
+import type { ChangeMessage, Changes } from '../core/changes.ts';
 
 const MOST = 10_000;
 const MOST_BYTES = 2 ** 25;
@@ -45,7 +45,7 @@ export function createMemory<T extends { readonly userId: string }>(changes: Cha
     keysOf.set(value.userId, keys.add(key));
   };
 
-  const forget = (change: Change) => {
+  const forget = (change: ChangeMessage) => {
     if (change.kind === 'auth') return;
     heard += 1;
     if (change.kind === 'gap') cache.clear();

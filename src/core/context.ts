@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts';
+import { createMembershipMemory, type MembershipMemory } from './memberships.ts';
 import type { RequestInfo } from './request.ts';
 import type { Attempt } from './throttle.ts';
 import { forRequest } from '../db/client.ts';
@@ -8,6 +9,8 @@ import type { Services } from './services.ts';
 export interface Context extends Services {
   readonly actor: Actor;
   readonly request: RequestInfo;
+  /** The caller's roles in tenants and projects, once they have been read. */
+  readonly memberships: MembershipMemory;
   /** Tokens by the username, for the doors of this server alone. @default tokens that others verify */
   readonly tokenKind?: 'named' | undefined;
 }
@@ -46,10 +49,13 @@ export function contextOf(services: Services, actor: Actor, request: RequestInfo
     keyedHashes: services.keyedHashes,
     authSwitch: services.authSwitch,
     telemetry: services.telemetry,
+    auditLog: services.auditLog,
+    outbox: services.outbox,
     mail: services.mail,
     background: services.background,
     throttles: services.throttles,
     actor,
     request,
+    memberships: createMembershipMemory(),
   };
 }

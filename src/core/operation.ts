@@ -4,7 +4,6 @@ import { authorize, needsSignIn, type Scopes } from '../access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
 import { type Buckets, UNCOUNTED } from './throttle.ts';
 import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
-import { noteDenied } from '../features/audit/denied.ts';
 
 type Target = string | null | undefined;
 
@@ -142,7 +141,7 @@ function admit(
   target: string | undefined,
 ): Promise<void> | undefined {
   const refuse = (error: unknown): never => {
-    noteDenied(ctx, name, error);
+    ctx.auditLog.denied(ctx, name, error);
     throw error;
   };
   try {

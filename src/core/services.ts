@@ -1,5 +1,5 @@
-import type { AuthSwitch } from '../authentication/auth-switch.ts';
-import type { Changes } from '../authentication/changes.ts';
+import type { AuthSwitch } from './auth-state.ts';
+import type { Changes } from './changes.ts';
 import type { Background } from '../adapters/background.ts';
 import type { Clock } from '../adapters/clock.ts';
 import type { Hasher } from '../adapters/hasher.ts';
@@ -10,10 +10,12 @@ import type { Random } from '../adapters/random.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Tokens } from '../adapters/tokens.ts';
 import type { Config } from '../config/config.ts';
+import type { AuditLog } from './audit.ts';
+import type { FigureReader } from './figures.ts';
+import type { MailSender, Outbox } from './mail.ts';
 import type { Throttles } from './throttle.ts';
-import type { Database } from '../db/client.ts';
+import type { Database } from '../db/database.ts';
 import type { ApiKeyWithUser, SessionRow, SessionWithUser } from '../db/rows.ts';
-import type { FigureReader } from '../server/figures.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -34,6 +36,8 @@ export interface Services {
   /** Under each SECRET_KEY; what is kept is hashed by the first. */
   readonly keyedHashes: readonly [KeyedHash, ...KeyedHash[]];
   readonly authSwitch: AuthSwitch;
+  readonly auditLog: AuditLog;
+  readonly outbox: Outbox;
   readonly mail: MailSender;
   readonly background: Background;
   readonly throttles: Throttles;
@@ -63,19 +67,4 @@ export interface KeyLiveness {
   ) => MaybePromise<ApiKeyWithUser | undefined>;
   /** Takes note of a use, where the key is remembered. */
   readonly note: (use: { readonly keyHash: string; readonly lastUsedAt: Date }) => void;
-}
-
-/** Sends the outbox. */
-export interface MailSender {
-  /** Sends what is due from now on, without being told too. */
-  readonly start: () => void;
-  /** Says that there is something to send: after the commit. Does nothing before `start`. */
-  readonly wake: () => void;
-  /** Notes that a mail was left out because a budget is used up: it is counted, and logged once a minute. */
-  readonly suppressed: (kind: string) => void;
-  /**
-   * Begins nothing more; resolves when what is under way has ended. What takes longer than `withinMs` is
-   * cut off: it stays in the outbox, due at once, for the next start or another process.
-   */
-  readonly close: (withinMs: number) => Promise<void>;
 }

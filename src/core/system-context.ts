@@ -1,9 +1,12 @@
 import { ANONYMOUS } from './actor.ts';
-import type { AuditContext } from '../features/audit/event.ts';
+import { type Context, contextOf } from './context.ts';
 import type { Services } from './services.ts';
 
-/** Where something comes from that no request asked for: a timer or the command line. */
-export function systemContext(services: Pick<Services, 'clock' | 'random'>): AuditContext {
+/**
+ * The context of what no request asked for: a timer or the command line.
+ * @param by the name in the audit trail. @default an anonymous client
+ */
+export function systemContext(services: Services, by?: string): Context {
   const request = { id: services.random.uuid(), ipAddress: 'local', userAgent: undefined };
-  return { clock: services.clock, random: services.random, actor: ANONYMOUS, request };
+  return contextOf(services, by === undefined ? ANONYMOUS : { kind: 'system', name: by }, request);
 }

@@ -1,49 +1,14 @@
 import { type Clock, systemClock } from '../adapters/clock.ts';
 import type { Stop } from '../adapters/stop.ts';
-import { clockSql, type DatabaseClock } from './clock.ts';
+import { clockSql } from './clock.ts';
+import type { Database } from './database.ts';
 import type { Direct, DirectDriver } from './direct.ts';
-import type { Prisma, PrismaClient } from './generated/sqlite/client.ts';
+import type { PrismaClient } from './generated/sqlite/client.ts';
 import { type DatabaseLimits, PATIENT } from './limits.ts';
 import type { Replicas } from './replicas.ts';
 import { shareReads } from './shared-reads.ts';
-import type { SqliteDirect } from './sqlite-direct.ts';
-import { type DatabaseTarget, type Provider, parseDatabaseUrl } from './url.ts';
+import { type DatabaseTarget, parseDatabaseUrl } from './url.ts';
 import { createWriteHealth } from './write-health.ts';
-
-/** A connected database. Both kinds have the SQLite client's type: the models are the same. */
-export interface Database extends Direct {
-  readonly provider: Provider;
-  readonly prisma: PrismaClient;
-  /**
-   * The same as `read`, for lists that decide nothing: from a read replica where there is one that has all
-   * that is committed by now.
-   */
-  readonly readList: Direct['read'];
-  /** The same for what takes long and many ask alike: whoever asks at the same time shares an answer. */
-  readonly readShared: Direct['read'];
-  /** The time that decides between processes, whose own clocks may differ. */
-  readonly now: DatabaseClock;
-  /** Of a request: once it aborts, nothing more is written for it. */
-  readonly signal?: Stop;
-  /** Whose request it is. */
-  readonly userId?: string;
-  readonly driver: DirectDriver;
-  /** Runs a transaction when there is a place for it. */
-  readonly inTurn: <T>(
-    request: Pick<Database, 'signal' | 'userId'>,
-    work: () => Promise<T>,
-  ) => Promise<T>;
-  /** How the pool stands; undefined on SQLite, which has none. */
-  readonly connections: () => PoolState | undefined;
-  /** Gives free pages of a SQLite file back to the file system, some at once, and returns how many. */
-  readonly giveBack?: SqliteDirect['giveBack'];
-  readonly vacuum?: SqliteDirect['vacuum'];
-  /** Throws unless the database answers, within two seconds. */
-  readonly ping: () => Promise<void>;
-  /** Whether the last writes worked, or one does that is tried now. */
-  readonly takesWrites: () => Promise<boolean>;
-  readonly close: () => Promise<void>;
-}
 
 /**
  * The database for one request; without a signal for what no end of a request stops.
@@ -74,16 +39,6 @@ export function forRequest(db: Database, signal: Database['signal'], userId?: st
 function writeFor({ write }: DirectDriver, signal: Stop | undefined): Direct['write'] {
   return (...statements) => write(statements, signal);
 }
-
-/** The connections to a server, those that nobody uses, and the queries that wait for one. */
-export interface PoolState {
-  readonly total: number;
-  readonly idle: number;
-  readonly waiting: number;
-}
-
-/** What a query runs in: the database itself or a transaction. */
-export type Tx = Prisma.TransactionClient;
 
 export interface ConnectOptions {
   /** `file:/path/to.db`, `postgresql://…` or `postgres://…`. */

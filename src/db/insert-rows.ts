@@ -1,4 +1,4 @@
-import type { Tx } from './client.ts';
+import type { Tx } from './database.ts';
 import { Prisma } from './generated/sqlite/client.ts';
 
 /** What a column of a row may hold. */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Database } from './client.ts';
+import type { Database } from './database.ts';
 
 const HEARTBEAT_MS = 2_000;
 const LIVE_MS = 5_000;

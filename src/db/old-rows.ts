@@ -1,4 +1,4 @@
-import type { Database } from './client.ts';
+import type { Database } from './database.ts';
 import { Prisma } from './generated/sqlite/client.ts';
 import { readNumber } from './sql.ts';
 import type { Provider } from './url.ts';

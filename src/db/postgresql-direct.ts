@@ -41,7 +41,7 @@ const LISTS = {
 const LIST_BYTES = 4096;
 
 /** Direct statements on the pool that Prisma uses; several of them are one statement to the server. */
-export function createPostgresqlDirect(ask: AskServer, gate: WriteGate): DirectDriver {
+export function createPostgresqlDirect(ask: AskServer, inTurn: WriteGate['run']): DirectDriver {
   const query = prepareOnce(ask);
   const lists = createCache<KnownList>(LISTS);
   const run = async <T>(text: string, values: readonly unknown[], signal?: Stop): Promise<T[]> => {
@@ -65,7 +65,7 @@ export function createPostgresqlDirect(ask: AskServer, gate: WriteGate): DirectD
     readList: runList,
     write: (statements, signal) => {
       const { text, values } = asOne(statements);
-      return gate({ kind: text, row: rowOf(values), signal }, () => run(text, values, signal));
+      return inTurn({ kind: text, row: rowOf(values), signal }, () => run(text, values, signal));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import type { Database, PoolState } from './client.ts';
+import type { Database, PoolState } from './database.ts';
 import type { DirectDriver } from './direct.ts';
 import { DatabaseError } from './errors.ts';
 import { isStuck, meansNoWrites } from './failures.ts';
@@ -46,17 +46,17 @@ export function postgresqlDatabase(url: string, options: PoolOptions): Postgresq
     waitMs: limits.waitSeconds * 1000,
     isStuck,
   });
-  gateWritesOfPrisma(opened, gate);
+  gateWritesOfPrisma(opened, gate.run);
   return {
     adapter: new PrismaPg(pool, { disposeExternalPool: true, onConnectionError: onError }),
-    direct: createPostgresqlDirect(ask, gate),
+    direct: createPostgresqlDirect(ask, gate.run),
     connections: () => ({
       total: pool.totalCount,
       idle: pool.idleCount,
-      waiting: pool.waitingCount,
+      waiting: pool.waitingCount + gate.waiting(),
     }),
     inTurn: ({ signal, userId: row }, work) =>
-      gate({ kind: 'transaction', isLong: true, row, signal }, work),
+      gate.run({ kind: 'transaction', isLong: true, row, signal }, work),
     ping: () => answerInTime(opened, 'SELECT 1'),
     tryWrite: () => answerInTime(opened, WRITE_PROBE),
   };
@@ -68,11 +68,11 @@ function readPlaces(size: number): number {
 }
 
 /** Single statements of Prisma's: its transactions take their places before they begin. */
-function gateWritesOfPrisma({ pool, ask }: Pool, gate: WriteGate): void {
+function gateWritesOfPrisma({ pool, ask }: Pool, inTurn: WriteGate['run']): void {
   const query = (config: pg.QueryConfig<unknown[]>) =>
     /^\s*SELECT\b/i.test(config.text)
       ? ask(config)
-      : gate({ kind: config.text }, () => ask(config));
+      : inTurn({ kind: config.text }, () => ask(config));
   pool.query = query as typeof pool.query;
 }
 

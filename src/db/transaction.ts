@@ -1,4 +1,4 @@
-import type { Database, Tx } from './client.ts';
+import type { Database, Tx } from './database.ts';
 import { isWriteConflict } from './errors.ts';
 
 const ATTEMPTS = 3;

@@ -21,8 +21,12 @@ export interface WriteGateOptions {
   readonly isStuck: (error: unknown) => boolean;
 }
 
-/** Runs writes in turn. Rejects with OVERLOADED what would wait too long. */
-export type WriteGate = <T>(what: WriteKind, work: () => Promise<T>) => Promise<T>;
+export interface WriteGate {
+  /** Runs writes in turn. Rejects with OVERLOADED what would wait too long. */
+  readonly run: <T>(what: WriteKind, work: () => Promise<T>) => Promise<T>;
+  /** How many writes wait for their turn. */
+  readonly waiting: () => number;
+}
 
 interface Waiting {
   readonly row: string | undefined;
@@ -111,7 +115,7 @@ export function createWriteGate({ places, waitMs, isStuck }: WriteGateOptions): 
       beginNext();
     });
 
-  return async (what, work) => {
+  const inTurn: WriteGate['run'] = async (what, work) => {
     what.signal?.throwIfAborted();
     const kind = kindOf(kinds, what, places);
     if (waiting === 0 && canBegin(kind, what.row)) take(kind, what.row);
@@ -130,6 +134,7 @@ export function createWriteGate({ places, waitMs, isStuck }: WriteGateOptions): 
       beginNext();
     }
   };
+  return { run: inTurn, waiting: () => waiting };
 }
 
 /** The first that may begin, of the kind that has fewest places. */

@@ -12,7 +12,6 @@ import { findTenantStanding, projectStanding } from '../access/standing.ts';
 import type { Context } from '../core/context.ts';
 import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
 import { AppError } from '../core/errors.ts';
-import { noteDenied } from '../features/audit/denied.ts';
 import { hasGivenPassword } from '../core/operation.ts';
 import { ONCE } from './once.ts';
 
@@ -164,7 +163,7 @@ export const builder = new SchemaBuilder<{
         .find((parameter) => parameter !== undefined);
       // Refused here, it never reaches the operation, which would have it written down.
       const error = new AppError('FORBIDDEN');
-      noteDenied(ctx, info.fieldName, error, required as string | undefined);
+      ctx.auditLog.denied(ctx, info.fieldName, error, required as string | undefined);
       return error;
     },
   },

@@ -9,6 +9,7 @@ import { createEdge } from '../doors/http/edge.ts';
 import { createStreamSender } from '../doors/http/event-stream.ts';
 import { admitMachine, createManagementServer } from '../doors/http/management.ts';
 import { metricsEndpoints } from '../doors/http/metrics.ts';
+import { oneAtATime } from '../doors/http/pipelined.ts';
 import { createPipeline } from '../doors/http/pipeline.ts';
 import { createRoutes } from '../doors/http/routes.ts';
 import { createUpgradeListener } from '../doors/http/upgrade.ts';
@@ -68,7 +69,10 @@ export function createApp(services: Services): App {
   ]);
   const parts = { edge, streams, closing };
   const serve = createPipeline(services, { ...parts, admit: edge.admit, find });
-  server.on('request', (req, res) => void serve(req, res));
+  server.on(
+    'request',
+    oneAtATime((req, res) => void serve(req, res)),
+  );
   const serveMachines = createPipeline(services, {
     ...parts,
     closing: NEVER_CLOSING,

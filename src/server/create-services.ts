@@ -19,8 +19,11 @@ import { createTokens } from '../adapters/tokens.ts';
 import { createTracing, type Tracing } from '../adapters/tracing.ts';
 import type { Config } from '../config/config.ts';
 import { connect } from '../db/client.ts';
+import { createAuditLog } from '../features/audit/log.ts';
+import { queueMail } from '../features/mail/queue.ts';
 import { createFigures } from './figures.ts';
 import { createMailSender } from '../features/mail/sender.ts';
+import { MAIL_KINDS } from '../features/mail/templates.ts';
 import { openKeyRing } from '../features/signing-keys/key-ring.ts';
 import { listSigningKeys } from '../features/signing-keys/store.ts';
 import { createThrottles, NO_THROTTLES } from '../features/throttles/throttles.ts';
@@ -69,7 +72,7 @@ export async function createServices(
     createTokens({ keys, issuer: publicUrl, audience: publicUrl, ...lifetimes }),
     createNamedTokens({ secrets: [first, ...rest], ...lifetimes }),
   );
-  const metrics = config.metrics ? createMetrics() : undefined;
+  const metrics = config.metrics ? createMetrics({ mailKinds: MAIL_KINDS }) : undefined;
   const hasher =
     replaced.hasher ??
     createHasher({
@@ -115,6 +118,7 @@ export async function createServices(
     connections: db.connections,
     isAuthenticationOn: async () => (await authSwitch.state()) === 'on',
   });
+  const background = createBackground(log);
   const tracing = await openTracing(config, log);
   return {
     config,
@@ -131,8 +135,10 @@ export async function createServices(
     keyLiveness,
     keyedHashes,
     authSwitch,
+    auditLog: createAuditLog(db, background),
+    outbox: { queue: queueMail },
     mail,
-    background: createBackground(log),
+    background,
     throttles,
     telemetry: createTelemetry({
       metrics,

@@ -1,21 +1,7 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Database } from '../db/client.ts';
+import type { FigureReader } from '../core/figures.ts';
+import type { Database } from '../db/database.ts';
 import { readOutboxFigures } from '../features/mail/store.ts';
-
-/** What is read of the database from time to time, so that a scrape waits for nothing. */
-interface Figures {
-  /** Whether the database answered lately; undefined before the first reading. */
-  readonly isDatabaseUp: boolean | undefined;
-  readonly mailsWaiting: number | undefined;
-  /** How old the oldest mail is that waits, in seconds. */
-  readonly oldestMailSeconds: number | undefined;
-}
-
-export interface FigureReader {
-  /** Reads them anew; counts a database as gone that does not answer in time. */
-  readonly read: () => Promise<void>;
-  readonly last: () => Figures;
-}
 
 const TIMEOUT_MS = 5000;
 

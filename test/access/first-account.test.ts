@@ -3,9 +3,9 @@ import { schema } from '../../src/doors/graphql/schema.ts';
 import { FIRST } from '../../src/features/setup/first-user.ts';
 import { systemContext } from '../../src/core/system-context.ts';
 import { accountOf } from '../../src/features/users/new-account.ts';
-import { insertAccount } from '../../src/features/users/store.ts';
 import { DIALECTS } from '../../src/doors/rest/mounts.ts';
 import { exampleRequest } from '../../src/doors/rest/reference/example-request.ts';
+import { insertAccount } from '../support/accounts.ts';
 import { PASSWORD } from '../support/people.ts';
 import { type ProductionApp, startInProduction } from '../support/production.ts';
 import { inputOf } from './inputs.ts';
@@ -135,9 +135,7 @@ describe('the store of accounts', () => {
   it('makes no first account for a maker who has not been through setup', async () => {
     const app = await startInProduction();
     try {
-      const { actor } = systemContext(app.services);
-      const maker = { ...app.services, actor };
-      const account = accountOf(maker, { username: 'somebody' }, null, FIRST);
+      const account = accountOf(systemContext(app.services), { username: 'somebody' }, null, FIRST);
       await expect(insertAccount(app.services.db, account)).rejects.toMatchObject({
         code: 'SETUP_REQUIRED',
       });

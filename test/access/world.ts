@@ -1,4 +1,4 @@
-import type { Context } from '../../src/core/context.ts';
+import { contextOf } from '../../src/core/context.ts';
 import { ANONYMOUS } from '../../src/core/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/core/roles.ts';
 import { newApiKey } from '../../src/features/api-keys/rules.ts';
@@ -6,7 +6,7 @@ import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts
 import type { UserRow } from '../../src/features/users/store.ts';
 import { newAccount, type Placement } from '../../src/features/users/new-account.ts';
 import { given } from '../support/given.ts';
-import { insertAccount } from '../../src/features/users/store.ts';
+import { insertAccount } from '../support/accounts.ts';
 import type { TestApp } from '../support/app.ts';
 import { PASSWORD, setUpAdmin } from '../support/people.ts';
 
@@ -50,11 +50,8 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
  */
 export async function createWorld(app: TestApp) {
   const { db, random, clock, changes } = app.services;
-  const ctx: Context = {
-    ...app.services,
-    actor: ANONYMOUS,
-    request: { id: 'world', ipAddress: '127.0.0.1', userAgent: undefined },
-  };
+  const request = { id: 'world', ipAddress: '127.0.0.1', userAgent: undefined };
+  const ctx = contextOf(app.services, ANONYMOUS, request);
   const tenantId = random.uuid();
   const now = clock.now();
   const times = { createdAt: now, updatedAt: now };

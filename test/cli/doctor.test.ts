@@ -61,6 +61,28 @@ describe('vestibule doctor', () => {
     expect(output.match(/^FAIL/gm)).toHaveLength(2);
   });
 
+  it('warns of timeouts that do not fit together', async () => {
+    const fit = await cli({ DATA_DIR: temporaryFolder() }, ['doctor']);
+    expect(fit.output).toContain('ok    the timeouts fit together');
+    const { output } = await cli(
+      {
+        DATA_DIR: temporaryFolder(),
+        DATABASE_TRANSACTION_SECONDS: '30',
+        DATABASE_LOCK_SECONDS: '40',
+        KEEP_ALIVE_SECONDS: '5',
+        SHUTDOWN_DELAY_SECONDS: '0',
+      },
+      ['doctor'],
+    );
+    expect(output).not.toContain('the timeouts fit together');
+    expect(output.match(/^warn {2}[A-Z_]+_SECONDS/gm)).toEqual([
+      'warn  DATABASE_TRANSACTION_SECONDS',
+      'warn  REQUEST_SECONDS',
+      'warn  KEEP_ALIVE_SECONDS',
+      'warn  SHUTDOWN_DELAY_SECONDS',
+    ]);
+  });
+
   it('warns of what is weak in production, and fails where mail and keys are not right', async () => {
     const DATA_DIR = join(temporaryFolder(), 'data');
     mkdirSync(DATA_DIR);

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, type Database } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { cli } from '../support/cli.ts';

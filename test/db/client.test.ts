@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, connect } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { isForeignKeyViolation, isUniqueViolation, violatedUnique } from '../../src/db/errors.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { type TestDatabase, createTestDatabase, providers } from '../support/database.ts';

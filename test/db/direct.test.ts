@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, connect } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { Prisma } from '../../src/db/generated/sqlite/client.ts';
 import { insertInto } from '../../src/db/sql.ts';
 import { transaction } from '../../src/db/transaction.ts';

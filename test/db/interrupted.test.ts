@@ -1,7 +1,8 @@
 import { createServer, connect as connectTo, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, type Database } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { migrate, resolveMigration } from '../../src/db/migrate.ts';
 import { historyDirectory, type Migration, readHistory } from '../../src/db/migrations.ts';
 import { postgresUrl, providers } from '../support/database.ts';

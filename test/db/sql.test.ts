@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, connect } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { Prisma } from '../../src/db/generated/sqlite/client.ts';
 import { readBoolean, readDate, readNumber } from '../../src/db/sql.ts';
 import { type TestDatabase, createTestDatabase, providers } from '../support/database.ts';

@@ -4,7 +4,7 @@ import { createWriteGate, type WriteKind } from '../../src/db/write-gate.ts';
 
 /** A gate, and writes that end when they are told to. */
 function open(places: number, waitMs = 10_000) {
-  const run = createWriteGate({ places, waitMs, isStuck: (error) => error === 'locked' });
+  const { run } = createWriteGate({ places, waitMs, isStuck: (error) => error === 'locked' });
   const begun: string[] = [];
   const begin = (name: string, what: WriteKind) => {
     const events = new EventEmitter();

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AUDIT_ACTIONS } from '../../src/features/audit/actions.ts';
+import { AUDIT_ACTIONS } from '../../src/core/audit-actions.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { registerUser, setUpAdmin } from '../support/people.ts';
 import { providers } from '../support/database.ts';

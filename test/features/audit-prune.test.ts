@@ -1,35 +1,32 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { systemRandom } from '../../src/adapters/random.ts';
-import { type Database, connect } from '../../src/db/client.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../src/db/database.ts';
 import { pruneAuditEvents } from '../../src/features/audit/prune.ts';
 import { listAuditEvents } from '../../src/features/audit/store.ts';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';
+import { startApp, type TestApp } from '../support/app.ts';
 import { append, AT, forge, writeChain } from '../support/audit.ts';
-import { createTestDatabase, providers, type TestDatabase } from '../support/database.ts';
+import { providers } from '../support/database.ts';
 
 const DAY_MS = 86_400_000;
 const clock = { now: () => new Date(AT.getTime() + 10 * DAY_MS) };
 
 describe.each(providers)('pruneAuditEvents on %s', (provider) => {
-  let test: TestDatabase;
+  let app: TestApp;
   let db: Database;
 
   beforeAll(async () => {
-    test = await createTestDatabase(provider);
-    db = await connect({ databaseUrl: test.url });
+    app = await startApp({ provider });
+    ({ db } = app.services);
   });
-  afterEach(async () => {
+  beforeEach(async () => {
     await db.prisma.auditEvent.deleteMany();
     await db.prisma.auditHead.deleteMany();
   });
-  afterAll(async () => {
-    await db.close();
-    await test.drop();
-  });
+  afterAll(() => app.close());
 
   const prune = (days: number, onRemoved?: (count: number) => void) =>
     pruneAuditEvents(
-      { clock, random: systemRandom, db },
+      { ...app.services, clock },
       { by: 'test', days, ...(onRemoved && { onRemoved }) },
     );
 

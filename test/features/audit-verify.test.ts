@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, connect } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { listAuditEvents } from '../../src/features/audit/store.ts';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';
 import { append, AT, forge, writeChain } from '../support/audit.ts';

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Database, connect } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
+import { connect } from '../../src/db/client.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { AUDIT_ACTIONS } from '../../src/features/audit/actions.ts';
+import { AUDIT_ACTIONS } from '../../src/core/audit-actions.ts';
 import { hashEvent } from '../../src/features/audit/chain.ts';
-import { type AuditContext, auditEvent, auditUser } from '../../src/features/audit/event.ts';
+import type { AuditContext } from '../../src/core/audit.ts';
+import { auditEvent, auditUser } from '../../src/features/audit/event.ts';
 import { recordAuditEvent } from '../../src/features/audit/record.ts';
 import { insertAuditEvent, listAuditEvents } from '../../src/features/audit/store.ts';
 import { verifyAuditChain } from '../../src/features/audit/verify.ts';

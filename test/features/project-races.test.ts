@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANONYMOUS } from '../../src/core/actor.ts';
-import { transaction } from '../../src/db/transaction.ts';
+import { change } from '../../src/core/change.ts';
 import { leaveTenant } from '../../src/features/tenants/succession.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { setUpAdmin } from '../support/people.ts';
@@ -32,6 +32,7 @@ describe.each(providers)('a hundred at once on %s', (provider) => {
   });
   afterAll(() => app.close());
 
+  const ctx = () => systemContext(app.services);
   const join = () => addPerson(app, { joins: { tenantId, role: 'MEMBER' } });
   const times = <T>(work: (i: number) => Promise<T>) =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, i) => work(i)));
@@ -117,9 +118,9 @@ describe.each(providers)('a hundred at once on %s', (provider) => {
     for (let i = 0; i < AT_ONCE / 2; i++) leavers.push(await join());
     const projectId = await addProject(app, tenantId, { OWNER: owner });
     const leave = ({ id: userId }: Person) =>
-      transaction(app.services.db, async (tx) => {
-        await lockTenants(app.services.db, tx, [tenantId]);
-        await leaveTenant(contextOf(app), tx, { tenantId, userId });
+      change(ctx(), async (writes) => {
+        await lockTenants(app.services.db, writes.tx, [tenantId]);
+        await leaveTenant(ctx(), writes, { tenantId, userId });
       });
     const adds = leavers.map((leaver) => add(projectId, leaver, owner));
     // Each leaves while they are being added: when whoever stands before them has been.
@@ -139,9 +140,9 @@ describe.each(providers)('a hundred at once on %s', (provider) => {
   it('an add waits for a removal from the tenant that is under way, and finds them gone', async () => {
     const [owner, leaver] = [pick(0), await join()];
     const projectId = await addProject(app, tenantId, { OWNER: owner });
-    const { adding } = await transaction(app.services.db, async (tx) => {
-      await lockTenants(app.services.db, tx, [tenantId]);
-      await leaveTenant(contextOf(app), tx, { tenantId, userId: leaver.id });
+    const { adding } = await change(ctx(), async (writes) => {
+      await lockTenants(app.services.db, writes.tx, [tenantId]);
+      await leaveTenant(ctx(), writes, { tenantId, userId: leaver.id });
       const added = add(projectId, leaver, owner);
       await Promise.race([added, new Promise((resolve) => setTimeout(resolve, 1000))]);
       return { adding: added };
@@ -150,8 +151,3 @@ describe.each(providers)('a hundred at once on %s', (provider) => {
     expect(Object.keys(await rolesIn(app, projectId))).toEqual([owner.id]);
   });
 });
-
-function contextOf(app: TestApp) {
-  const request = { id: 'leaving', ipAddress: '127.0.0.1', userAgent: undefined };
-  return { ...app.services, actor: ANONYMOUS, request };
-}

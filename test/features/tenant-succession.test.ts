@@ -1,30 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantRole } from '../../src/core/roles.ts';
-import { transaction } from '../../src/db/transaction.ts';
-import { insertAuditEvent } from '../../src/features/audit/store.ts';
+import { type Change, change } from '../../src/core/change.ts';
+import type { Context } from '../../src/core/context.ts';
 import { lockTenants } from '../../src/features/tenants/store.ts';
-import {
-  type Departure,
-  leaveEveryTenant,
-  leaveTenant,
-  type SuccessionContext,
-} from '../../src/features/tenants/succession.ts';
+import { leaveEveryTenant, leaveTenant } from '../../src/features/tenants/succession.ts';
 import { AppError } from '../../src/core/errors.ts';
+import { systemContext } from '../../src/core/system-context.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { BY_NOBODY } from '../support/audit.ts';
 import { providers } from '../support/database.ts';
 
 type Member = readonly [name: string, role: TenantRole];
-type Work = Parameters<typeof transaction<Departure>>[1];
+type Work = (writes: Change) => Promise<void>;
 
 describe.each(providers)('who leaves a tenant on %s', (provider) => {
   let app: TestApp;
-  let ctx: SuccessionContext;
+  let ctx: Context;
   let tenants = 0;
 
   beforeAll(async () => {
     app = await startApp({ provider });
-    ctx = { ...BY_NOBODY, db: app.services.db };
+    ctx = systemContext(app.services);
   });
   afterAll(() => app.close());
 
@@ -76,26 +71,26 @@ describe.each(providers)('who leaves a tenant on %s', (provider) => {
   }
 
   /** Does as an operation does; answers the events it appended. */
-  async function inTransaction(work: Work): Promise<readonly string[]> {
-    const { events } = await transaction(ctx.db, async (tx) => {
-      const departure = await work(tx);
-      for (const event of departure.events) await insertAuditEvent(ctx.db, tx, event);
-      return departure;
+  async function inChange(work: Work): Promise<readonly string[]> {
+    const id = app.services.random.uuid();
+    await change({ ...ctx, request: { ...ctx.request, id } }, work);
+    const events = await db().auditEvent.findMany({
+      where: { requestId: id },
+      orderBy: { sequence: 'asc' },
     });
     return events.map(({ action }) => action);
   }
 
   const remove = (tenantId: string, userId: string) =>
-    inTransaction(async (tx) => {
-      await lockTenants(ctx.db, tx, [tenantId]);
-      return leaveTenant(ctx, tx, { tenantId, userId });
+    inChange(async (writes) => {
+      await lockTenants(ctx.db, writes.tx, [tenantId]);
+      await leaveTenant(ctx, writes, { tenantId, userId });
     });
 
   const deleteUser = (userId: string) =>
-    inTransaction(async (tx) => {
-      const departure = await leaveEveryTenant(ctx, tx, userId);
-      await tx.user.delete({ where: { id: userId } });
-      return departure;
+    inChange(async (writes) => {
+      await leaveEveryTenant(ctx, writes, userId);
+      await writes.tx.user.delete({ where: { id: userId } });
     });
 
   async function outcome(pending: Promise<unknown>): Promise<string> {

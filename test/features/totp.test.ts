@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditEvent } from '../../src/features/audit/event.ts';
-import { insertSession } from '../../src/features/sessions/store.ts';
+import { insertSessionAtOnce } from '../../src/features/sessions/store.ts';
 import { BY_NOBODY } from '../support/audit.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
@@ -227,8 +227,8 @@ describe.each(providers)('the second factor on %s', (provider) => {
     await services.db.prisma.user.update({ where: { id: user.id }, data });
     const event = auditEvent(BY_NOBODY, { action: 'auth.login' });
     const late = { ...session, id: 'too late' };
-    const begun = await insertSession(services.db, before, late, { event });
-    expect(begun).toBeUndefined();
+    const begun = await insertSessionAtOnce(services.db, before, late, { event });
+    expect(begun).toBe(false);
     expect(await services.db.prisma.session.count({ where: { id: 'too late' } })).toBe(0);
     expect(await services.db.prisma.auditEvent.count({ where: { id: event.id } })).toBe(0);
   });

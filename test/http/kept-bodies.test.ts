@@ -72,4 +72,28 @@ describe('what the server keeps of bodies', () => {
     const again = await exchange(app.url, { ...small, body: query + ' '.repeat(LIMIT - 24) });
     expect(again.status).toBe(200);
   });
+
+  it.each([
+    ['long pieces', 1, 60 * KIB],
+    ['single bytes', 900, 1],
+  ])(
+    'is 32 MiB of unfinished small ones, in %s, of which the oldest go',
+    async (_, pieces, size) => {
+      const unfinished = async () => {
+        const connection = await openConnection(app.url);
+        connection.write(head('POST', '/graphql', { ...JSON_TYPE, ...CHUNKED }));
+        connection.write(`${size.toString(16)}\r\n${' '.repeat(size)}\r\n`.repeat(pieces));
+        return connection;
+      };
+      const first = await unfinished();
+      const others = await Promise.all(Array.from({ length: 640 }, unfinished));
+      await first.until(/^HTTP\/1.1 503 /);
+      const body = '{"query":"{__typename}"}';
+      const small = { method: 'POST', path: '/graphql', headers: JSON_TYPE, body };
+      expect((await exchange(app.url, small)).status).toBe(200);
+
+      for (const connection of [first, ...others]) connection.abort();
+      await Promise.all([first, ...others].map(({ received }) => received));
+    },
+  );
 });

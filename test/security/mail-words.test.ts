@@ -8,7 +8,7 @@ import { createMailer } from '../../src/adapters/mailer.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { createSecretBox } from '../../src/adapters/secret-box.ts';
 import { composeMail, openBody } from '../../src/features/mail/compose.ts';
-import type { MailData, MailKind } from '../../src/features/mail/templates.ts';
+import type { MailData, MailKind } from '../../src/core/mail.ts';
 import { mailName } from '../../src/features/mail/words.ts';
 import { startApp } from '../support/app.ts';
 import { readOutbox } from '../support/outbox.ts';

@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
 import { ANONYMOUS } from '../../src/core/actor.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
-import type { Database } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import type { AuditAction } from '../../src/features/audit/actions.ts';
+import type { AuditAction } from '../../src/core/audit-actions.ts';
 import { CHAIN_START, hashEvent } from '../../src/features/audit/chain.ts';
-import { type AuditContext, type AuditEntry, auditEvent } from '../../src/features/audit/event.ts';
+import type { AuditContext, AuditEntry } from '../../src/core/audit.ts';
+import { auditEvent } from '../../src/features/audit/event.ts';
 import { insertAuditEvent, listAuditEvents } from '../../src/features/audit/store.ts';
 import type { TestApp } from './app.ts';
 import { AUDIT_EVENTS } from './audit-documents.ts';

@@ -1,7 +1,6 @@
 // A process that cleans a database up whenever it is told to: its own turn, and without one.
 import { loadConfig } from '../../src/config/config.ts';
-import { systemRandom } from '../../src/adapters/random.ts';
-import { connect } from '../../src/db/client.ts';
+import { createServices } from '../../src/server/create-services.ts';
 import { cleanUp } from '../../src/features/clean-up/run.ts';
 import { takeTurn } from '../../src/features/clean-up/turn-store.ts';
 
@@ -19,13 +18,13 @@ export interface CleanUpReply {
 const config = loadConfig(process.env);
 const time = { now: new Date() };
 const clock = { now: () => time.now };
-const db = await connect({ databaseUrl: config.databaseUrl, databaseClock: clock });
-const services = { db, config, clock, random: systemRandom };
+const services = await createServices(config, { clock, databaseClock: clock });
+const { db, random } = services;
 
 async function obey({ now, what }: CleanUpOrder): Promise<CleanUpReply> {
   time.now = new Date(now);
   if (what === 'takeTurn') {
-    return { removed: {}, hasTurn: await takeTurn(db, systemRandom.uuid(), 60) };
+    return { removed: {}, hasTurn: await takeTurn(db, random.uuid(), 60) };
   }
   const removed: Record<string, number> = {};
   const onRemoved = ({ name }: { name: string }, rows: number) => {

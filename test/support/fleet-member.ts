@@ -1,7 +1,7 @@
 // One process of a fleet: what src/server/serve.ts does, with a clock that a test moves.
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Changes } from '../../src/authentication/changes.ts';
+import type { Changes } from '../../src/core/changes.ts';
 import type { Log } from '../../src/adapters/log.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { createApp } from '../../src/server/app.ts';

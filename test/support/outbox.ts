@@ -1,5 +1,5 @@
 import type { SecretBox } from '../../src/adapters/secret-box.ts';
-import type { Database } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/database.ts';
 import { type MailBody, openBody } from '../../src/features/mail/compose.ts';
 
 /** The mails that wait to be sent, oldest first, with what they say. */

@@ -1,8 +1,9 @@
 import { ANONYMOUS } from '../../src/core/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/core/roles.ts';
+import { contextOf } from '../../src/core/context.ts';
 import { signIn } from '../../src/features/sessions/sign-in.ts';
 import { newAccount } from '../../src/features/users/new-account.ts';
-import { insertAccount } from '../../src/features/users/store.ts';
+import { insertAccount } from './accounts.ts';
 import type { TestApp } from './app.ts';
 import { given } from './given.ts';
 import { PASSWORD } from './people.ts';
@@ -26,7 +27,7 @@ export async function addPerson(
   } = {},
 ): Promise<Person> {
   const request = { id: 'people', ipAddress: '127.0.0.1', userAgent: undefined };
-  const ctx = { ...app.services, actor: ANONYMOUS, request };
+  const ctx = contextOf(app.services, ANONYMOUS, request);
   const username = options.name ?? `person${(made += 1)}`;
   const joins = options.joins && { ...options.joins, role: given(options.joins.role) };
   const account = await newAccount(

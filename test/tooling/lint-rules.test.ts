@@ -214,6 +214,18 @@ describe('how code reads', () => {
     ['a class', 'export class Users {}', SYNTAX],
     ['a class that is assigned', 'export const Users = class {};', SYNTAX],
     ['a class under another', 'export class Users extends Map {}', SYNTAX],
+    [
+      'a transaction by hand',
+      "import { transaction } from '../../db/transaction.ts';\nexport const x = transaction;",
+      SYNTAX,
+    ],
+    [
+      'an audit event by hand',
+      "import { insertAuditEvent } from '../audit/store.ts';\nexport const x = insertAuditEvent;",
+      SYNTAX,
+    ],
+    ['a message by hand', "ctx.changes.publish({ kind: 'auth' });", SYNTAX],
+    ['a sender that is woken by hand', 'ctx.mail.wake();', SYNTAX],
     ['a default export', 'export default 1;', 'import-x/no-default-export'],
     ['any', 'export const x = (y: any) => void y;', '@typescript-eslint/no-explicit-any'],
     ['more than 300 lines', 'export {};\n'.repeat(301), 'max-lines'],

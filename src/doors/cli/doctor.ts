@@ -2,6 +2,7 @@ import { type Config, ConfigError, loadConfig } from '../../config/config.ts';
 import type { Finding } from '../../features/installation/finding.ts';
 import { installationFindings } from '../../features/installation/installation.ts';
 import { weakSettings } from '../../features/installation/settings.ts';
+import { timeouts } from '../../features/installation/timeouts.ts';
 import { explain } from '../../core/operator-error.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Command, Terminal } from './command.ts';
@@ -35,6 +36,7 @@ async function* examine({ env }: Terminal): AsyncGenerator<Finding> {
     return;
   }
   yield { level: 'ok', says: `the configuration is valid (${config.profile})` };
+  yield* timeouts(config);
   yield* weakSettings(config);
   yield* installationFindings(config);
 }

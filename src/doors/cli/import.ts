@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { auditEvent } from '../../features/audit/event.ts';
 import { importBatch, type ImportLine, type LineOutcome } from '../../features/import/batch.ts';
 import { importedRole } from '../../features/import/operations.ts';
 import { hasTenant } from '../../features/import/store.ts';
@@ -14,7 +13,6 @@ import { readLines, type TextLine } from './lines.ts';
 import { createProgress } from './progress.ts';
 import { withServices } from './services.ts';
 
-const OPERATOR = { kind: 'system', name: 'vestibule import' } as const;
 const BATCH = 250;
 /** SQLite has one writer: between two batches a server that waits has its turn. */
 const PAUSE_MS = 30;
@@ -32,7 +30,7 @@ export const importCommand: Command = {
 type Counts = Record<LineOutcome['outcome'], number>;
 
 async function importFile(services: Services, terminal: Terminal, args: Arguments) {
-  const ctx = { ...services, ...systemContext(services), actor: OPERATOR };
+  const ctx = systemContext(services, 'vestibule import');
   const [file = ''] = args.positionals;
   const tenantId = args.values['tenant'];
   const dryRun = args.values['dry-run'] === true;
@@ -45,7 +43,6 @@ async function importFile(services: Services, terminal: Terminal, args: Argument
     setupPass: OPEN_PASS,
     since: services.clock.now(),
     seen: new Map<string, number>(),
-    audit: (count: number) => auditEvent(ctx, { action: 'user.imported', details: { count } }),
   };
 
   const size = file === '-' ? undefined : (await stat(file)).size;

@@ -1,6 +1,7 @@
 import { type ExecutionArgs, GraphQLError, OperationTypeNode } from 'graphql';
 import { CloseCode, type Context as SocketContext, handleProtocols, makeServer } from 'graphql-ws';
 import type { OpenActor, UserActor } from '../../core/actor.ts';
+import { createMembershipMemory } from '../../core/memberships.ts';
 import { authenticate, bearerToken, openWhileOff } from '../../authentication/authenticate.ts';
 import { type Context, contextOf } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
@@ -76,9 +77,8 @@ export function createWebSocketDoor(services: Services, engine: Engine): WebSock
   };
 
   const prepareSubscription = (extra: State, payload: GraphqlRequest) => {
-    const { actor, ...rest } = extra.app as Context;
-    // An actor of its own: what is read once for the caller is read once an operation.
-    const app: Context = { ...rest, actor: { ...actor } };
+    // A memory of its own: what is read once for the caller is read once an operation.
+    const app = { ...(extra.app as Context), memberships: createMembershipMemory() };
     const request = engine.resolve(payload) as GraphqlRequest;
     const prepared = prepare(engine, request, app, SUBSCRIPTIONS_ONLY);
     return 'schema' in prepared ? prepared : (masked({ errors: prepared }, app).errors ?? []);

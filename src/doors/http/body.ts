@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.ts';
+import { holdUnfinished, releaseUnfinished } from './unfinished.ts';
 
 /** How long a body that is too large is read on, unkept. */
 const LINGER_MS = 1000;
-/** A body of at most so many bytes is read however many others are under way. */
+/** A body of at most so many bytes is read however many others are under way, if it is whole in time. */
 const SMALL_BYTES = 64 * 1024;
 /** So many larger ones of the greatest length are kept at once. */
 const LARGE_BODIES = 32;
@@ -19,7 +20,8 @@ let largeBytes = 0;
  * Reads a request body of at most `limit` bytes, counted as they come: a length may be a lie. What is
  * too much is read on for a moment: a client that is still sending would lose the answer with the
  * connection.
- * @throws BODY_TOO_LARGE, also for what comes byte by byte; OVERLOADED where too many large ones are kept;
+ * @throws BODY_TOO_LARGE, also for what comes byte by byte; OVERLOADED where too many large ones are kept, or
+ * too many unfinished ones that came later;
  * MALFORMED_BODY
  */
 export function readBody(
@@ -34,37 +36,48 @@ export function readBody(
     let isOverloaded = false;
     const keep = createKeep(res, limit);
     // Made where it is thrown: an error takes a tenth of the time of a small request.
-    const refuse = () =>
-      reject(
-        isOverloaded
-          ? new AppError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS })
-          : new AppError('BODY_TOO_LARGE'),
-      );
+    const refuse = () => reject(isOverloaded ? overloaded() : new AppError('BODY_TOO_LARGE'));
     const overflow = () => {
+      releaseUnfinished(giveUp);
       chunks = [];
       linger ??= setTimeout(refuse, LINGER_MS);
     };
-
-    if (Number(req.headers['content-length'] ?? 0) > limit) overflow();
+    const giveUp = () => {
+      isOverloaded = true;
+      overflow();
+      refuse();
+    };
+    const whole = Number(req.headers['content-length'] ?? 0);
+    if (whole > limit) overflow();
     req.on('data', (chunk: Buffer) => {
       size += chunk.byteLength;
       if (linger || size > limit || chunks.length > FEW_PIECES + size / PIECE_BYTES) overflow();
-      else if (keep(size)) chunks.push(chunk);
-      else {
+      else if (keep(size)) {
+        chunks.push(chunk);
+        // Most are whole at once.
+        if (size > SMALL_BYTES) releaseUnfinished(giveUp);
+        else if (size !== whole) holdUnfinished(giveUp, size, chunks.length);
+      } else {
         isOverloaded = true;
         overflow();
       }
     });
     req.on('end', () => {
+      releaseUnfinished(giveUp);
       if (linger) refuse();
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
     req.on('error', () => reject(new AppError('MALFORMED_BODY')));
     req.on('close', () => {
       clearTimeout(linger);
+      releaseUnfinished(giveUp);
       if (!req.complete) reject(new AppError('MALFORMED_BODY'));
     });
   });
+}
+
+function overloaded(): AppError {
+  return new AppError('OVERLOADED', { retryAfterSeconds: RETRY_SECONDS });
 }
 
 /** Keeps a body among the large ones while it grows, until its request is over; false where there is no room. */

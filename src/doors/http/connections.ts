@@ -53,7 +53,7 @@ export function createConnections({ config, log, telemetry }: Services): Connect
     bytes: ADDRESSES * 1024,
     bytesOf: (_bucket, key) => bytesOfTexts(key),
   });
-  telemetry.metrics?.watchConnections(() => open);
+  telemetry.metrics?.watchConnections(() => open, Object.keys(TEXTS));
 
   const reached = (limit: ConnectionLimit, kind: ConnectionKind, network: string) => {
     telemetry.metrics?.connectionRefused(kind, limit);

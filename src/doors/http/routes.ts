@@ -6,6 +6,7 @@ import { getPath, tryDecodeURIComponent } from 'hono/utils/url';
 import { AppError } from '../../core/errors.ts';
 import { pathOf } from './edge.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isPlainPath } from './plain-path.ts';
 
 /** The endpoint of a request. */
 export interface Found {
@@ -50,6 +51,8 @@ export function createRoutes(endpoints: readonly Endpoint[]): (req: IncomingMess
       params: decoded(params, stash),
     }));
   };
+  const searchPlain = (method: string, path: string) =>
+    isPlainPath(path) ? search(method, decodedPath(path)) : [];
   // Most paths have no parameters, and what they lead to is searched once.
   const known = new Map(
     entries.flatMap(({ endpoint: { path } }) =>
@@ -58,8 +61,9 @@ export function createRoutes(endpoints: readonly Endpoint[]): (req: IncomingMess
   );
 
   return (req) => {
-    const [method, path] = [req.method ?? 'GET', pathToMatch(req.url ?? '/')];
-    const matches = known.get(`${method} ${path}`) ?? search(method, path);
+    const method = req.method ?? 'GET';
+    const path = pathOf(req.url);
+    const matches = known.get(`${method} ${path}`) ?? searchPlain(method, path);
     const isTaken = ({ allow, endpoint }: Match) =>
       allow !== undefined || endpoint.takes?.(req) !== false;
     return matches.find(isTaken) ?? NOWHERE;
@@ -87,11 +91,9 @@ function otherMethods(endpoints: readonly Endpoint[]): readonly Entry[] {
   });
 }
 
-/** The path of a request target, decoded where it is encoded; in absolute form too (RFC 9112 section 3.2.2). */
-function pathToMatch(target: string): string {
-  const isPath = target.startsWith('/');
-  if (!target.includes('%') && isPath) return pathOf(target);
-  return getPath({ url: isPath ? `http://localhost${target}` : target } as Request);
+/** Decodes a path where it is encoded, except for what separates its segments. */
+function decodedPath(path: string): string {
+  return path.includes('%') ? getPath({ url: `http://localhost${path}` } as Request) : path;
 }
 
 function decoded(

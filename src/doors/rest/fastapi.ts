@@ -38,7 +38,7 @@ export function fastApi({ sayings, body = inDetail, ...described }: FastApi): Di
     const saying = sayings[code] ?? OWN[code];
     const said = saying instanceof Function ? saying(error, asked) : saying;
     if (said) return { status: said.status ?? statusOf(error), body: body(said.text) };
-    const names = namesOf(asked.row);
+    const names = namesOf(asked.row?.input);
     const faults = faultsOf(error, asked, names);
     if (faults) return { status: 422, body: { detail: faults } };
     return { status: statusOf(error), body: body(sentenceOf(error, names)) };

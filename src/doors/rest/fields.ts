@@ -1,4 +1,3 @@
-import type { Row } from './dialect.ts';
 import { formBody, jsonBody, requireBearer, type RestRequest } from './request.ts';
 
 /** Where in a request a field stands. */
@@ -88,9 +87,9 @@ export function renamed(
   return input;
 }
 
-/** What the document calls the fields of a row's operation. */
-export function namesOf(row: Row | undefined): Readonly<Record<string, string>> {
-  const fields = row?.input.fields ?? [];
+/** What the document calls the fields of an operation. */
+export function namesOf(input: Input | undefined): Readonly<Record<string, string>> {
+  const fields = input?.fields ?? [];
   return Object.fromEntries(fields.map(({ to, name }) => [to, name] as const).reverse());
 }
 

@@ -3,7 +3,7 @@ import { toConnection } from '../../schema/connection.ts';
 import { mutationOf } from '../../schema/mutation.ts';
 import { Node } from '../../schema/node.ts';
 import { apiKeys, createApiKey, type NewKey, revokeApiKey, rotateApiKey } from './operations.ts';
-import { scopesOf } from './rules.ts';
+import { scopesOf } from '../../access/api-keys.ts';
 
 const ApiKey = builder.prismaObject('ApiKey', {
   description: 'What a program shows instead of a sign-in: `Authorization: Bearer …`.',

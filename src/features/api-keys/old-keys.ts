@@ -1,6 +1,6 @@
 import type { Services } from '../../core/services.ts';
 import { listOldKeys, type OldKey } from './store.ts';
-import { hashPrefix } from './text.ts';
+import { hashPrefix } from '../../authentication/key-text.ts';
 
 const BATCH = 500;
 

@@ -1,17 +1,14 @@
 import { z } from 'zod';
 import { inSession, isCaller } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
 import { pageInput, toPage, toPageRequest } from '../../core/page.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import {
   apiKeyIdInput,
@@ -59,20 +56,15 @@ export const createApiKey = operation({
     const named = scopes == null ? null : [...new Set(scopes)].join(' ');
     const lifeSeconds = lifeOfDays(expiresInDays);
     const { text, row } = newApiKey(ctx, { userId, name, scopes: named, lifeSeconds });
-    const event = auditEvent(ctx, {
-      action: 'api_key.created',
-      target: { type: 'apiKey', id: row.id },
-      details: { userId },
-    });
-    await transaction(ctx.db, async (tx) => {
+    await change(ctx, async ({ tx, audit, mail }) => {
       const owner = await takeCaller(ctx, tx);
       await requireRoom(ctx, tx, { userId, wanted: 1 });
       await deleteOldApiKeys(tx, userId, forgottenBefore(row.createdAt));
       await insertApiKey(tx, row);
-      await queueMail(ctx, tx, { kind: 'apiKeyCreated', to: owner, data: mailData(ctx, row) });
-      await insertAuditEvent(ctx.db, tx, event);
+      await mail({ kind: 'apiKeyCreated', to: owner, data: mailData(ctx, row) });
+      const target = { type: 'apiKey', id: row.id };
+      audit({ action: 'api_key.created', target, details: { userId } });
     });
-    ctx.mail.wake();
     return { apiKey: row, key: text };
   },
 });
@@ -87,7 +79,7 @@ export const rotateApiKey = operation({
   handle: async (ctx, { id, overlapSeconds }): Promise<NewKey> => {
     const { id: userId } = inSession(ctx.actor).user;
     const now = ctx.clock.now();
-    const made = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit, mail, publish }) => {
       const owner = await takeCaller(ctx, tx);
       const old = await findLiveApiKey(tx, { id, userId, now });
       if (!old) throw new AppError('API_KEY_NOT_FOUND');
@@ -100,18 +92,15 @@ export const rotateApiKey = operation({
       if (!replaced) throw new AppError('API_KEY_REPLACED');
       await requireRoom(ctx, tx, { userId, wanted: 0 });
       const data = { ...mailData(ctx, old), until };
-      await queueMail(ctx, tx, { kind: 'apiKeyRotated', to: owner, data });
-      const event = auditEvent(ctx, {
+      await mail({ kind: 'apiKeyRotated', to: owner, data });
+      audit({
         action: 'api_key.rotated',
         target: { type: 'apiKey', id: row.id },
         details: { userId, formerKeyId: id },
       });
-      await insertAuditEvent(ctx.db, tx, event);
+      publish({ kind: 'user', userId });
       return { apiKey: row, key: text };
     });
-    ctx.changes.publish({ kind: 'user', userId });
-    ctx.mail.wake();
-    return made;
   },
 });
 
@@ -125,24 +114,21 @@ export const revokeApiKey = operation({
   handle: async (ctx, { id }) => {
     const { user } = inSession(ctx.actor);
     const own = may(ctx.actor, 'api-keys:manage') ? {} : { userId: user.id };
-    const userId = await transaction(ctx.db, async (tx) => {
+    await change(ctx, async ({ tx, audit, mail, publish }) => {
       const revoked = await revoke(tx, { id, ...own, now: ctx.clock.now() });
       if (!revoked) throw new AppError('API_KEY_NOT_FOUND');
       const owner = revoked.user;
       if (owner.id !== user.id) {
         const data = mailData(ctx, revoked);
-        await queueMail(ctx, tx, { kind: 'apiKeyRevoked', to: owner, data });
+        await mail({ kind: 'apiKeyRevoked', to: owner, data });
       }
-      const event = auditEvent(ctx, {
+      audit({
         action: 'api_key.revoked',
         target: { type: 'apiKey', id },
         details: { userId: owner.id },
       });
-      await insertAuditEvent(ctx.db, tx, event);
-      return owner.id;
+      publish({ kind: 'user', userId: owner.id });
     });
-    ctx.changes.publish({ kind: 'user', userId });
-    ctx.mail.wake();
     return { apiKeyId: id };
   },
 });

@@ -6,7 +6,7 @@ import { idInput } from '../../core/inputs.ts';
 import { type ListOrder, textKey, timeKey } from '../../core/page.ts';
 import { isVisible, UNSEEN } from '../../core/text.ts';
 import type { ApiKeyRow } from './store.ts';
-import { hashKey, hintOf, newKeyText } from './text.ts';
+import { hashKey, hintOf, newKeyText } from '../../authentication/key-text.ts';
 
 const DAY_SECONDS = 86_400;
 const MAX_DAYS = 3650;
@@ -109,9 +109,4 @@ export function endOfOverlap({ expiresAt }: ApiKeyRow, now: Date, overlapSeconds
 /** Since when a key has to be over to be forgotten. */
 export function forgottenBefore(now: Date): Date {
   return addSeconds(now, -KEEP_SECONDS);
-}
-
-/** The names of the permissions of a key; undefined where none were named. */
-export function scopesOf({ scopes }: Pick<ApiKeyRow, 'scopes'>): readonly string[] | undefined {
-  return scopes === null ? undefined : scopes.split(' ');
 }

@@ -1,7 +1,7 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { newestFirst } from '../../db/newest-first.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import type { ApiKeyRow, ApiKeyWithUser, UserRow } from '../../db/rows.ts';
+import type { ApiKeyRow, ApiKeyWithUser } from '../../db/rows.ts';
 import type { PageRequest } from '../../core/page.ts';
 
 export type { ApiKeyRow };
@@ -17,33 +17,6 @@ const isLive = (now: Date) => ({
   revokedAt: null,
   OR: [{ expiresAt: null }, { expiresAt: { gt: now } }],
 });
-
-/** A key by any of its hashes, whether it is over or not. */
-export async function findApiKey(
-  db: Database,
-  hashes: readonly string[],
-): Promise<ApiKeyWithUser | undefined> {
-  const [key] = await db.read<ApiKeyRow>(
-    Prisma.sql`SELECT * FROM "ApiKey" WHERE "keyHash" IN (${Prisma.join([...hashes])})`,
-  );
-  if (!key) return undefined;
-  const [user] = await db.read<UserRow>(
-    Prisma.sql`SELECT * FROM "User" WHERE "id" = ${key.userId}`,
-  );
-  return user && { ...key, user };
-}
-
-/** Records the use of a key, unless one was recorded since `before` and its hash is the given one already. */
-export async function touchApiKey(
-  db: Database,
-  use: { readonly id: string; readonly keyHash: string; readonly before: Date; readonly now: Date },
-): Promise<void> {
-  const { id, keyHash, before, now } = use;
-  await db.write(Prisma.sql`
-    UPDATE "ApiKey" SET "lastUsedAt" = ${now}, "keyHash" = ${keyHash}
-    WHERE "id" = ${id}
-      AND ("lastUsedAt" IS NULL OR "lastUsedAt" <= ${before} OR "keyHash" <> ${keyHash})`);
-}
 
 /** A live key whose hash is under another SECRET_KEY than the first, with the handle of its owner. */
 export interface OldKey extends Pick<ApiKeyRow, 'id' | 'name' | 'hint' | 'lastUsedAt'> {

@@ -1,18 +1,7 @@
 import type { Actor } from '../../core/actor.ts';
-import type { Context } from '../../core/context.ts';
+import type { AuditActor, AuditContext, AuditEntry, AuditOutcome } from '../../core/audit.ts';
 import { cleanText } from '../../core/text.ts';
-import { AUDIT_ACTIONS, type AuditAction, type DetailsOf } from './actions.ts';
-
-/** Who did it, under the name they had at the time. */
-interface AuditActor {
-  readonly kind: 'anonymous' | 'user' | 'apiKey' | 'system' | 'open';
-  readonly id?: string;
-  readonly name?: string;
-}
-
-/** `denied`: who asked may not; `failure`: it did not work out. */
-export const AUDIT_OUTCOMES = ['success', 'failure', 'denied'] as const;
-export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
+import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
 
 /** An event before it has its place in the chain. */
 export interface NewAuditEvent {
@@ -32,22 +21,6 @@ export interface NewAuditEvent {
   /** JSON. */
   readonly details: string;
 }
-
-/** What an operation says of an event; who, when and from where is known of its request. */
-export interface AuditEntry<A extends AuditAction> {
-  readonly action: A;
-  /** @default success */
-  readonly outcome?: AuditOutcome;
-  readonly target?: { readonly type: string; readonly id: string };
-  /** Where it is not whoever calls: a sign-in begins with nobody. */
-  readonly actor?: AuditActor;
-  /** Where it is not the session that calls. */
-  readonly sessionId?: string;
-  readonly details?: DetailsOf<A>;
-}
-
-/** What an event takes from its surroundings. */
-export type AuditContext = Pick<Context, 'clock' | 'random' | 'actor' | 'request'>;
 
 const MAX_TEXT = 256;
 const MAX_USER_AGENT = 512;

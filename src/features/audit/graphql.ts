@@ -2,8 +2,8 @@ import { builder, GUARDED, offer, OPEN } from '../../schema/builder.ts';
 import { toConnection } from '../../schema/connection.ts';
 import { inputType } from '../../schema/input.ts';
 import { Node } from '../../schema/node.ts';
-import { AUDIT_ACTIONS, type AuditAction } from './actions.ts';
-import { AUDIT_OUTCOMES } from './event.ts';
+import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
+import { AUDIT_OUTCOMES } from '../../core/audit.ts';
 import type { ListedAuditEvent } from './list-store.ts';
 import { auditEventCount, auditEvents, auditFilterInput } from './operations.ts';
 

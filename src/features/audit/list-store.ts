@@ -1,9 +1,9 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { type AuditEvent, Prisma } from '../../db/generated/sqlite/client.ts';
 import { newestFirst } from '../../db/newest-first.ts';
 import type { PageRequest } from '../../core/page.ts';
-import type { AuditAction } from './actions.ts';
-import type { AuditOutcome } from './event.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
+import type { AuditOutcome } from '../../core/audit.ts';
 
 /** An event, and who its actor is today, where they are a user or a key that is still there. */
 export type ListedAuditEvent = Omit<AuditEvent, 'sequence'> & {

@@ -12,8 +12,8 @@ import {
   toPage,
   toPageRequest,
 } from '../../core/page.ts';
-import { AUDIT_ACTIONS, type AuditAction } from './actions.ts';
-import { AUDIT_OUTCOMES } from './event.ts';
+import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
+import { AUDIT_OUTCOMES } from '../../core/audit.ts';
 import { countEvents, findEvent, type ListedAuditEvent, listNewestEvents } from './list-store.ts';
 
 const MAX_ACTIONS = 20;

@@ -1,21 +1,12 @@
-import { transaction } from '../../db/transaction.ts';
+import { change } from '../../core/change.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Services } from '../../core/services.ts';
 import { systemContext } from '../../core/system-context.ts';
 import { hashEvent } from './chain.ts';
-import { auditEvent } from './event.ts';
-import {
-  deleteEventsTo,
-  findLastEventAt,
-  insertAuditEvent,
-  listAuditEvents,
-  takeCheckpoint,
-} from './store.ts';
+import { deleteEventsTo, findLastEventAt, listAuditEvents, takeCheckpoint } from './store.ts';
 
 const BATCH = 1000;
 const DAY_MS = 86_400_000;
-
-type PruneServices = Pick<Services, 'clock' | 'random' | 'db'>;
 
 /**
  * Removes the events from the beginning of the chain that are older than `days`, a batch a transaction,
@@ -26,7 +17,7 @@ type PruneServices = Pick<Services, 'clock' | 'random' | 'db'>;
  * @throws OperatorError where the chain does not hold: nothing of the batch is removed
  */
 export async function pruneAuditEvents(
-  services: PruneServices,
+  services: Services,
   { by, days, onRemoved }: PruneOptions,
 ): Promise<number> {
   const before = new Date(services.clock.now().getTime() - days * DAY_MS);
@@ -46,7 +37,10 @@ interface PruneOptions {
 }
 
 /** Whether nothing of the audit was pruned within a day: each batch writes an event of its own. */
-export async function isAuditPruneDue({ db, clock }: PruneServices): Promise<boolean> {
+export async function isAuditPruneDue({
+  db,
+  clock,
+}: Pick<Services, 'clock' | 'db'>): Promise<boolean> {
   const last = await findLastEventAt(db, 'audit.pruned');
   return !last || clock.now().getTime() - last.getTime() >= DAY_MS;
 }
@@ -60,10 +54,10 @@ interface PruneBatch {
 
 /** The same for a batch in one transaction: those who append wait for it. */
 export function pruneAuditBatch(
-  { db, ...services }: PruneServices,
+  services: Services,
   { by, before, limit }: PruneBatch,
 ): Promise<number> {
-  return transaction(db, async (tx) => {
+  return change(systemContext(services, by), async ({ tx, audit }) => {
     let last = await takeCheckpoint(tx);
     if (!last) return 0;
     const after = last.sequence;
@@ -82,12 +76,7 @@ export function pruneAuditBatch(
     const count = last.sequence - after;
     if (count === 0) return 0;
     await deleteEventsTo(tx, last);
-    const event = auditEvent(systemContext(services), {
-      action: 'audit.pruned',
-      actor: { kind: 'system', name: by },
-      details: { count },
-    });
-    await insertAuditEvent(db, tx, event);
+    audit({ action: 'audit.pruned', details: { count } });
     return count;
   });
 }

@@ -1,8 +1,8 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { type AuditEvent, type AuditHead, Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
 import { readNumber } from '../../db/sql.ts';
-import type { AuditAction } from './actions.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { CHAIN_START, type ChainLink, hashContent, hashLink } from './chain.ts';
 import { appendingOnServer, COLUMNS, values } from './direct-store.ts';
 import type { NewAuditEvent } from './event.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { CHAIN_START, hashEvent } from './chain.ts';
 import {
   type AuditEventRow,

@@ -1,17 +1,14 @@
 import { z } from 'zod';
 import { inSession, type UserActor } from '../../core/actor.ts';
 import { reauthenticationRequired } from '../../access/fresh.ts';
+import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
 import { AppError, isGeneric } from '../../core/errors.ts';
-import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { passwordInput, passwordToCheck } from '../passwords/rules.ts';
 import { verifyPassword } from '../passwords/verify.ts';
 import { rehashPassword } from '../passwords/store.ts';
-import { tellEnded } from '../sessions/operations.ts';
 import { type AuthPayload, mintPair, signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { revokeSession } from '../sessions/store.ts';
 import {
@@ -86,6 +83,7 @@ async function checkPassword(
   if (from === null || !ctx.hasher.needsRehash(from)) return user;
   const to = await ctx.hasher.hash(input.password, ctx.request.signal);
   if (await rehashPassword(ctx.db, { userId, from, to })) {
+    // eslint-disable-next-line no-restricted-syntax -- the new hash is one statement; nothing is audited
     ctx.changes.publish({ kind: 'user', userId });
     return { ...user, passwordHash: to };
   }
@@ -184,15 +182,14 @@ async function replaceSession(
   const payload = await signIn(ctx, user, {
     amr,
     action: 'auth.reauthenticated',
-    use: async (tx) => {
-      const ended = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
-      if (!ended) throw new AppError('UNAUTHENTICATED');
-      await useSecondFactor?.(tx);
+    use: async (writes) => {
+      const former = await revokeSession(writes.tx, { id: session.id, now: ctx.clock.now() });
+      if (!former) throw new AppError('UNAUTHENTICATED');
+      writes.ended([former]);
+      await useSecondFactor?.(writes);
     },
   });
   await ctx.attempt.succeeded(signInPlaces(ctx, user));
-  tellEnded(ctx, [session]);
-  ctx.mail.wake();
   return payload;
 }
 
@@ -245,12 +242,12 @@ export const logoutIfSignedIn = operation({
 });
 
 async function endOwnSession(ctx: Context, { session }: UserActor) {
-  const event = auditEvent(ctx, { action: 'auth.logout' });
-  const ended = await transaction(ctx.db, async (tx) => {
+  return change(ctx, async ({ tx, audit, ended }) => {
     const revoked = await revokeSession(tx, { id: session.id, now: ctx.clock.now() });
-    if (revoked) await insertAuditEvent(ctx.db, tx, event);
-    return revoked;
+    if (revoked) {
+      audit({ action: 'auth.logout' });
+      ended([revoked]);
+    }
+    return { sessionId: session.id };
   });
-  tellEnded(ctx, ended ? [ended] : []);
-  return { sessionId: session.id };
 }

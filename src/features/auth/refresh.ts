@@ -1,19 +1,11 @@
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
-import { transaction } from '../../db/transaction.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
-import { isHeldBy } from '../sessions/holder.ts';
-import { tellEnded } from '../sessions/operations.ts';
-import { beganWithin } from '../sessions/generation-store.ts';
-import {
-  findSession,
-  revokeSession,
-  rotateSession,
-  type SessionWithUser,
-} from '../sessions/store.ts';
+import { isHeldBy } from '../../authentication/holder.ts';
+import { beganWithin } from '../../authentication/session-store.ts';
+import { revokeSession, rotateSession, type SessionWithUser } from '../sessions/store.ts';
+import { findSession } from '../../authentication/session-store.ts';
 
 /**
  * Turns a refresh token into the session generation whose tokens it may have. One conditional update
@@ -70,19 +62,16 @@ async function endStolenSession(
   { id, user }: SessionWithUser,
   now: Date,
 ): Promise<void> {
-  const event = auditEvent(ctx, {
-    action: 'session.refresh_reused',
-    outcome: 'denied',
-    target: { type: 'user', id: user.id },
-    sessionId: id,
-  });
-  const ended = await transaction(ctx.db, async (tx) => {
+  await change(ctx, async ({ tx, audit, mail, ended }) => {
     const revoked = await revokeSession(tx, { id, now });
-    if (!revoked) return [];
-    await queueMail(ctx, tx, { kind: 'refreshTokenReused', to: user, data: whenceOf(ctx) });
-    await insertAuditEvent(ctx.db, tx, event);
-    return [revoked];
+    if (!revoked) return;
+    await mail({ kind: 'refreshTokenReused', to: user, data: whenceOf(ctx) });
+    audit({
+      action: 'session.refresh_reused',
+      outcome: 'denied',
+      target: { type: 'user', id: user.id },
+      sessionId: id,
+    });
+    ended([revoked]);
   });
-  tellEnded(ctx, ended);
-  ctx.mail.wake();
 }

@@ -1,8 +1,6 @@
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { auditUser } from '../audit/event.ts';
 import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
 import { signInPlaces } from '../throttles/rules.ts';
 import { refuseLookalike } from '../users/lookalike.ts';
@@ -11,8 +9,8 @@ import { insertAccountIn, type NewAccount, type Place, type UserRow } from '../u
 /** What goes with a new account or not at all. */
 interface Alongside {
   /** Answers the place in a tenant that it gets; throws where there is to be no account after all. */
-  readonly before?: (tx: Tx) => Promise<Place | undefined>;
-  readonly after?: (tx: Tx, made: UserRow) => Promise<void>;
+  readonly before?: (writes: Change) => Promise<Place | undefined>;
+  readonly after?: (writes: Change, made: UserRow) => void;
 }
 
 /**
@@ -24,19 +22,19 @@ export async function signUp(
   account: NewAccount,
   { before, after }: Alongside = {},
 ): Promise<AuthPayload> {
-  const user = await transaction(ctx.db, async (tx) => {
-    const joins = await before?.(tx);
+  const user = await change(ctx, async (writes) => {
+    const { tx, audit } = writes;
+    const joins = await before?.(writes);
     await refuseLookalike(tx, account.username);
     const made = await insertAccountIn(tx, { ...account, joins });
     const { referrerId: userId } = account;
-    const event = auditEvent(ctx, {
+    audit({
       action: 'auth.registered',
       actor: auditUser(made),
       target: { type: 'user', id: made.id },
       details: { ...(userId !== undefined && { userId }) },
     });
-    await insertAuditEvent(ctx.db, tx, event);
-    await after?.(tx, made);
+    after?.(writes, made);
     return made;
   });
   await ctx.throttles.trust(signInPlaces(ctx, user));

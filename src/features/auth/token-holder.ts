@@ -2,8 +2,8 @@ import { actorOfAccessToken } from '../../authentication/authenticate.ts';
 import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import type { Context } from '../../core/context.ts';
-import { isHeldBy } from '../sessions/holder.ts';
-import { findSession } from '../sessions/store.ts';
+import { isHeldBy } from '../../authentication/holder.ts';
+import { findSession } from '../../authentication/session-store.ts';
 import type { UserRow } from '../users/store.ts';
 import { isOver } from './refresh.ts';
 

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import type { TokenType, VerifiedToken } from '../../adapters/tokens.ts';
 import { POLICY } from '../../access/policy.ts';
-import { transaction } from '../../db/transaction.ts';
+import { change } from '../../core/change.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
-import { loginNameOf } from '../sessions/holder.ts';
-import { tellEnded } from '../sessions/operations.ts';
+import { loginNameOf } from '../../authentication/holder.ts';
 import { revokeSession } from '../sessions/store.ts';
 import { requireServiceClient } from './service-client.ts';
 import { findActiveToken, readToken } from './token-holder.ts';
@@ -56,18 +53,16 @@ export const revokeToken = operation({
   handle: async (ctx, { token }) => {
     const held = await readToken(ctx, token);
     if (!held) return {};
-    const ended = await transaction(ctx.db, async (tx) => {
+    await change(ctx, async ({ tx, audit, ended }) => {
       const revoked = await revokeSession(tx, { id: held.sessionId, now: ctx.clock.now() });
-      if (!revoked) return [];
-      const event = auditEvent(ctx, {
+      if (!revoked) return;
+      audit({
         action: 'session.revoked_by_token',
         target: { type: 'user', id: revoked.userId },
         sessionId: revoked.id,
       });
-      await insertAuditEvent(ctx.db, tx, event);
-      return [revoked];
+      ended([revoked]);
     });
-    tellEnded(ctx, ended);
     return {};
   },
 });

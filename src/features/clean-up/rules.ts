@@ -11,8 +11,6 @@ import { deadSessions, deleteDeadSessions, oldDevices } from '../sessions/clean-
 import { retiredKeys } from '../signing-keys/store.ts';
 import { forgottenCounts } from '../throttles/store.ts';
 
-export type CleanUpServices = Pick<Services, 'db' | 'clock' | 'random' | 'config'>;
-
 interface CleanUpBatch {
   readonly before: Date;
   /** How many rows it may delete. */
@@ -33,10 +31,10 @@ export interface CleanUpRule {
   /** How long it is kept then, in seconds; undefined for ever. */
   readonly keepSeconds: (config: Config) => number | undefined;
   /** Deletes a batch. Returns how many rows: fewer than the limit where nothing is left. */
-  readonly remove: (services: CleanUpServices, batch: CleanUpBatch) => Promise<number>;
-  readonly count: (services: CleanUpServices, before: Date) => Promise<number>;
+  readonly remove: (services: Services, batch: CleanUpBatch) => Promise<number>;
+  readonly count: (services: Services, before: Date) => Promise<number>;
   /** Whether the server does it in this round. @default in every round */
-  readonly isDue?: (services: CleanUpServices) => Promise<boolean>;
+  readonly isDue?: (services: Services) => Promise<boolean>;
 }
 
 const HOUR_SECONDS = 3600;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addSeconds } from '../../adapters/clock.ts';
-import { CLEAN_UP_RULES, type CleanUpRule, type CleanUpServices } from './rules.ts';
+import type { Services } from '../../core/services.ts';
+import { CLEAN_UP_RULES, type CleanUpRule } from './rules.ts';
 
 /** Small, for whoever wants one of its rows, or to append to the audit, waits for a batch. */
 const BATCH = 200;
@@ -24,10 +25,7 @@ export interface CleanUpOptions {
  * Deletes what is over, in batches of a transaction each. Any number may do it at once. Returns whether it
  * came to the end.
  */
-export async function cleanUp(
-  services: CleanUpServices,
-  options: CleanUpOptions,
-): Promise<boolean> {
+export async function cleanUp(services: Services, options: CleanUpOptions): Promise<boolean> {
   for (const rule of CLEAN_UP_RULES) {
     const before = overBefore(services, rule);
     if (!before || (options.onlyDue && (await rule.isDue?.(services)) === false)) continue;
@@ -38,7 +36,7 @@ export async function cleanUp(
 
 /** How many rows `cleanUp` would delete, by rule; undefined where they are kept for ever. */
 export async function countOver(
-  services: CleanUpServices,
+  services: Services,
 ): Promise<readonly (readonly [CleanUpRule, number | undefined])[]> {
   const counts: [CleanUpRule, number | undefined][] = [];
   for (const rule of CLEAN_UP_RULES) {
@@ -48,13 +46,13 @@ export async function countOver(
   return counts;
 }
 
-function overBefore({ config, clock }: CleanUpServices, rule: CleanUpRule): Date | undefined {
+function overBefore({ config, clock }: Services, rule: CleanUpRule): Date | undefined {
   const seconds = rule.keepSeconds(config);
   return seconds === undefined ? undefined : addSeconds(clock.now(), -seconds);
 }
 
 async function removeAll(
-  services: CleanUpServices,
+  services: Services,
   rule: CleanUpRule,
   before: Date,
   options: CleanUpOptions,
@@ -69,7 +67,7 @@ async function removeAll(
 }
 
 /** Gives the pages that are free in a SQLite file back to the file system, as much at once as a batch takes. */
-async function giveSpaceBack({ db }: CleanUpServices, options: CleanUpOptions): Promise<boolean> {
+async function giveSpaceBack({ db }: Services, options: CleanUpOptions): Promise<boolean> {
   while (db.giveBack && (await db.giveBack()) > 0) {
     if (!(await goesOn(options))) return false;
     await sleep(PAUSE_MS);

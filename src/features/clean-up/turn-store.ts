@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 
 // One row of "Setting": who cleans up, and until when nobody else does. The clock of the database decides.

@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import type { Dashboard } from '../../db/generated/sqlite/client.ts';
 
 export type DashboardRow = Dashboard;

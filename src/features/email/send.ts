@@ -1,13 +1,9 @@
 import { inSession } from '../../core/actor.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../core/errors.ts';
-import type { AuditAction } from '../audit/actions.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';
 import { ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
@@ -30,7 +26,7 @@ interface Sending {
   readonly action: Extract<AuditAction, 'email.code_requested' | 'email.change_requested'>;
   /** Where it goes, by the user as they are at this moment; throws where there is nothing to send. */
   readonly addressOf: (user: UserRow) => string;
-  readonly mail: (tx: Tx, user: UserRow, code: NewCode) => Promise<unknown>;
+  readonly send: (writes: Change, user: UserRow, code: NewCode) => Promise<unknown>;
 }
 
 /**
@@ -46,8 +42,8 @@ export function sendCode(ctx: Context): Promise<CodeSent> {
       if (emailVerifiedAt !== null) throw new AppError('EMAIL_ALREADY_VERIFIED');
       return email;
     },
-    mail: (tx, user, code) =>
-      queueMail(ctx, tx, { kind: 'emailCode', to: user, data: mailData(ctx, code) }),
+    send: ({ mail }, user, code) =>
+      mail({ kind: 'emailCode', to: user, data: mailData(ctx, code) }),
   });
 }
 
@@ -60,15 +56,15 @@ export function sendChangeCode(ctx: Context, email: string): Promise<CodeSent> {
     purpose: 'email-change',
     action: 'email.change_requested',
     addressOf: () => email,
-    mail: async (tx, user, code) => {
+    send: async ({ tx, mail }, user, code) => {
       const owner = await findEmailOwner(tx, foldName(email));
       const data = mailData(ctx, code);
       if (owner && owner.id !== user.id && owner.emailVerifiedAt !== null) {
-        return queueMail(ctx, tx, { kind: 'emailChangeTried', to: owner, data });
+        return mail({ kind: 'emailChangeTried', to: owner, data });
       }
       // Nothing of the account: the reader may not know its owner.
       const to = { email, name: '', username: null, emailVerifiedAt: null };
-      return queueMail(ctx, tx, { kind: 'newEmailCode', to, data });
+      return mail({ kind: 'newEmailCode', to, data });
     },
   });
 }
@@ -76,18 +72,17 @@ export function sendChangeCode(ctx: Context, email: string): Promise<CodeSent> {
 async function send(ctx: Context, sending: Sending): Promise<CodeSent> {
   const { purpose, action } = sending;
   const { id: sessionId } = inSession(ctx.actor).session;
-  const sent = await transaction(ctx.db, async (tx) => {
+  const sent = await change(ctx, async (writes) => {
+    const { tx, audit } = writes;
     // Taken first: of codes that are asked for at once the last one alone is good.
     const user = await takeCaller(ctx, tx);
     const email = sending.addressOf(user);
     const code = newCode(ctx, { purpose, userId: user.id, sessionId, email });
     await replaceOneTimeToken(tx, code.row);
-    await sending.mail(tx, user, code);
-    const event = auditEvent(ctx, { action, target: { type: 'user', id: user.id } });
-    await insertAuditEvent(ctx.db, tx, event);
+    await sending.send(writes, user, code);
+    audit({ action, target: { type: 'user', id: user.id } });
     return { token: code.token, email };
   });
-  ctx.mail.wake();
   return { ...sent, expiresIn: ONE_TIME_PURPOSES[purpose].seconds };
 }
 

@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { foldName } from '../users/rules.ts';
 import { asTaken, type UserRow } from '../users/store.ts';
 

@@ -1,19 +1,16 @@
 import { sha256 } from '../../adapters/digest.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { ThrottledContext } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError, isGeneric } from '../../core/errors.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
+import { auditUser } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import {
   claimOneTimeTry,
   consumeOneTimeToken,
   type OneTimeTokenRow,
 } from '../one-time-tokens/store.ts';
-import { type EndedAccess, endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
+import { endEarlierAccess } from '../recovery/end-access.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { foldName } from '../users/rules.ts';
 import type { UserRow } from '../users/store.ts';
@@ -41,12 +38,8 @@ export async function useCode(
   try {
     if (!claimed) throw new AppError('EMAIL_OTP_INVALID');
     if (claimed.codeHash !== hashCode(token, otp)) throw new AppError('WRONG_CODE');
-    const { email, ended, released } = await transaction(ctx.db, (tx) =>
-      applyCode(ctx, tx, claimed),
-    );
+    const email = await change(ctx, (writes) => applyCode(ctx, writes, claimed));
     await ctx.attempt.succeeded();
-    tellEndedAccess(ctx, ended);
-    if (released !== undefined) ctx.changes.publish({ kind: 'user', userId: released });
     return email;
   } catch (error) {
     if (error instanceof AppError && !isGeneric(error.code)) {
@@ -65,34 +58,28 @@ function claim(ctx: ThrottledContext, token: string, purpose: CodePurpose) {
   return claimOneTimeTry(ctx.db, { tokenHash: sha256(token), purpose, now: ctx.clock.now() });
 }
 
-interface Applied {
-  readonly email: string;
-  readonly ended: EndedAccess;
-  /** The account that lost the address. */
-  readonly released: string | undefined;
-}
-
 async function applyCode(
   ctx: ThrottledContext,
-  tx: Tx,
+  writes: Change,
   { id, userId, purpose, sessionId, email }: OneTimeTokenRow,
-): Promise<Applied> {
+): Promise<string> {
+  const { tx } = writes;
   const taken = await takeAccount(ctx.db, tx, { id: userId, admins: false });
   const isFirst = taken && (await consumeOneTimeToken(tx, { id, now: ctx.clock.now() }));
   if (!isFirst || taken.account.disabled || email === null) throw new AppError('EMAIL_OTP_INVALID');
   const code = { user: taken.account, email };
   const isChange = purpose === 'email-change' && taken.account.emailKey !== foldName(email);
-  const released = isChange ? await releaseEmail(ctx, tx, email) : undefined;
+  if (isChange) await releaseEmail(ctx, writes, email);
   const apply = purpose === 'email-change' ? changeAddress : proveAddress;
-  const user = await apply(ctx, tx, code);
-  const ended = await endEarlierAccess(ctx, tx, {
+  const user = await apply(ctx, writes, code);
+  await endEarlierAccess(ctx, writes, {
     user,
     byOwner: true,
     keepSessionId: provingSession(ctx, userId) ?? sessionId ?? undefined,
     // The session that asked for the code has shown it.
     endsSecondFactor: false,
   });
-  return { email, ended, released };
+  return email;
 }
 
 /** The session of the account that shows the code. Without one the session stays that asked for it. */
@@ -102,38 +89,31 @@ function provingSession({ actor }: ThrottledContext, userId: string): string | u
 
 async function proveAddress(
   ctx: ThrottledContext,
-  tx: Tx,
+  { tx, audit }: Change,
   { user, email }: Code,
 ): Promise<UserRow> {
   const emailKey = foldName(email);
   const proven = await verifyEmail(tx, { userId: user.id, emailKey, now: ctx.clock.now() });
   // The code went to the address that the account had then.
   if (!proven) throw new AppError('EMAIL_OTP_INVALID');
-  await note(ctx, tx, 'email.verified', user);
+  audit(byOwner('email.verified', user));
   return proven;
 }
 
 /** What links and codes went to the address before end with it, and who reads its mail is told. */
 async function changeAddress(
   ctx: ThrottledContext,
-  tx: Tx,
+  { tx, audit, mail }: Change,
   { user, email }: Code,
 ): Promise<UserRow> {
   const now = ctx.clock.now();
   const changed = await updateEmail(tx, { user, email, now });
-  await queueMail(ctx, tx, { kind: 'emailChanged', to: user, data: whenceOf(ctx) });
-  await note(ctx, tx, 'email.changed', user);
+  await mail({ kind: 'emailChanged', to: user, data: whenceOf(ctx) });
+  audit(byOwner('email.changed', user));
   return changed;
 }
 
 /** The request says nothing of who it is: the token does. */
-async function note(
-  ctx: ThrottledContext,
-  tx: Tx,
-  action: 'email.verified' | 'email.changed',
-  user: UserRow,
-): Promise<void> {
-  const target = { type: 'user', id: user.id };
-  const event = auditEvent(ctx, { action, actor: auditUser(user), target });
-  await insertAuditEvent(ctx.db, tx, event);
+function byOwner<A extends 'email.verified' | 'email.changed'>(action: A, user: UserRow) {
+  return { action, actor: auditUser(user), target: { type: 'user', id: user.id } } as const;
 }

@@ -1,9 +1,7 @@
-import type { Tx } from '../../db/client.ts';
-import type { Actor } from '../../core/actor.ts';
+import { type Change, change } from '../../core/change.ts';
+import type { Context } from '../../core/context.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import type { Services } from '../../core/services.ts';
-import type { NewAuditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { requireStillAdmin } from '../users/manage.ts';
 import { accountOf, type Placement } from '../users/new-account.ts';
 import { foldName } from '../users/rules.ts';
@@ -34,26 +32,20 @@ export interface ImportRun {
   readonly since: Date | undefined;
   /** The lines of names and addresses met so far; those of a batch where the database knows the others. */
   readonly seen: Map<string, number>;
-  /** What the audit log is told of a batch that made `count` users. */
-  readonly audit: (count: number) => NewAuditEvent;
 }
 
 type Verdict =
   LineOutcome | { readonly line: number; readonly outcome: 'NEW'; readonly user: ImportedUser };
 
-/** What an import takes from its surroundings: who imports decides which names they may give. */
-type ImportContext = Services & { readonly actor: Actor };
-
 /** Makes the users of some lines in one transaction; a line that cannot be taken holds up no other. */
 export async function importBatch(
-  ctx: ImportContext,
+  ctx: Context,
   run: ImportRun,
   lines: readonly ImportLine[],
 ): Promise<readonly LineOutcome[]> {
   const verdicts = lines.map((line) => judge(line, run.seen));
   if (!run.dryRun) run.seen.clear();
-  const outcomes = await retryWhereTaken(ctx.db, (tx) => settle(ctx, tx, run, verdicts));
-  return outcomes;
+  return retryWhereTaken(() => change(ctx, (writes) => settle(ctx, writes, run, verdicts)));
 }
 
 function judge({ line, value, fault }: ImportLine, seen: Map<string, number>): Verdict {
@@ -69,8 +61,8 @@ function judge({ line, value, fault }: ImportLine, seen: Map<string, number>): V
 }
 
 async function settle(
-  ctx: ImportContext,
-  tx: Tx,
+  ctx: Context,
+  { tx, audit }: Change,
   run: ImportRun,
   verdicts: readonly Verdict[],
 ): Promise<readonly LineOutcome[]> {
@@ -89,7 +81,7 @@ async function settle(
   if (accounts.length === 0 || run.dryRun) return outcomes;
   if (accounts.some(({ systemRole }) => systemRole === 'ADMIN')) await requireStillAdmin(ctx, tx);
   await insertAccounts(tx, accounts);
-  await insertAuditEvent(ctx.db, tx, run.audit(accounts.length));
+  audit({ action: 'user.imported', details: { count: accounts.length } });
   return outcomes;
 }
 
@@ -132,7 +124,7 @@ function compare(
 
 /** The account of a line, or that its name is kept for administrators and not the importer's to give. */
 function toAccount(
-  ctx: ImportContext,
+  ctx: Context,
   { passwordHash = null, emailVerified, disabled, ...person }: ImportedUser,
   { joins, setupPass }: ImportRun,
 ): NewAccount | LineFault {

@@ -5,7 +5,6 @@ import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { hasUsers } from '../users/store.ts';
 import { importBatch } from './batch.ts';
@@ -64,7 +63,6 @@ export const importUsers = operation({
       setupPass: undefined,
       since: undefined,
       seen: new Map<string, number>(),
-      audit: (count: number) => auditEvent(ctx, { action: 'user.imported', details: { count } }),
     };
     const lines = users.map((value, index) => ({ line: index + 1, value }));
     return { lines: await importBatch(ctx, run, lines) };

@@ -1,6 +1,5 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
-import { transaction } from '../../db/transaction.ts';
 
 /** Somebody who has an account, by what nobody else may have. */
 export interface KnownUser {
@@ -28,13 +27,13 @@ export async function listUsersByKeys(
 }
 
 /**
- * Runs `work` in a transaction, and again where a unique index refused it: whoever took a name since it
- * looked is there to be seen the next time.
+ * Runs `work`, one transaction, again where a unique index refused it: a name that another took since is
+ * found the next time.
  */
-export async function retryWhereTaken<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function retryWhereTaken<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transaction(db, work);
+      return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !isUniqueViolation(error)) throw error;
     }

@@ -1,11 +1,11 @@
 import ipaddr from 'ipaddr.js';
 import { addSeconds, type Clock } from '../../adapters/clock.ts';
 import type { Config } from '../../config/config.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { otherIssuers } from '../issuers/heartbeat.ts';
 import { countMailWaitingSince } from '../mail/store.ts';
 import { hasUnchangedDefaultAdmin } from '../setup/first-user.ts';
-import { findAuthState } from '../setup/store.ts';
+import { findAuthState } from '../../authentication/auth-state-store.ts';
 import { hasUsers } from '../users/store.ts';
 
 /** Something unsafe about this installation, the same for the start, `doctor` and pages. */

@@ -1,6 +1,6 @@
 import { roleOfInvitation } from '../../access/giving.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { sha256 } from '../../adapters/digest.ts';
 import { AppError } from '../../core/errors.ts';
 import { lockTenants } from '../tenants/store.ts';

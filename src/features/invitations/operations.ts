@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { inSession, signedIn } from '../../core/actor.ts';
-import { forgetMemberships } from '../../access/memberships.ts';
-import { transaction } from '../../db/transaction.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
@@ -13,15 +12,13 @@ import {
   toPage,
   toPageRequest,
 } from '../../core/page.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { auditUser } from '../audit/event.ts';
 import { signUp } from '../auth/sign-up.ts';
-import { queueMail } from '../mail/queue.ts';
 import { mailName } from '../mail/words.ts';
 import { releaseEmail } from '../email/release.ts';
 import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
-import { endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
+import { endEarlierAccess } from '../recovery/end-access.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import { requireAuthority, requireAuthorityToWithdraw } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
@@ -62,7 +59,7 @@ export const inviteTenantMember = operation({
     const tenant = await findTenant(ctx.db, tenantId);
     if (!tenant) throw new AppError('TENANT_NOT_FOUND');
     const { token, row } = newInvitation(ctx, { tenantId, email, role, inviterId: user.id });
-    const mail = {
+    const entry = {
       kind: 'tenantInvitation' as const,
       // Nothing of an account that the address may have: the inviter's mail is no way to learn of it.
       to: { email, name: '', username: null, emailVerifiedAt: null },
@@ -74,25 +71,19 @@ export const inviteTenantMember = operation({
         expiresAt: row.expiresAt,
       },
     };
-    const event = auditEvent(ctx, {
-      action: 'tenant.member_invited',
-      target: { type: 'tenant', id: tenantId },
-      details: { role },
-    });
-    const invitation = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit, mail }) => {
       await takeTenant(ctx.db, tx, tenantId);
       await takeCaller(ctx, tx);
       const former = await findInvitedRole(tx, row);
       const asked = { tenantId, permission: 'members:invite', role, former } as const;
       await requireAuthority(ctx, tx, asked);
       if (await isMemberAddress(tx, row)) throw new AppError('ALREADY_MEMBER');
-      const inserted = await insertInvitation(tx, row);
-      await queueMail(ctx, tx, mail);
-      await insertAuditEvent(ctx.db, tx, event);
-      return inserted;
+      const invitation = await insertInvitation(tx, row);
+      await mail(entry);
+      const target = { type: 'tenant', id: tenantId };
+      audit({ action: 'tenant.member_invited', target, details: { role } });
+      return { invitation };
     });
-    ctx.mail.wake();
-    return { invitation };
   },
 });
 
@@ -125,7 +116,7 @@ export const revokeTenantInvitation = operation({
   fails: ['TENANT_NOT_FOUND', 'INVITATION_INVALID'],
   handle: async (ctx, { tenantId, invitationId: id }) => {
     const now = ctx.clock.now();
-    await transaction(ctx.db, async (tx) => {
+    await change(ctx, async ({ tx, audit }) => {
       await takeTenant(ctx.db, tx, tenantId);
       const found = await findInvitation(tx, { id, tenantId, now });
       if (!found) throw new AppError('INVITATION_INVALID');
@@ -133,12 +124,8 @@ export const revokeTenantInvitation = operation({
       const asked = { tenantId, permission: 'members:invite', role } as const;
       await requireAuthorityToWithdraw(ctx, tx, asked);
       if (!(await consumeInvitation(tx, { id, now }))) throw new AppError('INVITATION_INVALID');
-      const event = auditEvent(ctx, {
-        action: 'tenant.invitation_revoked',
-        target: { type: 'tenant', id: tenantId },
-        details: { role },
-      });
-      await insertAuditEvent(ctx.db, tx, event);
+      const target = { type: 'tenant', id: tenantId };
+      audit({ action: 'tenant.invitation_revoked', target, details: { role } });
     });
     return { invitationId: id };
   },
@@ -159,22 +146,17 @@ export const acceptTenantInvitation = operation({
     const invitation = await invitationOf(ctx, invitationToken);
     const { tenantId, role, emailKey } = invitation;
     const now = ctx.clock.now();
-    const event = auditEvent(ctx, {
-      action: 'tenant.member_joined',
-      target: { type: 'user', id: userId },
-      details: { tenantId, role },
-    });
-    const ended = await transaction(ctx.db, async (tx) => {
+    await change(ctx, async (writes) => {
+      const { tx, audit, publish } = writes;
       const place = await takeInvitation(ctx, tx, invitation);
       await insertMembership(tx, { ...place, userId, createdAt: now });
       const user = await verifyEmail(tx, { userId, emailKey, now });
-      await insertAuditEvent(ctx.db, tx, event);
+      const target = { type: 'user', id: userId };
+      audit({ action: 'tenant.member_joined', target, details: { tenantId, role } });
+      publish({ kind: 'user', userId });
       const proof = { keepSessionId: session.id, byOwner: true, endsSecondFactor: false };
-      return user && endEarlierAccess(ctx, tx, { user, ...proof });
+      if (user) await endEarlierAccess(ctx, writes, { user, ...proof });
     });
-    ctx.changes.publish({ kind: 'user', userId });
-    if (ended) tellEndedAccess(ctx, ended);
-    forgetMemberships(ctx);
     await ctx.throttles.trust(signInPlaces(ctx, caller));
     const tenant = await findTenant(ctx.db, tenantId);
     if (!tenant) throw new AppError('INVITATION_INVALID');
@@ -201,16 +183,14 @@ export const registerByInvitation = operation({
     const placement = { by: 'invitation', emailVerified: true } as const;
     const account = await newAccount(ctx, { ...input, email }, placement);
     return signUp(ctx, account, {
-      before: async (tx) => {
-        const place = await takeInvitation(ctx, tx, invitation);
-        await releaseEmail(ctx, tx, email);
+      before: async (writes) => {
+        const place = await takeInvitation(ctx, writes.tx, invitation);
+        await releaseEmail(ctx, writes, email);
         return place;
       },
-      after: async (tx, made) => {
+      after: ({ audit }, made) => {
         const about = { actor: auditUser(made), target: { type: 'user', id: made.id } };
-        const details = { tenantId, role };
-        const event = auditEvent(ctx, { action: 'tenant.member_joined', ...about, details });
-        await insertAuditEvent(ctx.db, tx, event);
+        audit({ action: 'tenant.member_joined', ...about, details: { tenantId, role } });
       },
     }).catch((error: unknown) => {
       throw sayHowToJoin(error);

@@ -1,6 +1,6 @@
 import type { Given } from '../../access/giving.ts';
 import type { TenantRole } from '../../core/roles.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import { Prisma, type TenantInvitation } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';

@@ -1,6 +1,6 @@
 import { addSeconds, type Clock } from '../../adapters/clock.ts';
 import type { Config } from '../../config/config.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import type { Services } from '../../core/services.ts';
 import { deleteIssuer, listIssuers, noteIssuer } from './store.ts';
 

@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { readNumber } from '../../db/sql.ts';
 import { type Budget, BUDGET_SECONDS, type Gathering } from './budget.ts';

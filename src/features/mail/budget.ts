@@ -1,7 +1,7 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { foldName } from '../users/rules.ts';
-import type { MailKind } from './templates.ts';
+import type { MailKind } from '../../core/mail.ts';
 
 /** A budget counts for so long from its first mail on. */
 export const BUDGET_SECONDS = 3600;

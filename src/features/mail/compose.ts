@@ -1,39 +1,9 @@
 import type { SecretBox } from '../../adapters/secret-box.ts';
-import type { Context } from '../../core/context.ts';
+import type { MailContext, MailData, MailEntry, MailKind, NewMail } from '../../core/mail.ts';
 import type { MailContent } from './letter.ts';
 import type { MailFrame } from './frame.ts';
-import { type MailData, type MailKind, TEMPLATES } from './templates.ts';
+import { TEMPLATES } from './templates.ts';
 import { mailName } from './words.ts';
-
-/** Whom a mail is for: a user, or one at another address. */
-interface Recipient {
-  readonly email: string | null;
-  readonly name: string;
-  readonly username: string | null;
-  /** Absent where nobody has proven the address: then notices do not go there. */
-  readonly emailVerifiedAt: Date | null;
-}
-
-export interface MailEntry<K extends MailKind> {
-  readonly kind: K;
-  readonly to: Recipient;
-  readonly data: MailData<K>;
-}
-
-/** A mail as it is stored until it is sent. */
-export interface NewMail {
-  readonly id: string;
-  readonly messageId: string;
-  readonly kind: MailKind;
-  readonly toAddress: string;
-  readonly toName: string;
-  readonly subject: string;
-  /** Sealed; `openBody` reads it. */
-  readonly body: string;
-  readonly createdAt: Date;
-  /** When it is to be sent. */
-  readonly dueAt: Date;
-}
 
 /** What is different about a mail that stands for several. */
 export interface Gathered {
@@ -42,11 +12,6 @@ export interface Gathered {
   /** When it is sent and tells how many it stands for. @default at once, for itself alone */
   readonly dueAt?: Date;
 }
-
-export type MailContext = Pick<Context, 'clock' | 'random'> & {
-  readonly config: Pick<Context['config'], 'publicUrl' | 'mailFrom'>;
-  readonly secretBox: SecretBox;
-};
 
 /** The subject only where it must not stand beside it in clear. */
 export type MailBody = Pick<MailContent, 'text' | 'html'> & { readonly subject?: string };

@@ -1,21 +1,16 @@
-import { facts, type MailFrame, type Whence } from './frame.ts';
+import type { MailedCode, Whence } from '../../core/mail.ts';
+import { facts, type MailFrame } from './frame.ts';
 import { type MailContent, renderLetter } from './letter.ts';
 import { timeText } from './words.ts';
 
-interface Code extends Whence {
-  /** Six digits. */
-  readonly code: string;
-  readonly expiresAt: Date;
-}
-
-export const emailCode = (frame: MailFrame, code: Code): MailContent =>
+export const emailCode = (frame: MailFrame, code: MailedCode): MailContent =>
   codeLetter(frame, code, {
     reason: 'somebody signed in to the account with this address asked for a code',
     use: 'To show that this address is yours, enter this code where you asked for it:',
     ignore: 'If this was not you, ignore this mail, and tell nobody the code.',
   });
 
-export const newEmailCode = (frame: MailFrame, code: Code): MailContent =>
+export const newEmailCode = (frame: MailFrame, code: MailedCode): MailContent =>
   codeLetter(frame, code, {
     reason: 'somebody entered this address as that of their account',
     use: 'To make this the address of your account, enter this code where you asked for it:',
@@ -24,7 +19,7 @@ export const newEmailCode = (frame: MailFrame, code: Code): MailContent =>
 
 function codeLetter(
   frame: MailFrame,
-  { code, expiresAt, ...whence }: Code,
+  { code, expiresAt, ...whence }: MailedCode,
   say: { readonly reason: string; readonly use: string; readonly ignore: string },
 ): MailContent {
   const letter = renderLetter({

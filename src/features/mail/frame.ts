@@ -1,5 +1,7 @@
-import { type DeviceName, deviceName } from '../../adapters/device-name.ts';
-import type { Context } from '../../core/context.ts';
+import { deviceName } from '../../adapters/device-name.ts';
+import type { Clock } from '../../adapters/clock.ts';
+import type { Whence } from '../../core/mail.ts';
+import type { RequestInfo } from '../../core/request.ts';
 import type { Fact } from './letter.ts';
 import { addressText, deviceText, timeText } from './words.ts';
 
@@ -11,15 +13,14 @@ export interface MailFrame {
   readonly isGathered?: boolean;
 }
 
-/** From where something was done, as far as it is known. */
-export interface Whence {
-  readonly device: DeviceName | undefined;
-  readonly address: string | undefined;
-  readonly at: Date;
-}
-
 /** From where the request in `ctx` comes: the device by its name, never in the words of the client. */
-export function whenceOf({ request, clock }: Pick<Context, 'request' | 'clock'>): Whence {
+export function whenceOf({
+  request,
+  clock,
+}: {
+  readonly request: RequestInfo;
+  readonly clock: Clock;
+}): Whence {
   const { userAgent, ipAddress: address } = request;
   return { device: deviceName(userAgent), address, at: clock.now() };
 }

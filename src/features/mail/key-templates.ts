@@ -1,12 +1,7 @@
-import { facts, type MailFrame, type Whence } from './frame.ts';
+import type { NamedKey, Whence } from '../../core/mail.ts';
+import { facts, type MailFrame } from './frame.ts';
 import { type Fact, type MailContent, renderLetter } from './letter.ts';
 import { mailName, ownText, timeText } from './words.ts';
-
-interface NamedKey {
-  /** As its owner called it. */
-  readonly key: string;
-  readonly hint: string;
-}
 
 const apiKeyFacts = ({ key, hint }: NamedKey): readonly Fact[] => [
   ['API key', mailName(key)],

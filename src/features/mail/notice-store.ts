@@ -1,10 +1,10 @@
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { readNumber } from '../../db/sql.ts';
 import type { Provider } from '../../db/url.ts';
 import type { Gathering } from './budget.ts';
 import { countingNotice } from './budget-store.ts';
-import type { NewMail } from './compose.ts';
+import type { NewMail } from '../../core/mail.ts';
 import { insertingMail, insertMail } from './store.ts';
 
 /**

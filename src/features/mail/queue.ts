@@ -1,31 +1,23 @@
-import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { InsertMail, MailEntry, MailKind, MailQueueContext } from '../../core/mail.ts';
+import type { Tx } from '../../db/database.ts';
 import { type Budget, budgetsOf, gatheringOf, isProof } from './budget.ts';
 import { claimBudget } from './budget-store.ts';
-import { composeMail, type MailContext, type MailEntry, type NewMail } from './compose.ts';
+import { composeMail } from './compose.ts';
 import { type NoticePlan, queueNotice } from './notice-store.ts';
 import { insertMail } from './store.ts';
-import type { MailKind } from './templates.ts';
-
-type QueueContext = MailContext &
-  Pick<Context, 'keyedHashes' | 'actor' | 'mail'> & {
-    readonly config: Pick<
-      Context['config'],
-      'mailPerAccount' | 'mailPerAddress' | 'mailGatherSeconds'
-    >;
-  };
 
 /**
- * Puts a mail into the outbox, in the transaction of what it tells of. The only way to do so, apart from
- * `planNotice`: a notice goes to a proven address alone and is gathered with others of its kind; a mail
- * that proves an address is left out once a budget is used up. Answers whether there is a mail.
+ * Puts a mail into the outbox, in the transaction of what it tells of: the `outbox` of the services, which
+ * `change` calls. The only way to do so, apart from `planNotice`. A notice goes to a proven address alone
+ * and is gathered with others of its kind; a mail that proves an address is left out once a budget is used
+ * up. Returns whether there is a mail.
  * @param insert puts a mail that proves an address into the outbox. @default `insertMail`
  */
 export async function queueMail<K extends MailKind>(
-  ctx: QueueContext,
+  ctx: MailQueueContext,
   tx: Tx,
   entry: MailEntry<K>,
-  insert = (mail: NewMail | undefined) => insertMail(tx, mail),
+  insert: InsertMail = (mail) => insertMail(tx, mail),
 ): Promise<boolean> {
   if (!isProof(entry.kind)) return queueNotice(tx, planNotice(ctx, entry));
   const { kind, to } = entry;
@@ -47,7 +39,7 @@ async function claimAll(tx: Tx, budgets: readonly Budget[], now: Date): Promise<
 
 /** Plans a notice; undefined where the person has no proven address. */
 export function planNotice<K extends MailKind>(
-  ctx: QueueContext,
+  ctx: MailQueueContext,
   entry: MailEntry<K>,
 ): NoticePlan | undefined {
   const { email, emailVerifiedAt } = entry.to;

@@ -1,8 +1,8 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { type OutboxMail, Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
 import { insertInto, readDate, readNumber } from '../../db/sql.ts';
-import type { NewMail } from './compose.ts';
+import type { NewMail } from '../../core/mail.ts';
 
 /** A mail that one sender has to itself until its lease ends. */
 export type ClaimedMail = Pick<

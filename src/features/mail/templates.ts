@@ -1,5 +1,6 @@
 import { emailChanged, emailChangeTried, emailCode, newEmailCode } from './email-templates.ts';
-import { facts, type MailFrame, type Whence } from './frame.ts';
+import type { MailData, MailKind, Whence } from '../../core/mail.ts';
+import { facts, type MailFrame } from './frame.ts';
 import { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from './key-templates.ts';
 import { type MailContent, renderLetter } from './letter.ts';
 import { mailName, ownText, timeText } from './words.ts';
@@ -72,7 +73,7 @@ const totpReset = (frame: MailFrame, whence: Whence): MailContent =>
 
 const recoveryCodeUsed = (
   frame: MailFrame,
-  { left, ...whence }: Whence & { readonly left: number },
+  { left, ...whence }: MailData<'recoveryCodeUsed'>,
 ): MailContent =>
   renderLetter({
     ...frame,
@@ -123,13 +124,10 @@ const passwordReset = (frame: MailFrame, { at }: Whence): MailContent =>
     ],
   });
 
-interface Ended {
-  readonly apiKeys: number;
-  readonly secondFactor: boolean;
-  readonly at: Date;
-}
-
-const accessEnded = (frame: MailFrame, { apiKeys, secondFactor, at }: Ended): MailContent =>
+const accessEnded = (
+  frame: MailFrame,
+  { apiKeys, secondFactor, at }: MailData<'accessEnded'>,
+): MailContent =>
   renderLetter({
     ...frame,
     subject: 'Earlier access to your account ended',
@@ -147,7 +145,7 @@ const accessEnded = (frame: MailFrame, { apiKeys, secondFactor, at }: Ended): Ma
 
 const passwordResetLink = (
   frame: MailFrame,
-  { link, expiresAt, ...whence }: Whence & { readonly link: string; readonly expiresAt: Date },
+  { link, expiresAt, ...whence }: MailData<'passwordResetLink'>,
 ): MailContent =>
   renderLetter({
     ...frame,
@@ -162,17 +160,10 @@ const passwordResetLink = (
     ],
   });
 
-interface Invitation {
-  /** Where it is accepted; holds the token. */
-  readonly link: string;
-  /** Names that a stranger may have chosen. */
-  readonly tenant: string;
-  readonly inviter: string;
-  readonly role: string;
-  readonly expiresAt: Date;
-}
-
-const tenantInvitation = (frame: MailFrame, invitation: Invitation): MailContent =>
+const tenantInvitation = (
+  frame: MailFrame,
+  invitation: MailData<'tenantInvitation'>,
+): MailContent =>
   renderLetter({
     ...frame,
     subject: 'You are invited to join a team',
@@ -213,9 +204,8 @@ export const TEMPLATES = {
   emailChangeTried,
   emailChanged,
   tenantInvitation,
-} as const;
+} as const satisfies {
+  readonly [K in MailKind]: (frame: MailFrame, data: MailData<K>) => MailContent;
+};
 
-export type MailKind = keyof typeof TEMPLATES;
-
-/** What a template needs to be told. */
-export type MailData<K extends MailKind> = Parameters<(typeof TEMPLATES)[K]>[1];
+export const MAIL_KINDS = Object.keys(TEMPLATES) as readonly MailKind[];

@@ -1,13 +1,11 @@
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
+import type { Tx } from '../../db/database.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { auditUser } from '../audit/event.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
-import { type EndedAccess, endEarlierAccess, tellEndedAccess } from '../recovery/end-access.ts';
+import { type EndedAccess, endEarlierAccess } from '../recovery/end-access.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';
 
@@ -47,30 +45,29 @@ export interface PasswordChanged {
  * told by mail, and it is audited: all of it or nothing.
  */
 export async function applyPassword(ctx: Context, spec: PasswordChange): Promise<PasswordChanged> {
-  const ended = await transaction(ctx.db, (tx) => applyPasswordIn(ctx, tx, spec));
-  tellEndedAccess(ctx, ended);
+  const ended = await change(ctx, (writes) => applyPasswordIn(ctx, writes, spec));
   const { user, sessions, apiKeys } = ended;
-  return { user, revokedSessions: sessions.length, revokedApiKeys: apiKeys };
+  return { user, revokedSessions: sessions, revokedApiKeys: apiKeys };
 }
 
-/** The same within the transaction of something else, which calls `tellEndedAccess` after the commit. */
+/** The same within another change. */
 export async function applyPasswordIn(
   ctx: Context,
-  tx: Tx,
+  writes: Change,
   spec: PasswordChange,
 ): Promise<EndedAccess> {
+  const { tx, audit, mail } = writes;
   const { userId, action, bySelf } = spec;
   const isFirstProof = (await spec.prove?.(tx)) ?? false;
   const user = await spec.change(tx);
-  const ended = await endAccess(ctx, tx, spec, user, isFirstProof);
-  await queueMail(ctx, tx, { kind: spec.mail, to: user, data: whenceOf(ctx) });
-  const event = auditEvent(ctx, {
+  const ended = await endAccess(ctx, writes, spec, user, isFirstProof);
+  await mail({ kind: spec.mail, to: user, data: whenceOf(ctx) });
+  audit({
     action,
     target: { type: 'user', id: userId },
     ...(bySelf && { actor: auditUser(user) }),
-    details: { count: ended.sessions.length },
+    details: { count: ended.sessions },
   });
-  await insertAuditEvent(ctx.db, tx, event);
   return ended;
 }
 
@@ -80,20 +77,23 @@ export async function applyPasswordIn(
  */
 async function endAccess(
   ctx: Context,
-  tx: Tx,
+  writes: Change,
   { ends, bySelf }: PasswordChange,
   user: UserRow,
   isFirstProof: boolean,
 ): Promise<EndedAccess> {
   if (ends === 'earlier access') {
     const byOwner = bySelf === true;
-    return endEarlierAccess(ctx, tx, { user, byOwner, endsSecondFactor: isFirstProof });
+    return endEarlierAccess(ctx, writes, { user, byOwner, endsSecondFactor: isFirstProof });
   }
+  const { tx } = writes;
   const { id: userId } = user;
   const now = ctx.clock.now();
   await deleteOneTimeTokens(tx, userId);
   const others = { userId, keepId: ends.sessionId, now };
   const sessions = ends.otherSessions ? await revokeOtherSessions(tx, others) : [];
   const apiKeys = ends.apiKeys ? await revokeAllApiKeys(tx, { userId, now }) : 0;
-  return { user, sessions, apiKeys };
+  writes.publish({ kind: 'user', userId });
+  writes.ended(sessions);
+  return { user, sessions: sessions.length, apiKeys };
 }

@@ -1,7 +1,7 @@
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { insertInto } from '../../db/sql.ts';
-import type { NewMail } from '../mail/compose.ts';
+import type { NewMail } from '../../core/mail.ts';
 import { insertingMail } from '../mail/store.ts';
 import type { NewOneTimeToken } from '../one-time-tokens/tokens.ts';
 

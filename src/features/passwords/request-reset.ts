@@ -1,10 +1,7 @@
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
-import type { NewMail } from '../mail/compose.ts';
+import type { NewMail } from '../../core/mail.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { findUserByLogin } from '../users/store.ts';
@@ -27,13 +24,11 @@ async function sendNothing(ctx: Context, email: string): Promise<void> {
   const link = resetLink(ctx.config.publicUrl, secret);
   const data = { ...whenceOf(ctx), link, expiresAt: token.expiresAt };
   const to = { email, name: '', username: null, emailVerifiedAt: null };
-  const event = auditEvent(ctx, { action: 'password.reset_requested', outcome: 'failure' });
-  await transaction(ctx.db, async (tx) => {
+  await change(ctx, async ({ tx, audit, mail }) => {
     await takeAccount(ctx.db, tx, { id: userId, admins: false });
-    const insert = (mail: NewMail | undefined) => insertMailForNobody(tx, userId, mail);
+    const insert = (made: NewMail | undefined) => insertMailForNobody(tx, userId, made);
     const entry = { kind: 'passwordResetLink', to, data } as const;
-    if (await queueMail(ctx, tx, entry, insert)) await replaceTokenOfNobody(tx, token);
-    await insertAuditEvent(ctx.db, tx, event);
+    if (await mail(entry, insert)) await replaceTokenOfNobody(tx, token);
+    audit({ action: 'password.reset_requested', outcome: 'failure' });
   });
-  ctx.mail.wake();
 }

@@ -1,11 +1,8 @@
 import { sha256 } from '../../adapters/digest.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../core/errors.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import {
   consumeOneTimeToken,
   findLiveOneTimeToken,
@@ -33,19 +30,14 @@ export async function sendResetLink(ctx: Context, user: UserRow): Promise<void> 
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: user.id });
   const link = resetLink(ctx.config.publicUrl, secret);
   const data = { ...whenceOf(ctx), link, expiresAt: row.expiresAt };
-  const event = auditEvent(ctx, {
-    action: 'password.reset_requested',
-    target: { type: 'user', id: user.id },
-  });
-  await transaction(ctx.db, async (tx) => {
+  await change(ctx, async ({ tx, audit, mail }) => {
     // Taken first: of links that are asked for at once the last one alone is good.
     await takeAccount(ctx.db, tx, { id: user.id, admins: false });
     // Without a mail the link before stays good.
-    const isQueued = await queueMail(ctx, tx, { kind: 'passwordResetLink', to: user, data });
+    const isQueued = await mail({ kind: 'passwordResetLink', to: user, data });
     if (isQueued) await replaceOneTimeToken(tx, row);
-    await insertAuditEvent(ctx.db, tx, event);
+    audit({ action: 'password.reset_requested', target: { type: 'user', id: user.id } });
   });
-  ctx.mail.wake();
 }
 
 function findReset(ctx: Context, token: string) {
@@ -90,8 +82,7 @@ export async function useResetLink(
       return proveEmail(tx, { userId: user.id, now });
     },
     change: async (tx) => {
-      const change = { userId: user.id, to, mustChange: false, now };
-      const changed = await replacePassword(tx, change);
+      const changed = await replacePassword(tx, { userId: user.id, to, mustChange: false, now });
       if (!changed) throw new AppError('RESET_TOKEN_INVALID');
       return changed;
     },

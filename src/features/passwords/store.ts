@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import type { UserRow } from '../users/store.ts';
 
 /** Stores a costlier hash of the same password; returns whether the former hash was still there. */

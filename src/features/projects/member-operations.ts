@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { signedIn, type KnownActor } from '../../core/actor.ts';
 import { giveRole } from '../../access/giving.ts';
 import { PROJECT_ROLES } from '../../core/roles.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
 import { replaceDefaultProject } from '../tenants/store.ts';
 import { keysOfLogin } from '../users/rules.ts';
-import { commit, lockProject } from './change.ts';
+import { lockProject } from './change.ts';
 import {
   deleteProjectMember,
   findTenantMember,
@@ -41,7 +41,7 @@ export const addProjectMember = operation({
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'USER_NOT_FOUND', 'ALREADY_MEMBER', 'OWNER_BY_TRANSFER'],
   handle: (ctx, input) =>
-    commit(ctx, async (tx) => {
+    change(ctx, async ({ tx, audit, publish }) => {
       const { projectId: id, role } = input;
       const { project, roles } = await lockProject(ctx, tx, id, 'project:admin');
       if (role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
@@ -52,15 +52,13 @@ export const addProjectMember = operation({
       const now = ctx.clock.now();
       const place = { projectId: id, userId, role: given, now };
       if (!(await insertProjectMember(tx, place))) throw new AppError('ALREADY_MEMBER');
-      return {
-        answer: { project, member: { ...found, role: given, joinedAt: now } },
-        userIds: [userId],
-        event: auditEvent(ctx, {
-          action: 'project.member_added',
-          target: { type: 'project', id },
-          details: { userId, role: given },
-        }),
-      };
+      audit({
+        action: 'project.member_added',
+        target: { type: 'project', id },
+        details: { userId, role: given },
+      });
+      publish({ kind: 'user', userId });
+      return { project, member: { ...found, role: given, joinedAt: now } };
     }),
 });
 
@@ -74,25 +72,23 @@ export const updateProjectMember = operation({
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'OWNER_BY_TRANSFER'],
   handle: (ctx, input) =>
-    commit(ctx, async (tx) => {
+    change(ctx, async ({ tx, audit, publish }) => {
       const { projectId: id, role } = input;
       const { project, roles } = await lockProject(ctx, tx, id, 'project:admin');
       const member = await getProjectMember(tx, id, input);
       if (role === 'OWNER' || member.role === 'OWNER') throw new AppError('OWNER_BY_TRANSFER');
       const given = giveRole(ctx, { ...PROJECT_ROLE, role, former: member.role }, roles);
       const answer = { project, member: { ...member, role: given } };
-      if (member.role === given) return { answer };
+      if (member.role === given) return answer;
       const { userId } = member;
       await updateProjectRole(tx, { projectId: id, userId, role: given });
-      return {
-        answer,
-        userIds: [userId],
-        event: auditEvent(ctx, {
-          action: 'project.member_updated',
-          target: { type: 'project', id },
-          details: { userId, role: given },
-        }),
-      };
+      audit({
+        action: 'project.member_updated',
+        target: { type: 'project', id },
+        details: { userId, role: given },
+      });
+      publish({ kind: 'user', userId });
+      return answer;
     }),
 });
 
@@ -105,7 +101,7 @@ export const removeProjectMember = operation({
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'OWNER_BY_TRANSFER'],
   handle: (ctx, input) =>
-    commit(ctx, async (tx) => {
+    change(ctx, async ({ tx, audit, publish }) => {
       const id = input.projectId;
       const isLeaving = leaves(signedIn(ctx.actor), input);
       const permission = isLeaving ? 'project:read' : 'project:admin';
@@ -115,15 +111,13 @@ export const removeProjectMember = operation({
       if (!isLeaving) giveRole(ctx, { ...PROJECT_ROLE, role }, roles);
       await deleteProjectMember(tx, { projectId: id, userId });
       await replaceDefaultProject(tx, userId);
-      return {
-        answer: { projectId: id, userId },
-        userIds: [userId],
-        event: auditEvent(ctx, {
-          action: 'project.member_removed',
-          target: { type: 'project', id },
-          details: { userId },
-        }),
-      };
+      audit({
+        action: 'project.member_removed',
+        target: { type: 'project', id },
+        details: { userId },
+      });
+      publish({ kind: 'user', userId });
+      return { projectId: id, userId };
     }),
 });
 
@@ -136,26 +130,25 @@ export const transferProject = operation({
   target: (input) => input.projectId,
   fails: ['PROJECT_NOT_FOUND', 'USER_NOT_FOUND'],
   handle: (ctx, input) =>
-    commit(ctx, async (tx) => {
+    change(ctx, async ({ tx, audit, publish }) => {
       const id = input.projectId;
       const { project, roles } = await lockProject(ctx, tx, id, 'projects:transfer');
       const heir = await findTenantMember(tx, project.tenantId, input);
       if (!heir) throw new AppError('USER_NOT_FOUND');
       const { userId } = heir;
       const formerOwnerId = project.owner.userId;
-      if (formerOwnerId === userId) return { answer: { project } };
+      if (formerOwnerId === userId) return { project };
       const role = giveRole(ctx, { ...OWNERSHIP, role: 'OWNER' }, roles);
       const joinedAt = await passProject(tx, { projectId: id, userId, role, now: ctx.clock.now() });
       const owner = { ...heir, role, joinedAt };
-      return {
-        answer: { project: { ...project, owner } },
-        userIds: [userId, formerOwnerId],
-        event: auditEvent(ctx, {
-          action: 'project.transferred',
-          target: { type: 'project', id },
-          details: { userId, formerOwnerId },
-        }),
-      };
+      audit({
+        action: 'project.transferred',
+        target: { type: 'project', id },
+        details: { userId, formerOwnerId },
+      });
+      publish({ kind: 'user', userId });
+      publish({ kind: 'user', userId: formerOwnerId });
+      return { project: { ...project, owner } };
     }),
 });
 

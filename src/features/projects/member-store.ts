@@ -1,6 +1,6 @@
 import type { Given } from '../../access/giving.ts';
 import type { ProjectRole } from '../../core/roles.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { AppError } from '../../core/errors.ts';
 import { keysOfLogin } from '../users/rules.ts';

@@ -4,14 +4,14 @@ import { roleByRule } from '../../access/giving.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { requireGrant } from '../../access/scopes.ts';
 import { standingBy } from '../../access/standing.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
 import { findTenantMember } from './member-store.ts';
 import { findTenantRole, lockTenants } from '../tenants/store.ts';
 import { newProjectThrottle } from '../throttles/rules.ts';
-import { commit, lockProject } from './change.ts';
+import { lockProject } from './change.ts';
 import { descriptionInput, projectNameInput } from './rules.ts';
 import {
   deleteProject as remove,
@@ -56,7 +56,7 @@ export const createProject = operation({
     if (tenantId === undefined) throw new AppError('TENANT_NOT_FOUND');
     const id = ctx.random.uuid();
     const now = ctx.clock.now();
-    return commit(ctx, async (tx) => {
+    return change(ctx, async ({ tx, audit, publish }) => {
       const [locked] = await lockTenants(ctx.db, tx, [tenantId]);
       const standing = standingBy(ctx, { tenant: await findTenantRole(tx, tenantId, user.id) });
       if (locked === undefined || !standing) throw new AppError('TENANT_NOT_FOUND');
@@ -69,15 +69,13 @@ export const createProject = operation({
       const owned = { ownerId, ownerRole: roleByRule('newProject', 'OWNER') };
       const described = { name, description: description ?? '' };
       await insertProject(tx, { id, tenantId, ...described, ...owned, now });
-      return {
-        answer: { project: await getProject(tx, id) },
-        userIds: [ownerId],
-        event: auditEvent(ctx, {
-          action: 'project.created',
-          target: { type: 'project', id },
-          details: { tenantId, userId: ownerId },
-        }),
-      };
+      audit({
+        action: 'project.created',
+        target: { type: 'project', id },
+        details: { tenantId, userId: ownerId },
+      });
+      publish({ kind: 'user', userId: ownerId });
+      return { project: await getProject(tx, id) };
     });
   },
 });
@@ -94,24 +92,22 @@ export const updateProject = operation({
   target: ({ id }) => id,
   fails: ['PROJECT_NOT_FOUND'],
   handle: (ctx, { id, name, description }) =>
-    commit(ctx, async (tx) => {
+    change(ctx, async ({ tx, audit }) => {
       const { project: before } = await lockProject(ctx, tx, id, 'project:admin');
       const changes = {
         ...(name != null && name !== before.name && { name }),
         ...(description != null && description !== before.description && { description }),
       };
       const fields = Object.keys(changes);
-      if (fields.length === 0) return { answer: { project: before } };
+      if (fields.length === 0) return { project: before };
       const updated = { ...changes, updatedAt: ctx.clock.now() };
       await update(tx, id, updated);
-      return {
-        answer: { project: { ...before, ...updated } },
-        event: auditEvent(ctx, {
-          action: 'project.updated',
-          target: { type: 'project', id },
-          details: { fields },
-        }),
-      };
+      audit({
+        action: 'project.updated',
+        target: { type: 'project', id },
+        details: { fields },
+      });
+      return { project: { ...before, ...updated } };
     }),
 });
 
@@ -124,16 +120,14 @@ export const deleteProject = operation({
   target: ({ id }) => id,
   fails: ['PROJECT_NOT_FOUND'],
   handle: (ctx, { id }) =>
-    commit(ctx, async (tx) => {
+    change(ctx, async ({ tx, audit, publish }) => {
       const { tenantId } = (await lockProject(ctx, tx, id, 'project:admin')).project;
-      return {
-        answer: { projectId: id },
-        userIds: await remove(tx, id),
-        event: auditEvent(ctx, {
-          action: 'project.deleted',
-          target: { type: 'project', id },
-          details: { tenantId },
-        }),
-      };
+      audit({
+        action: 'project.deleted',
+        target: { type: 'project', id },
+        details: { tenantId },
+      });
+      for (const userId of await remove(tx, id)) publish({ kind: 'user', userId });
+      return { projectId: id };
     }),
 });

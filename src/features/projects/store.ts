@@ -1,6 +1,6 @@
 import type { Given } from '../../access/giving.ts';
 import type { ProjectRole, TenantRole } from '../../core/roles.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma, type Project } from '../../db/generated/sqlite/client.ts';
 import { AppError } from '../../core/errors.ts';
 
@@ -71,13 +71,6 @@ export async function getProject(tx: Tx, id: string): Promise<ProjectRow> {
   const found = (await listProjectsByIds(tx, [id])).get(id);
   if (!found) throw new AppError('PROJECT_NOT_FOUND');
   return found;
-}
-
-/** The tenant that a project belongs to, for ever; undefined where there is no such project. */
-export async function findTenantOfProject(tx: Tx, projectId: string): Promise<string | undefined> {
-  const [row] = await tx.$queryRaw<{ tenantId: string }[]>`
-    SELECT "tenantId" FROM "Project" WHERE "id" = ${projectId}`;
-  return row?.tenantId;
 }
 
 /** A project and somebody's roles in it and in its tenant; undefined where there is no such project. */

@@ -1,14 +1,11 @@
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
 import { revokeAllApiKeys } from '../api-keys/store.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { auditUser } from '../audit/event.ts';
 import { deleteInvitationsBy } from '../invitations/store.ts';
-import { queueMail } from '../mail/queue.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
 import { deleteUserTokens } from '../referrals/store.ts';
-import { tellEnded } from '../sessions/operations.ts';
-import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
+import { revokeOtherSessions } from '../sessions/store.ts';
 import { deletePendingTotp, deleteTotp } from '../totp/store.ts';
 import type { UserRow } from '../users/store.ts';
 
@@ -27,7 +24,9 @@ interface EarlierAccess {
 export interface EndedAccess {
   /** The user as it is now. */
   readonly user: UserRow;
-  readonly sessions: readonly SessionRow[];
+  /** How many sessions ended. */
+  readonly sessions: number;
+  /** How many API keys ended. */
   readonly apiKeys: number;
 }
 
@@ -35,14 +34,14 @@ export interface EndedAccess {
  * Ends every way into an account that was set up before its owner proved an address or got another
  * password: sessions, API keys, referrer tokens, one-time tokens (sign-in challenges, reset links and
  * changes of address under way), invitations that were sent, and a second factor that is not confirmed.
- * Every path that proves an address or resets a password calls this function in its transaction, and
- * `tellEndedAccess` after the commit.
+ * Every path that proves an address or resets a password calls this function in its change.
  */
 export async function endEarlierAccess(
   ctx: Context,
-  tx: Tx,
+  writes: Change,
   { user, keepSessionId, endsSecondFactor, byOwner }: EarlierAccess,
 ): Promise<EndedAccess> {
+  const { tx } = writes;
   const { id: userId } = user;
   const now = ctx.clock.now();
   const keep = keepSessionId !== undefined && { keepId: keepSessionId };
@@ -54,15 +53,10 @@ export async function endEarlierAccess(
   const invitations = await deleteInvitationsBy(tx, userId);
   const without = endsSecondFactor ? await deleteTotp(tx, userId, now) : undefined;
   const ended = { sessions: sessions.length, apiKeys, userTokens, invitations };
-  await report(ctx, tx, { user, byOwner }, { ...ended, secondFactor: without ? 1 : 0 });
-  return { user: without ?? user, sessions, apiKeys };
-}
-
-/** Publishes what ended with a recovery: after the commit, so that every process forgets it. */
-export function tellEndedAccess(ctx: Context, { user, sessions }: EndedAccess): void {
-  ctx.changes.publish({ kind: 'user', userId: user.id });
-  tellEnded(ctx, sessions);
-  ctx.mail.wake();
+  await report(ctx, writes, { user, byOwner }, { ...ended, secondFactor: without ? 1 : 0 });
+  writes.publish({ kind: 'user', userId });
+  writes.ended(sessions);
+  return { user: without ?? user, sessions: sessions.length, apiKeys };
 }
 
 interface Counts {
@@ -76,21 +70,20 @@ interface Counts {
 /** Audits what ended. The owner gets a mail if API keys or the second factor are among it. */
 async function report(
   ctx: Context,
-  tx: Tx,
+  { audit, mail }: Change,
   { user, byOwner }: Pick<EarlierAccess, 'user' | 'byOwner'>,
   counts: Counts,
 ): Promise<void> {
   const ended = Object.entries(counts).filter(([, count]) => count > 0);
   if (ended.length === 0) return;
-  const event = auditEvent(ctx, {
+  audit({
     action: 'user.access_ended',
     ...(byOwner && { actor: auditUser(user) }),
     target: { type: 'user', id: user.id },
     details: { fields: ended.map(([what, count]) => `${what}: ${count}`) },
   });
-  await insertAuditEvent(ctx.db, tx, event);
   const { apiKeys, secondFactor } = counts;
   if (apiKeys + secondFactor === 0) return;
   const data = { apiKeys, secondFactor: secondFactor > 0, at: ctx.clock.now() };
-  await queueMail(ctx, tx, { kind: 'accessEnded', to: user, data });
+  await mail({ kind: 'accessEnded', to: user, data });
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { signedIn } from '../../core/actor.ts';
 import { addSeconds } from '../../adapters/clock.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../core/operation.ts';
 import {
   type ListOrder,
@@ -12,8 +12,6 @@ import {
   toPage,
   toPageRequest,
 } from '../../core/page.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
@@ -45,15 +43,14 @@ export const createUserToken = operation({
   handle: async (ctx) => {
     const { id: userId } = signedIn(ctx.actor).user;
     const after = addSeconds(ctx.clock.now(), RENEW_SECONDS);
-    const row = await transaction(ctx.db, async (tx) => {
+    const row = await change(ctx, async ({ tx, audit }) => {
       // Taken first: of many who ask at once all get what the first one made.
       await takeCaller(ctx, tx);
       const known = await findUserTokenOf(tx, { userId, after });
       if (known) return known;
       const made = await insertUserToken(tx, newUserToken(ctx, userId));
       const target = { type: 'user', id: userId };
-      const event = auditEvent(ctx, { action: 'user_token.created', target });
-      await insertAuditEvent(ctx.db, tx, event);
+      audit({ action: 'user_token.created', target });
       return made;
     });
     return { userToken: opened(ctx, row) };
@@ -125,7 +122,7 @@ export const signup = operation({
     const referrerId = await referrerOf(ctx, referrer);
     const passwordHash = await ctx.hasher.hash(input.password, ctx.request.signal);
     return signUp(ctx, accountOf(ctx, input, passwordHash, { by: 'registration', referrerId }), {
-      before: (tx) => takeReferrer(ctx, tx, referrerId),
+      before: ({ tx }) => takeReferrer(ctx, tx, referrerId),
     });
   },
 });

@@ -1,5 +1,5 @@
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { takeAccount } from '../users/manage-store.ts';
 import { findUser } from '../users/store.ts';

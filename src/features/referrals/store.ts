@@ -1,5 +1,5 @@
 import { addSeconds } from '../../adapters/clock.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma, type UserToken } from '../../db/generated/sqlite/client.ts';
 import { newestFirst } from '../../db/newest-first.ts';
 import type { PageRequest } from '../../core/page.ts';

@@ -1,12 +1,10 @@
-import { transaction } from '../../db/transaction.ts';
 import type { Services } from '../../core/services.ts';
 import { systemContext } from '../../core/system-context.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { recordAuditEvent } from '../audit/record.ts';
 import { ENCRYPTED_COLUMNS, type EncryptedColumn } from './encrypted-columns.ts';
 import { countOtherwiseSealed, listOtherwiseSealed, updateSealed } from './store.ts';
 
-type SecretServices = Pick<Services, 'db' | 'secretBox' | 'clock' | 'random'>;
+type SecretServices = Pick<Services, 'db' | 'secretBox'>;
 
 const BATCH = 200;
 
@@ -16,7 +14,7 @@ const BATCH = 200;
  * @returns how many it sealed
  */
 export async function reencryptSecrets(
-  services: SecretServices,
+  services: Services,
   { by, tell }: { readonly by: string; readonly tell?: (count: number) => void },
 ): Promise<number> {
   let count = 0;
@@ -27,12 +25,10 @@ export async function reencryptSecrets(
     }
   }
   if (count === 0) return 0;
-  const event = auditEvent(systemContext(services), {
+  await recordAuditEvent(systemContext(services, by), {
     action: 'keys.reencrypted',
-    actor: { kind: 'system', name: by },
     details: { count },
   });
-  await transaction(services.db, (tx) => insertAuditEvent(services.db, tx, event));
   return count;
 }
 

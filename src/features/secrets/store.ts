@@ -1,4 +1,4 @@
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { readNumber } from '../../db/sql.ts';
 import type { EncryptedColumn } from './encrypted-columns.ts';

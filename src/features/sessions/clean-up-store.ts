@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
 import { transaction } from '../../db/transaction.ts';
@@ -17,9 +17,10 @@ const ENDS = ['revokedAt', 'expiresAt'] as const;
 
 /**
  * Deletes sessions that ended or expired before a moment, at most `limit`, and remembers their devices in
- * the same transaction. Returns how many. Nobody is told: whoever had to know was told when they ended.
+ * the same transaction. Returns how many.
  */
 export function deleteDeadSessions(db: Database, before: Date, limit: number): Promise<number> {
+  // Not a `change`: the end of each session was audited and published when it ended.
   return transaction(db, async (tx) => {
     if (db.provider === 'postgresql') {
       await tx.$queryRaw`SELECT set_config('vestibule.clean_up', 'on', true)`;

@@ -1,18 +1,15 @@
 import { z } from 'zod';
 import { inSession, isCaller, signedIn } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
-import { transaction } from '../../db/transaction.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import {
   listSessions,
   revokeOtherSessions as revokeOthers,
   revokeSession as revoke,
-  type SessionRow,
 } from './store.ts';
 import { watchEndedSessions } from './watch.ts';
 
@@ -54,19 +51,17 @@ export const revokeSession = operation({
   fails: ['SESSION_NOT_FOUND'],
   handle: async (ctx, { id }) => {
     const own = may(ctx.actor, 'sessions:manage') ? {} : { userId: signedIn(ctx.actor).user.id };
-    const session = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit, ended }) => {
       const revoked = await revoke(tx, { id, ...own, now: ctx.clock.now() });
       if (!revoked) throw new AppError('SESSION_NOT_FOUND');
-      const event = auditEvent(ctx, {
+      audit({
         action: 'session.revoked',
         target: { type: 'user', id: revoked.userId },
         sessionId: revoked.id,
       });
-      await insertAuditEvent(ctx.db, tx, event);
-      return revoked;
+      ended([revoked]);
+      return { sessionId: revoked.id };
     });
-    tellEnded(ctx, [session]);
-    return { sessionId: session.id };
   },
 });
 
@@ -79,18 +74,16 @@ export const revokeOtherSessions = operation({
   handle: async (ctx) => {
     const { user, session } = inSession(ctx.actor);
     const others = { userId: user.id, keepId: session.id, now: ctx.clock.now() };
-    const ended = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit, ended }) => {
       const revoked = await revokeOthers(tx, others);
-      const event = auditEvent(ctx, {
+      audit({
         action: 'session.others_revoked',
         target: { type: 'user', id: user.id },
         details: { count: revoked.length },
       });
-      await insertAuditEvent(ctx.db, tx, event);
-      return revoked;
+      ended(revoked);
+      return { revokedSessions: revoked.length };
     });
-    tellEnded(ctx, ended);
-    return { revokedSessions: ended.length };
   },
 });
 
@@ -103,11 +96,6 @@ export const sessionRevoked = operation({
   fails: [],
   handle: (ctx) => watchEndedSessions(ctx, inSession(ctx.actor)),
 });
-
-/** Tells this process of sessions that have ended; call it after the commit. */
-export function tellEnded({ changes }: Context, ended: readonly SessionRow[]): void {
-  for (const { id, userId } of ended) changes.publish({ kind: 'session', sessionId: id, userId });
-}
 
 function isOwnOrManaged({ actor }: Context, userId: string): boolean {
   return isCaller(actor, userId) || may(actor, 'sessions:manage');

@@ -3,20 +3,24 @@ import { addSeconds } from '../../adapters/clock.ts';
 import type { TokenPair } from '../../adapters/tokens.ts';
 import type { UserActor } from '../../core/actor.ts';
 import { POLICY } from '../../access/policy.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../core/errors.ts';
+import type { AuditEntry } from '../../core/audit.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
+import type { MailEntry } from '../../core/mail.ts';
 import { rememberDevice } from '../throttles/device.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { planNotice } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
-import { loginNameOf } from './holder.ts';
-import { tellEnded } from './operations.ts';
+import { loginNameOf } from '../../authentication/holder.ts';
 import {
   consumeFirstLogin,
   insertSession,
+  insertSessionAtOnce,
+  isKnownDevice,
   revokeOldestSessions,
+  type SessionRow,
   type SessionWithUser,
 } from './store.ts';
 
@@ -46,7 +50,7 @@ export interface Proof {
   /** What it is written down as. @default auth.login */
   readonly action?: 'auth.login' | 'auth.reauthenticated';
   /** Uses up what is good once, in the transaction that begins the session; throws where it is gone. */
-  readonly use?: (tx: Tx) => Promise<void>;
+  readonly use?: (writes: Change) => Promise<void>;
   /** Whether somebody else gets the tokens: the browser that asks for them is no device of the user. */
   readonly isHandedOver?: true;
 }
@@ -116,22 +120,66 @@ async function beginSession(
     revokedAt: null,
     opaqueTokenHash,
   };
-  const event = auditEvent(ctx, {
-    action,
-    actor: auditUser(user),
-    sessionId: row.id,
-    details: { amr },
-  });
-  // The sender finds it within seconds; waking it at every sign-in would cost more than it is worth.
-  const newDeviceMail =
-    user.lastLoginAt === null
-      ? undefined
-      : planNotice(ctx, { kind: 'newDevice', to: user, data: whenceOf(ctx) });
-  const session = await insertSession(ctx.db, user, row, { event, use, newDeviceMail });
-  if (!session) throw new AppError('UNAUTHENTICATED');
+  const told = { action, actor: auditUser(user), sessionId: row.id, details: { amr } };
+  const begun = use
+    ? await beginWithUse(ctx, user, row, { told, use })
+    : await beginAtOnce(ctx, user, row, told);
+  if (!begun) throw new AppError('UNAUTHENTICATED');
+  const session = { ...row, user: { ...user, lastLoginAt: now } };
   const surplus = { userId: user.id, newest: row.id, keep: ctx.config.sessionsPerUser, now };
-  tellEnded(ctx, await revokeOldestSessions(ctx.db, surplus, ctx.config));
+  const surplusSessions = await revokeOldestSessions(ctx.db, surplus, ctx.config);
+  /* eslint-disable no-restricted-syntax -- the hot path: what is published here is one statement each,
+     and a transaction around it would cost two round trips more */
+  for (const { id, userId } of surplusSessions) {
+    ctx.changes.publish({ kind: 'session', sessionId: id, userId });
+  }
   ctx.changes.publish({ kind: 'user', userId: user.id });
+  /* eslint-enable no-restricted-syntax */
   if (!isHandedOver) rememberDevice(ctx, user);
   return session;
+}
+
+type SignInEntry = AuditEntry<'auth.login' | 'auth.reauthenticated'>;
+
+/** Begins a session together with what is good once. Returns whether the account still allows it. */
+function beginWithUse(
+  ctx: Context,
+  user: UserRow,
+  row: SessionRow,
+  { told, use }: { readonly told: SignInEntry; readonly use: (writes: Change) => Promise<void> },
+): Promise<boolean> {
+  return change(ctx, async (writes) => {
+    const { tx, audit, mail } = writes;
+    const entry = newDeviceMail(ctx, user);
+    const isKnown = !entry || (await isKnownDevice(tx, row));
+    if (!(await insertSession(tx, user, row))) return false;
+    await use(writes);
+    if (!isKnown) await mail(entry);
+    audit(told);
+    return true;
+  });
+}
+
+/**
+ * The same without `change`, because a sign-in with a password alone is the hot path: the statements of
+ * the session, the mail and the audit event go to the database in one round trip. The mail sender is not
+ * woken: it finds the mail within seconds.
+ */
+function beginAtOnce(
+  ctx: Context,
+  user: UserRow,
+  row: SessionRow,
+  told: SignInEntry,
+): Promise<boolean> {
+  const entry = newDeviceMail(ctx, user);
+  return insertSessionAtOnce(ctx.db, user, row, {
+    event: auditEvent(ctx, told),
+    newDeviceMail: entry && planNotice(ctx, entry),
+  });
+}
+
+/** The mail about a sign-in from a new device; undefined for the first sign-in of a user. */
+function newDeviceMail(ctx: Context, user: UserRow): MailEntry<'newDevice'> | undefined {
+  if (user.lastLoginAt === null) return undefined;
+  return { kind: 'newDevice', to: user, data: whenceOf(ctx) };
 }

@@ -1,15 +1,13 @@
 import { addSeconds } from '../../adapters/clock.ts';
 import type { Config } from '../../config/config.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';
 import { insertInto } from '../../db/sql.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import { transaction } from '../../db/transaction.ts';
 import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
-import { type NoticePlan, queueNotice, queueingNotice } from '../mail/notice-store.ts';
+import { type NoticePlan, queueingNotice } from '../mail/notice-store.ts';
 import { isNewDevice } from './device-store.ts';
 
 export type { SessionRow, SessionWithUser };
@@ -17,47 +15,25 @@ export type { SessionRow, SessionWithUser };
 /** What says how long a session outlives its last use. */
 export type Lifetimes = Pick<Config, 'accessTokenSeconds' | 'refreshTokenSeconds'>;
 
-/** What goes with the beginning of a session. */
-export interface SessionBeginning {
+/** What goes with a session that begins at once. */
+interface SessionBeginning {
   /** Written if it begins. */
   readonly event: NewAuditEvent;
-  /** What has to happen with it or not at all; without it, whoever has a second factor is refused. */
-  readonly use?: ((tx: Tx) => Promise<void>) | undefined;
   /** Sent if no session of the user came from that device and address before. */
   readonly newDeviceMail?: NoticePlan | undefined;
-}
-
-/**
- * Begins a session of a user and notes the sign-in on them. Undefined where they were disabled meanwhile,
- * got another password, or a second factor came or went: what they have shown is not what is asked of them
- * now.
- */
-export async function insertSession(
-  db: Database,
-  user: UserRow,
-  session: SessionRow,
-  { event, use, newDeviceMail }: SessionBeginning,
-): Promise<SessionWithUser | undefined> {
-  const begun = use
-    ? await transaction(db, async (tx) => {
-        const isKnown = !newDeviceMail || (await isKnownDevice(tx, session));
-        const isIn = await beginIn(tx, user, session, use);
-        if (isIn) await insertAuditEvent(db, tx, event);
-        if (isIn && !isKnown) await queueNotice(tx, newDeviceMail);
-        return isIn;
-      })
-    : await beginAtOnce(db, user, session, { event, newDeviceMail });
-  return begun ? { ...session, user: { ...user, lastLoginAt: session.createdAt } } : undefined;
 }
 
 // Both take the user's row first: who ends the sessions of a user because of a change to that row either
 // comes before and is seen here, or comes after and sees the session.
 
-async function beginIn(
+/**
+ * Begins a session of a user and notes the sign-in on them. Returns whether it began: not where the user
+ * was disabled meanwhile, got another password, or a second factor came or went.
+ */
+export async function insertSession(
   tx: Tx,
   { id, totpEnabledAt, passwordHash }: UserRow,
   session: SessionRow,
-  use: (tx: Tx) => Promise<void>,
 ): Promise<boolean> {
   const { count } = await tx.user.updateMany({
     where: { id, totpEnabledAt, passwordHash, disabled: false },
@@ -65,16 +41,20 @@ async function beginIn(
   });
   if (count === 0) return false;
   await tx.session.create({ data: session, select: { id: true } });
-  await use(tx);
   return true;
 }
 
-async function isKnownDevice(tx: Tx, session: SessionRow): Promise<boolean> {
+/** Whether a session of the user came from that device and address before. */
+export async function isKnownDevice(tx: Tx, session: SessionRow): Promise<boolean> {
   const found = await tx.$queryRaw<unknown[]>`SELECT 1 AS "new" WHERE ${isNewDevice(session)}`;
   return found.length === 0;
 }
 
-async function beginAtOnce(
+/**
+ * The same as `insertSession` for a user without a second factor, with its audit event and its mail, in
+ * one round trip.
+ */
+export async function insertSessionAtOnce(
   db: Database,
   { passwordHash }: UserRow,
   session: SessionRow,
@@ -123,27 +103,6 @@ export async function consumeFirstLogin(db: Database, now: Date): Promise<boolea
     if (violatedUnique(error) !== undefined) return false;
     throw error;
   }
-}
-
-export async function findSession(db: Database, id: string): Promise<SessionWithUser | undefined> {
-  const [session] = await db.read<SessionRow>(
-    Prisma.sql`SELECT * FROM "Session" WHERE "id" = ${id}`,
-  );
-  if (!session) return undefined;
-  const [user] = await db.read<UserRow>(
-    Prisma.sql`SELECT * FROM "User" WHERE "id" = ${session.userId}`,
-  );
-  return user && { ...session, user };
-}
-
-export async function findSessionIdByOpaqueToken(
-  db: Database,
-  opaqueTokenHash: string,
-): Promise<string | undefined> {
-  const [found] = await db.read<{ id: string }>(
-    Prisma.sql`SELECT "id" FROM "Session" WHERE "opaqueTokenHash" = ${opaqueTokenHash}`,
-  );
-  return found?.id;
 }
 
 /**
@@ -268,13 +227,4 @@ function isLive(
     "userId" = ${userId} AND "revokedAt" IS NULL AND "expiresAt" > ${now}
     AND "lastSeenAt" > ${seenAfter}
     AND ("opaqueTokenHash" IS NOT NULL OR "rotatedAt" > ${begunAfter})`;
-}
-
-/** Notes that a session was used, unless somebody did since `before`. */
-export async function touchSession(
-  db: Database,
-  { id, before, now }: { readonly id: string; readonly before: Date; readonly now: Date },
-): Promise<void> {
-  await db.write(Prisma.sql`
-    UPDATE "Session" SET "lastSeenAt" = ${now} WHERE "id" = ${id} AND "lastSeenAt" <= ${before}`);
 }

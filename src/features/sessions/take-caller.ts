@@ -1,6 +1,6 @@
 import { signedIn } from '../../core/actor.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { findLiveApiKey } from '../api-keys/store.ts';
 import { takeAccount } from '../users/manage-store.ts';

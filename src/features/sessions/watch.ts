@@ -1,9 +1,9 @@
 import { bytesOfTexts, createCache } from '../../adapters/cache.ts';
 import type { UserActor } from '../../core/actor.ts';
-import type { Change } from '../../authentication/changes.ts';
+import type { ChangeMessage } from '../../core/changes.ts';
 import type { Services } from '../../core/services.ts';
 import { openStream } from '../../core/stream.ts';
-import { isHeldBy } from './holder.ts';
+import { isHeldBy } from '../../authentication/holder.ts';
 
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -44,7 +44,7 @@ export function watchSession(
   return { over: over.signal, stop };
 }
 
-function concerns(change: Change, sessionId: string, userId: string): boolean {
+function concerns(change: ChangeMessage, sessionId: string, userId: string): boolean {
   switch (change.kind) {
     case 'session':
       return change.sessionId === sessionId;

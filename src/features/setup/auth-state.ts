@@ -1,10 +1,9 @@
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { hasUsers } from '../users/store.ts';
-import { takeAuthState, updateAuthState } from './store.ts';
+import { takeAuthState, updateAuthState } from '../../authentication/auth-state-store.ts';
 
 /**
  * Begins what makes an account for whoever calls while authentication is off, and says whether it is
@@ -25,8 +24,8 @@ export async function requireStillOpen(ctx: Context, tx: Tx): Promise<void> {
   if (state === 'on') throw new AppError('UNAUTHENTICATED');
 }
 
-/** Turns authentication on, in a transaction that has taken its state; publish `auth` after the commit. */
-export async function turnOn(ctx: Context, tx: Tx): Promise<void> {
+/** Turns authentication on, in a change that has taken its state and publishes `auth`. */
+export async function turnOn(ctx: Pick<Context, 'clock'>, { tx, audit }: Change): Promise<void> {
   await updateAuthState(tx, 'on', ctx.clock.now());
-  await insertAuditEvent(ctx.db, tx, auditEvent(ctx, { action: 'auth.enabled' }));
+  audit({ action: 'auth.enabled' });
 }

@@ -1,12 +1,11 @@
 import { roleByRule } from '../../access/giving.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Database, Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Services } from '../../core/services.ts';
 import { systemContext } from '../../core/system-context.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { auditUser } from '../audit/event.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { accountOf } from '../users/new-account.ts';
 import {
@@ -18,7 +17,7 @@ import {
 } from '../users/store.ts';
 import { turnOn } from './auth-state.ts';
 import { OPEN_PASS } from './token.ts';
-import { takeAuthState } from './store.ts';
+import { takeAuthState } from '../../authentication/auth-state-store.ts';
 
 /** What the first user is, whoever makes it. */
 export const FIRST = { by: 'setup', systemRole: roleByRule('setup', 'ADMIN') } as const;
@@ -35,20 +34,19 @@ export async function insertFirst(
   account: NewAccount,
   after?: (tx: Tx, made: UserRow) => Promise<unknown>,
 ): Promise<UserRow> {
-  const user = await transaction(ctx.db, async (tx) => {
+  return change(ctx, async (writes) => {
+    const { tx, audit, publish } = writes;
     // Whoever sets up or skips setup at the same time waits here, and sees what was done.
     const before = await takeAuthState(tx, ctx.clock.now());
     if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
     const made = await insertAccountIn(tx, account);
     const target = { type: 'user', id: made.id };
-    const entry = { action: 'setup.completed', actor: auditUser(made), target } as const;
-    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
-    if (before !== 'on') await turnOn(ctx, tx);
+    audit({ action: 'setup.completed', actor: auditUser(made), target });
+    if (before !== 'on') await turnOn(ctx, writes);
     await after?.(tx, made);
+    publish({ kind: 'auth' });
     return made;
   });
-  ctx.changes.publish({ kind: 'auth' });
-  return user;
 }
 
 /**
@@ -65,7 +63,7 @@ export async function makeDefaultAdmin(services: Services): Promise<void> {
     );
     return;
   }
-  const ctx: Context = { ...services, ...systemContext(services) };
+  const ctx = systemContext(services);
   // Past the password policy, which refuses it, and good for choosing another one alone.
   const to = await hasher.hash(DEFAULT);
   const account = accountOf(ctx, { username: DEFAULT }, to, { ...FIRST, setupPass: OPEN_PASS });

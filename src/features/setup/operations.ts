@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { operation } from '../../core/operation.ts';
 import type { Services } from '../../core/services.ts';
-import type { AuditAction } from '../audit/actions.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { login } from '../auth/operations.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
@@ -17,7 +15,8 @@ import { displayNameInput, emailInput, usernameInput } from '../users/rules.ts';
 import { hasActiveAdmin, hasUsers } from '../users/store.ts';
 import { FIRST, insertFirst } from './first-user.ts';
 import { requireSetupToken } from './token.ts';
-import { type AuthState, takeAuthState, updateAuthState } from './store.ts';
+import { takeAuthState, updateAuthState } from '../../authentication/auth-state-store.ts';
+import type { AuthState } from '../../core/auth-state.ts';
 
 export const authStatus = operation({
   name: 'authStatus',
@@ -115,7 +114,7 @@ export const skipSetup = operation({
     requireAuthDisable(ctx);
     // Not used up: the first user is still to come, and takes it again.
     await requireSetupToken(ctx, setupToken);
-    return change(ctx, 'skipped', async (tx) => {
+    return changeState(ctx, 'skipped', async (tx) => {
       if (await hasUsers(tx)) throw new AppError('SETUP_DONE');
     });
   },
@@ -129,7 +128,7 @@ export const enableAuth = operation({
   scopes: { permission: 'auth:manage' },
   fails: ['SETUP_REQUIRED'],
   handle: (ctx) =>
-    change(ctx, 'on', async (tx) => {
+    changeState(ctx, 'on', async (tx) => {
       if (!(await hasActiveAdmin(tx))) throw new AppError('SETUP_REQUIRED');
     }),
 });
@@ -141,7 +140,7 @@ export const disableAuth = operation({
   input: z.object({}),
   scopes: { permission: 'auth:manage', fresh: 'session' },
   fails: ['AUTH_ALWAYS_ON'],
-  handle: (ctx) => change(ctx, 'off'),
+  handle: (ctx) => changeState(ctx, 'off'),
 });
 
 const CHANGES = {
@@ -151,22 +150,22 @@ const CHANGES = {
 } as const satisfies Record<AuthState, AuditAction>;
 
 /** Changes the state unless it is that already, if `check` lets it; answers what there is to know. */
-async function change(
+async function changeState(
   ctx: Context,
   to: AuthState,
   check: (tx: Tx) => Promise<void> = () => Promise.resolve(),
 ) {
   if (to !== 'on') requireAuthDisable(ctx);
   const now = ctx.clock.now();
-  await transaction(ctx.db, async (tx) => {
+  await change(ctx, async ({ tx, audit, publish }) => {
+    publish({ kind: 'auth' });
     const before = await takeAuthState(tx, now);
     await check(tx);
     // Who skipped setup and turns off what is off has skipped setup still.
     if ((before === 'on') === (to === 'on')) return;
     await updateAuthState(tx, to, now);
-    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, { action: CHANGES[to] }));
+    audit({ action: CHANGES[to] });
   });
-  ctx.changes.publish({ kind: 'auth' });
   return { status: await readAuthStatus(ctx) };
 }
 

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 
 /** The row of "Setting" that holds the sealed setup token of all processes. */
 export const SETUP_TOKEN_KEY = 'setup-token';

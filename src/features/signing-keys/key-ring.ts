@@ -4,7 +4,7 @@ import { generateKey, importKey, type KeyRing, type SigningKey } from '../../ada
 import type { Random } from '../../adapters/random.ts';
 import type { SecretBox } from '../../adapters/secret-box.ts';
 import type { Config } from '../../config/config.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import {
   insertFirstKey,
   listSigningKeys,

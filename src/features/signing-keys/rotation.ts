@@ -1,8 +1,6 @@
 import { addSeconds, toEpochSeconds } from '../../adapters/clock.ts';
-import { transaction } from '../../db/transaction.ts';
+import { change } from '../../core/change.ts';
 import { systemContext } from '../../core/system-context.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import type { Services } from '../../core/services.ts';
 import { makeKey } from './key-ring.ts';
 import { insertSigningKey, listSigningKeys, promoteNextKey, retireActiveKey } from './store.ts';
@@ -24,13 +22,6 @@ export type Rotation =
   /** The next key is not known everywhere before `readyAt`. */
   | { readonly outcome: 'TOO_SOON'; readonly readyAt: Date };
 
-type RotationServices = Omit<Services, 'config'> & {
-  readonly config: Pick<
-    Services['config'],
-    'jwtAlg' | 'accessTokenSeconds' | 'refreshTokenSeconds' | 'signingKeyRotateDays'
-  >;
-};
-
 /**
  * Lets the next key sign and publishes one to follow it. What the former key signed counts until it runs
  * out. Of any number at once one rotates.
@@ -38,7 +29,7 @@ type RotationServices = Omit<Services, 'config'> & {
  * @param force whether even a next key that nobody can have seen yet may sign
  */
 export async function rotateKeys(
-  services: RotationServices,
+  services: Services,
   { by, force }: { readonly by: string; readonly force: boolean },
 ): Promise<Rotation> {
   const { db, clock, keys } = services;
@@ -50,16 +41,11 @@ export async function rotateKeys(
 
   const following = await makeKey(services, 'NEXT');
   const activeFrom = addSeconds(clock.now(), LEAD_SECONDS);
-  const event = auditEvent(systemContext(services), {
-    action: 'keys.rotated',
-    actor: { kind: 'system', name: by },
-    target: { type: 'signingKey', id: next.id },
-  });
-  const isDone = await transaction(db, async (tx) => {
+  const isDone = await change(systemContext(services, by), async ({ tx, audit }) => {
     if (!(await retireActiveKey(tx, active.id, activeFrom))) return false;
     if (!(await promoteNextKey(tx, next.id, activeFrom))) throw new Error('there is no next key');
     await insertSigningKey(tx, following);
-    await insertAuditEvent(db, tx, event);
+    audit({ action: 'keys.rotated', target: { type: 'signingKey', id: next.id } });
     return true;
   });
   await keys.reload();
@@ -67,7 +53,7 @@ export async function rotateKeys(
 }
 
 /** Reads what other processes did to the keys, and rotates when it is time. */
-export async function tendKeys(services: RotationServices): Promise<void> {
+export async function tendKeys(services: Services): Promise<void> {
   const { db, clock, config, keys, log } = services;
   const now = clock.now();
   await keys.reload();

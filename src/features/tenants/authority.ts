@@ -1,10 +1,9 @@
 import { callerId, systemRoleOf } from '../../core/actor.ts';
 import { type Gift, type Given, giveRole, mayGive } from '../../access/giving.ts';
-import type { TenantPermission } from '../../access/policy.ts';
-import type { Roles } from '../../access/policy.ts';
+import type { Roles, TenantPermission } from '../../access/policy.ts';
 import type { TenantRole } from '../../core/roles.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { requireStillOpen } from '../setup/auth-state.ts';
 import { findTenantRole } from './store.ts';

@@ -1,5 +1,5 @@
 import { roleByRule } from '../../access/giving.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { isIdShaped } from '../../core/id-shape.ts';
 
 /** The tenant of somebody who has none. */

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { callerId } from '../../core/actor.ts';
 import { requireFresh } from '../../access/fresh.ts';
-import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
+import { homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
-import type { Context } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
@@ -16,8 +15,6 @@ import {
   toPage,
   toPageRequest,
 } from '../../core/page.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { requireAuthority } from './authority.ts';
 import { tenantNameInput, tenantRoleInput } from './rules.ts';
 import {
@@ -72,18 +69,13 @@ export const updateTenant = operation({
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND'],
   handle: async (ctx, { tenantId, name }) => {
-    const event = auditEvent(ctx, {
-      action: 'tenant.updated',
-      target: { type: 'tenant', id: tenantId },
-      details: { fields: ['name'] },
-    });
-    const updated = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit }) => {
       const row = await updateTenantName(tx, { id: tenantId, name, now: ctx.clock.now() });
       if (!row) throw new AppError('TENANT_NOT_FOUND');
-      await insertAuditEvent(ctx.db, tx, event);
-      return row;
+      const target = { type: 'tenant', id: tenantId };
+      audit({ action: 'tenant.updated', target, details: { fields: ['name'] } });
+      return { tenant: row };
     });
-    return { tenant: updated };
   },
 });
 
@@ -125,28 +117,26 @@ export const updateTenantMember = operation({
   target: ({ tenantId }) => tenantId,
   fails: ['TENANT_NOT_FOUND', 'MEMBER_NOT_FOUND', 'LAST_OWNER'],
   handle: async (ctx, { tenantId, userId, role }) => {
-    const event = auditEvent(ctx, {
-      action: 'tenant.member_role_changed',
-      target: { type: 'user', id: userId },
-      details: { tenantId, role },
-    });
-    const member = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit, publish }) => {
       await takeTenant(ctx.db, tx, tenantId);
       const found = await findTenantMember(tx, { tenantId, userId });
       if (!found) throw new AppError('MEMBER_NOT_FOUND');
       const asked = { tenantId, permission: 'members:update', role, former: found.role } as const;
       const given = await requireAuthority(ctx, tx, asked);
-      if (found.role === role) return found;
+      if (found.role === role) return { member: found };
       if (found.role === 'OWNER') {
         const next = await findHeir(tx, tenantId, userId);
         if (next?.role !== 'OWNER') throw new AppError('LAST_OWNER');
       }
       await updateTenantRole(tx, { tenantId, userId, role: given });
-      await insertAuditEvent(ctx.db, tx, event);
-      return { ...found, role };
+      audit({
+        action: 'tenant.member_role_changed',
+        target: { type: 'user', id: userId },
+        details: { tenantId, role },
+      });
+      publish({ kind: 'user', userId });
+      return { member: { ...found, role } };
     });
-    tellOf(ctx, [userId]);
-    return { member };
   },
 });
 
@@ -170,28 +160,20 @@ export const removeTenantMember = operation({
     if (!isSelf && !standing?.grants.has(permission)) {
       throw new AppError('FORBIDDEN', { required: permission });
     }
-    const event = auditEvent(ctx, {
-      action: isSelf ? 'tenant.member_left' : 'tenant.member_removed',
-      target: { type: 'user', id: userId },
-      details: { tenantId },
-    });
-    const departure = await transaction(ctx.db, async (tx) => {
+    await change(ctx, async (writes) => {
+      const { tx, audit } = writes;
       await takeTenant(ctx.db, tx, tenantId);
       const found = await findTenantMember(tx, place);
       if (!found) throw new AppError('MEMBER_NOT_FOUND');
       if (!isSelf) await requireAuthority(ctx, tx, { tenantId, permission, role: found.role });
-      const left = await leaveTenant(ctx, tx, place);
+      const left = await leaveTenant(ctx, writes, place);
       if (left.givesRoles && !isSelf) requireFresh(ctx, 'session');
-      for (const each of [...left.events, event]) await insertAuditEvent(ctx.db, tx, each);
-      return left;
+      audit({
+        action: isSelf ? 'tenant.member_left' : 'tenant.member_removed',
+        target: { type: 'user', id: userId },
+        details: { tenantId },
+      });
     });
-    tellOf(ctx, departure.userIds);
     return place;
   },
 });
-
-/** Lets nothing that is remembered of people outlive a change of their memberships. */
-function tellOf(ctx: Context, userIds: readonly string[]): void {
-  for (const userId of userIds) ctx.changes.publish({ kind: 'user', userId });
-  forgetMemberships(ctx);
-}

@@ -1,6 +1,6 @@
 import type { Given } from '../../access/giving.ts';
 import type { TenantRole } from '../../core/roles.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma, type Tenant } from '../../db/generated/sqlite/client.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PageRequest } from '../../core/page.ts';

@@ -1,8 +1,8 @@
 import { roleByRule } from '../../access/giving.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
 import { insertHome } from './home-store.ts';
 import {
   deleteMemberships,
@@ -17,18 +17,13 @@ import {
   updateTenantRole,
 } from './store.ts';
 
-/** What a departure changed. Both are the caller's to pass on. */
-export interface Departure {
-  /** Whose row or memberships changed: to be published after the commit. */
-  readonly userIds: readonly string[];
-  /** To be appended last in the transaction. */
-  readonly events: readonly NewAuditEvent[];
-  /** Whether somebody got a role by it: projects passed to them, or the tenant. */
+interface Departure {
+  /** Whether a user got a role by it: projects passed to them, or the tenant. */
   readonly givesRoles: boolean;
 }
 
 /** What succession takes from its surroundings. */
-export type SuccessionContext = Parameters<typeof auditEvent>[0] & Pick<Context, 'db'>;
+export type SuccessionContext = Pick<Context, 'clock' | 'db' | 'random'>;
 
 interface Place {
   readonly tenantId: string;
@@ -43,9 +38,10 @@ interface Place {
  */
 export async function leaveTenant(
   ctx: SuccessionContext,
-  tx: Tx,
+  writes: Change,
   place: Place,
 ): Promise<Departure> {
+  const { tx, publish } = writes;
   const { tenantId, userId } = place;
   const role = await findTenantRole(tx, tenantId, userId);
   if (role === undefined) throw new AppError('MEMBER_NOT_FOUND');
@@ -53,13 +49,14 @@ export async function leaveTenant(
   if (heir?.role !== 'OWNER') throw new AppError('LAST_OWNER');
 
   await lockUser(ctx.db, tx, userId);
-  const events = await passOn(ctx, tx, place, heir.userId);
+  const givesRoles = await passOn(ctx, writes, place, heir.userId);
   if ((await listTenantIds(tx, userId)).length > 0) await replaceDefaultProject(tx, userId);
   else {
     const [homeId, projectId] = [ctx.random.uuid(), ctx.random.uuid()];
     await insertHome(tx, { tenantId: homeId, projectId, userId, now: ctx.clock.now() });
   }
-  return { userIds: [userId, heir.userId], events, givesRoles: events.length > 0 };
+  for (const id of [userId, heir.userId]) publish({ kind: 'user', userId: id });
+  return { givesRoles };
 }
 
 /**
@@ -69,18 +66,14 @@ export async function leaveTenant(
  */
 export async function leaveEveryTenant(
   ctx: SuccessionContext,
-  tx: Tx,
+  writes: Change,
   userId: string,
 ): Promise<Departure> {
-  const departures: Departure[] = [];
-  for (const tenantId of await lockTenantsOf(ctx, tx, userId)) {
-    departures.push(await bequeath(ctx, tx, { tenantId, userId }));
+  let givesRoles = false;
+  for (const tenantId of await lockTenantsOf(ctx, writes.tx, userId)) {
+    if (await bequeath(ctx, writes, { tenantId, userId })) givesRoles = true;
   }
-  return {
-    userIds: [...new Set(departures.flatMap(({ userIds }) => userIds))],
-    events: departures.flatMap(({ events }) => events),
-    givesRoles: departures.some(({ givesRoles }) => givesRoles),
-  };
+  return { givesRoles };
 }
 
 /** They may join another tenant between the look and the lock; once the user is locked no more. */
@@ -94,36 +87,46 @@ async function lockTenantsOf({ db }: SuccessionContext, tx: Tx, userId: string) 
   return all;
 }
 
-async function bequeath(ctx: SuccessionContext, tx: Tx, place: Place): Promise<Departure> {
+/** Leaves a tenant to the heir, if there is one. Returns whether the heir got a role. */
+async function bequeath(ctx: SuccessionContext, writes: Change, place: Place): Promise<boolean> {
+  const { tx, audit, publish } = writes;
   const { tenantId, userId } = place;
   const heir = await findHeir(tx, tenantId, userId);
   if (!heir) {
     await deleteTenant(tx, tenantId);
-    const target = { type: 'tenant', id: tenantId };
-    const events = [auditEvent(ctx, { action: 'tenant.deleted', target })];
-    return { userIds: [], events, givesRoles: false };
+    audit({ action: 'tenant.deleted', target: { type: 'tenant', id: tenantId } });
+    return false;
   }
-  const events: NewAuditEvent[] = [];
-  if (heir.role !== 'OWNER') {
+  const succeeds = heir.role !== 'OWNER';
+  if (succeeds) {
     const role = roleByRule('succession', 'OWNER');
     await updateTenantRole(tx, { tenantId, userId: heir.userId, role });
     const target = { type: 'user', id: heir.userId };
     const details = { tenantId, role: 'OWNER' };
-    events.push(auditEvent(ctx, { action: 'tenant.owner_succeeded', target, details }));
+    audit({ action: 'tenant.owner_succeeded', target, details });
   }
-  events.push(...(await passOn(ctx, tx, place, heir.userId)));
-  return { userIds: [heir.userId], events, givesRoles: events.length > 0 };
+  const passes = await passOn(ctx, writes, place, heir.userId);
+  publish({ kind: 'user', userId: heir.userId });
+  return succeeds || passes;
 }
 
-/** Gives the projects that somebody owns in a tenant to another, and ends their own part in it. */
-async function passOn(ctx: SuccessionContext, tx: Tx, place: Place, heirId: string) {
+/**
+ * Gives the projects that a user owns in a tenant to another, and ends their own part in it. Returns
+ * whether there were any.
+ */
+async function passOn(
+  ctx: SuccessionContext,
+  { tx, audit }: Change,
+  place: Place,
+  heirId: string,
+): Promise<boolean> {
   const { tenantId, userId } = place;
   const now = ctx.clock.now();
   const role = roleByRule('succession', 'OWNER');
   const count = await passProjects(tx, { tenantId, from: userId, to: heirId, role, now });
   await deleteMemberships(tx, place);
-  if (count === 0) return [];
+  if (count === 0) return false;
   const target = { type: 'user', id: heirId };
-  const details = { tenantId, count };
-  return [auditEvent(ctx, { action: 'tenant.projects_passed', target, details })];
+  audit({ action: 'tenant.projects_passed', target, details: { tenantId, count } });
+  return true;
 }

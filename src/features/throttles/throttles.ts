@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapters/clock.ts';
 import type { KeyedHash } from '../../adapters/keyed-hash.ts';
 import { type Bucket, type Throttles, UNCOUNTED } from '../../core/throttle.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { claimAttempt, type Counter, findNextAttempt, settleAttempt } from './store.ts';
 

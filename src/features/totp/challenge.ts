@@ -1,6 +1,6 @@
 import { sha256 } from '../../adapters/digest.ts';
+import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError, isGeneric } from '../../core/errors.ts';
 import type { State, Throttle } from '../../core/operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
@@ -36,7 +36,7 @@ export interface TotpChallenge extends State {
 export async function beginChallenge(ctx: Context, user: UserRow): Promise<TotpChallenge> {
   const { id, passwordHash } = user;
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: id });
-  await transaction(ctx.db, async (tx) => {
+  await change(ctx, async ({ tx }) => {
     const taken = await takeAccount(ctx.db, tx, { id, admins: false });
     if (taken?.account.passwordHash !== passwordHash) throw new AppError('UNAUTHENTICATED');
     await insertOneTimeToken(tx, row);
@@ -79,14 +79,13 @@ export async function answerChallenge<R>(
     const useSecondFactor = checkSecondFactor(ctx, totp, answer.code);
     const result = await begin(user, {
       amr: 'pwd otp',
-      use: async (tx) => {
-        const isFirst = await consumeOneTimeToken(tx, { id: challenge.id, now });
+      use: async (writes) => {
+        const isFirst = await consumeOneTimeToken(writes.tx, { id: challenge.id, now });
         if (!isFirst) throw new AppError('CHALLENGE_INVALID');
-        await useSecondFactor(tx);
+        await useSecondFactor(writes);
       },
     });
     await ctx.attempt.succeeded(signInPlaces(ctx, user));
-    ctx.mail.wake();
     return result;
   } catch (error) {
     await noteFailure(ctx, error, challenge?.userId);

@@ -1,13 +1,9 @@
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
-import type { AuditAction } from '../audit/actions.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import type { Tx } from '../../db/database.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import { deleteOneTimeTokens } from '../one-time-tokens/store.ts';
-import { tellEnded } from '../sessions/operations.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
 import type { UserRow } from '../users/store.ts';
 
@@ -32,24 +28,18 @@ export interface TotpChanged {
  * Changes whether a user has a second factor. Their other sessions and what they could do with links and
  * challenges end with it, they are told by mail, and it is audited: all of it or nothing.
  */
-export async function changeTotp(ctx: Context, spec: TotpChange): Promise<TotpChanged> {
+export function changeTotp(ctx: Context, spec: TotpChange): Promise<TotpChanged> {
   const { userId, keepId } = spec;
   const now = ctx.clock.now();
-  const { user, ended } = await transaction(ctx.db, async (tx) => {
+  return change(ctx, async ({ tx, audit, mail, ended, publish }) => {
     const user = await spec.change(tx);
-    const ended = await revokeOtherSessions(tx, { userId, ...(keepId && { keepId }), now });
+    const revoked = await revokeOtherSessions(tx, { userId, ...(keepId && { keepId }), now });
     await deleteOneTimeTokens(tx, userId);
-    await queueMail(ctx, tx, { kind: spec.mail, to: user, data: whenceOf(ctx) });
-    const event = auditEvent(ctx, {
-      action: spec.action,
-      target: { type: 'user', id: userId },
-      details: { count: ended.length },
-    });
-    await insertAuditEvent(ctx.db, tx, event);
-    return { user, ended };
+    await mail({ kind: spec.mail, to: user, data: whenceOf(ctx) });
+    const target = { type: 'user', id: userId };
+    audit({ action: spec.action, target, details: { count: revoked.length } });
+    publish({ kind: 'user', userId });
+    ended(revoked);
+    return { user, revokedSessions: revoked.length };
   });
-  ctx.changes.publish({ kind: 'user', userId });
-  tellEnded(ctx, ended);
-  ctx.mail.wake();
-  return { user, revokedSessions: ended.length };
 }

@@ -2,16 +2,13 @@ import { z } from 'zod';
 import { callerId, inSession, signedIn } from '../../core/actor.ts';
 import { qrCodePng } from '../../adapters/qr-code.ts';
 import { newTotpSecret, provisioningUri } from '../../adapters/totp.ts';
+import { change } from '../../core/change.ts';
 import type { ThrottledContext } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
-import { auditEvent } from '../audit/event.ts';
 import { recordAuditEvent } from '../audit/record.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import { signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { takeCaller } from '../sessions/take-caller.ts';
 import { secondFactorBuckets } from '../throttles/rules.ts';
@@ -42,7 +39,7 @@ export const enableTotp = operation({
   handle: async (ctx) => {
     const { user } = signedIn(ctx.actor);
     const secret = newTotpSecret(ctx.random);
-    const isPending = await transaction(ctx.db, async (tx) => {
+    const isPending = await change(ctx, async ({ tx }) => {
       await takeCaller(ctx, tx);
       return putPendingTotp(tx, {
         userId: user.id,
@@ -169,19 +166,14 @@ export const regenerateRecoveryCodes = operation({
     const { user } = signedIn(ctx.actor);
     const now = ctx.clock.now();
     const { codes, hashes } = newRecoveryCodes(ctx.random);
-    const event = auditEvent(ctx, {
-      action: 'totp.recovery_codes_regenerated',
-      target: { type: 'user', id: user.id },
-    });
-    await transaction(ctx.db, async (tx) => {
+    await change(ctx, async ({ tx, audit, mail }) => {
       await takeCaller(ctx, tx);
       const isOn = await replaceRecoveryCodes(tx, { userId: user.id, hashes, now });
       if (!isOn) throw new AppError('TOTP_NOT_ENABLED');
-      const data = whenceOf(ctx);
-      await queueMail(ctx, tx, { kind: 'recoveryCodesRegenerated', to: user, data });
-      await insertAuditEvent(ctx.db, tx, event);
+      await mail({ kind: 'recoveryCodesRegenerated', to: user, data: whenceOf(ctx) });
+      const target = { type: 'user', id: user.id };
+      audit({ action: 'totp.recovery_codes_regenerated', target });
     });
-    ctx.mail.wake();
     return { recoveryCodes: codes };
   },
 });

@@ -1,17 +1,15 @@
 import { findTimeStep, isTotpCode } from '../../adapters/totp.ts';
+import type { Change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
 import { AppError } from '../../core/errors.ts';
-import { auditEvent, auditUser } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { auditUser } from '../audit/event.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { queueMail } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
 import { hashRecoveryCode, withoutGroups } from './rules.ts';
 import { consumeRecoveryCode, consumeTimeStep, countRecoveryCodes, type TotpRow } from './store.ts';
 
 /** Uses up what was shown, in the transaction of what it is shown for; throws WRONG_CODE where it is gone. */
-export type UseSecondFactor = (tx: Tx) => Promise<void>;
+export type UseSecondFactor = (writes: Change) => Promise<void>;
 
 /** A user's secret is sealed for them alone. */
 export function secretPurpose(userId: string): string {
@@ -43,14 +41,19 @@ export function checkSecondFactor(
   code: string,
 ): UseSecondFactor {
   const { user, userId, secret } = totp;
-  if (!isTotpCode(withoutGroups(code))) return (tx) => useRecoveryCode(ctx, tx, user, code);
+  if (!isTotpCode(withoutGroups(code))) return (writes) => useRecoveryCode(ctx, writes, user, code);
   const step = requireTimeStep(ctx, totp, code);
-  return async (tx) => {
+  return async ({ tx }) => {
     if (!(await consumeTimeStep(tx, { userId, secret, step }))) throw new AppError('WRONG_CODE');
   };
 }
 
-async function useRecoveryCode(ctx: Context, tx: Tx, user: UserRow, code: string): Promise<void> {
+async function useRecoveryCode(
+  ctx: Context,
+  { tx, audit, mail }: Change,
+  user: UserRow,
+  code: string,
+): Promise<void> {
   const now = ctx.clock.now();
   const codeHash = hashRecoveryCode(code);
   if (!(await consumeRecoveryCode(tx, { userId: user.id, codeHash, now }))) {
@@ -58,12 +61,11 @@ async function useRecoveryCode(ctx: Context, tx: Tx, user: UserRow, code: string
   }
   const left = await countRecoveryCodes(tx, user.id);
   const data = { ...whenceOf(ctx), left };
-  await queueMail(ctx, tx, { kind: 'recoveryCodeUsed', to: user, data });
-  const event = auditEvent(ctx, {
+  await mail({ kind: 'recoveryCodeUsed', to: user, data });
+  audit({
     action: 'totp.recovery_code_used',
     actor: auditUser(user),
     target: { type: 'user', id: user.id },
     details: { count: left },
   });
-  await insertAuditEvent(ctx.db, tx, event);
 }

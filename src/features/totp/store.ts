@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import type { TotpCredential, User } from '../../db/generated/sqlite/client.ts';
 import type { UserRow } from '../users/store.ts';
 

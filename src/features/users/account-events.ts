@@ -1,30 +1,22 @@
-import type { Context } from '../../core/context.ts';
-import type { AuditAction } from '../audit/actions.ts';
-import { auditEvent, type NewAuditEvent } from '../audit/event.ts';
+import type { Change } from '../../core/change.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
+import type { AuditEntry } from '../../core/audit.ts';
 import type { AccountChange } from './manage-store.ts';
 
-/** The audit events of a change to an account. */
-export function changeEvents(
-  ctx: Context,
-  id: string,
-  set: AccountChange,
-): readonly NewAuditEvent[] {
+/** Audits a change to an account: an event for its fields, its role and its standing each. */
+export function auditChange({ audit }: Change, id: string, set: AccountChange): void {
   const { systemRole, disabled, ...rest } = set;
   const fields = Object.keys(rest);
-  return [
-    ...(fields.length > 0 ? [accountEvent(ctx, 'user.updated', id, { fields })] : []),
-    ...(systemRole ? [accountEvent(ctx, 'user.role_changed', id, { role: systemRole })] : []),
-    ...(disabled === undefined
-      ? []
-      : [accountEvent(ctx, disabled ? 'user.disabled' : 'user.enabled', id)]),
-  ];
+  if (fields.length > 0) audit(accountEntry('user.updated', id, { fields }));
+  if (systemRole) audit(accountEntry('user.role_changed', id, { role: systemRole }));
+  if (disabled !== undefined) audit(accountEntry(disabled ? 'user.disabled' : 'user.enabled', id));
 }
 
-export function accountEvent(
-  ctx: Context,
-  action: AuditAction,
+/** What the audit log is told of an account. */
+export function accountEntry<A extends AuditAction>(
+  action: A,
   id: string,
-  details: object = {},
-): NewAuditEvent {
-  return auditEvent(ctx, { action, target: { type: 'user', id }, details });
+  details?: AuditEntry<A>['details'],
+): AuditEntry<A> {
+  return { action, target: { type: 'user', id }, ...(details && { details }) };
 }

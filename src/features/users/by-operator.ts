@@ -1,15 +1,13 @@
 import type { SystemRole } from '../../core/roles.ts';
+import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../core/errors.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
 import { applyPassword, type PasswordChanged } from '../passwords/change.ts';
 import { requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
 import { OPEN_PASS } from '../setup/token.ts';
-import { tellChanged } from './manage.ts';
+import { accountEntry, auditChange } from './account-events.ts';
 import { takeAccount, updateAccount } from './manage-store.ts';
 import { type AccountInput, newAccount, systemRoleFor } from './new-account.ts';
 import { insertAccountIn, type UserRow } from './store.ts';
@@ -27,14 +25,12 @@ export async function createByOperator(
 ): Promise<UserRow> {
   const systemRole = systemRoleFor(ctx, input);
   const account = await newAccount(ctx, input, { systemRole, setupPass: OPEN_PASS });
-  return transaction(ctx.db, async (tx) => {
+  return change(ctx, async ({ tx, audit }) => {
     const { id } = await insertAccountIn(tx, account);
-    const change = { userId: id, to: account.passwordHash ?? '', mustChange: true };
-    const user = await replacePassword(tx, { ...change, now: ctx.clock.now() });
+    const given = { userId: id, to: account.passwordHash ?? '', mustChange: true };
+    const user = await replacePassword(tx, { ...given, now: ctx.clock.now() });
     if (!user) throw new AppError('USER_NOT_FOUND');
-    const target = { type: 'user', id };
-    const entry = { action: 'user.created', target, details: { role: systemRole } } as const;
-    await insertAuditEvent(ctx.db, tx, auditEvent(ctx, entry));
+    audit(accountEntry('user.created', id, { role: systemRole }));
     return user;
   });
 }
@@ -48,10 +44,11 @@ export async function setDisabledByOperator(
   { id, disabled }: { readonly id: string; readonly disabled: boolean },
 ): Promise<void> {
   const now = ctx.clock.now();
-  const change = await transaction(ctx.db, async (tx) => {
+  await change(ctx, async (writes) => {
+    const { tx, ended, publish } = writes;
     const taken = await takeAccount(ctx.db, tx, { id, admins: disabled });
     if (!taken) throw new AppError('USER_NOT_FOUND');
-    if (taken.account.disabled === disabled) return undefined;
+    if (taken.account.disabled === disabled) return;
     const user = await updateAccount(tx, {
       id,
       isOperator: true,
@@ -60,13 +57,10 @@ export async function setDisabledByOperator(
       now,
     });
     if (!user) throw new AppError('LAST_ADMIN');
-    const ended = disabled ? await revokeOtherSessions(tx, { userId: id, now }) : [];
-    const action = disabled ? 'user.disabled' : 'user.enabled';
-    const event = auditEvent(ctx, { action, target: { type: 'user', id } });
-    await insertAuditEvent(ctx.db, tx, event);
-    return { user, ended };
+    if (disabled) ended(await revokeOtherSessions(tx, { userId: id, now }));
+    auditChange(writes, id, { disabled });
+    publish({ kind: 'user', userId: id });
   });
-  if (change) tellChanged(ctx, change);
 }
 
 /**
@@ -87,8 +81,8 @@ export async function resetPasswordByOperator(
     mail: 'passwordReset',
     ends: 'earlier access',
     change: async (tx) => {
-      const change = { userId: user.id, to, mustChange: true, now: ctx.clock.now() };
-      const changed = await replacePassword(tx, change);
+      const given = { userId: user.id, to, mustChange: true, now: ctx.clock.now() };
+      const changed = await replacePassword(tx, given);
       if (!changed) throw new AppError('USER_NOT_FOUND');
       return changed;
     },

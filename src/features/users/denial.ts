@@ -1,6 +1,6 @@
 import type { Context } from '../../core/context.ts';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
-import type { AuditAction } from '../audit/actions.ts';
+import type { AuditAction } from '../../core/audit-actions.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 
 const DENIALS: readonly ErrorCode[] = ['FORBIDDEN', 'LAST_ADMIN', 'OWN_ACCOUNT'];

@@ -1,5 +1,5 @@
 import type { SystemRole } from '../../core/roles.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { Provider } from '../../db/url.ts';
 import type { PageRequest } from '../../core/page.ts';

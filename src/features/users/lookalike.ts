@@ -1,5 +1,5 @@
 import { skeletonOf } from '../../adapters/confusables.ts';
-import type { Tx } from '../../db/client.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { normalized, oneSpace, withoutHidden } from '../../core/text.ts';
 import { listAdmins } from './store.ts';

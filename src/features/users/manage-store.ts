@@ -6,9 +6,9 @@ import {
 } from '../../access/policy.ts';
 import { outranks, SYSTEM_ROLES, type SystemRole, TENANT_ROLES } from '../../core/roles.ts';
 import type { Given } from '../../access/giving.ts';
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import { AUTH_IS_OFF } from '../setup/store.ts';
+import { AUTH_IS_OFF } from '../../authentication/auth-state-store.ts';
 import { foldName } from './rules.ts';
 import type { UserRow } from './store.ts';
 

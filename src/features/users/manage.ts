@@ -2,23 +2,21 @@ import { callerId, systemRoleOf } from '../../core/actor.ts';
 import { carries } from '../../access/api-keys.ts';
 import { requireFresh } from '../../access/fresh.ts';
 import { giveRole, roleByRule } from '../../access/giving.ts';
-import { forgetMemberships, homeTenantOf } from '../../access/memberships.ts';
+import { homeTenantOf } from '../../access/memberships.ts';
 import type { SystemPermission, TenantPermission } from '../../access/policy.ts';
 import type { SystemRole, TenantRole } from '../../core/roles.ts';
 import { may } from '../../access/scopes.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
+import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import { insertAuditEvent } from '../audit/store.ts';
-import { tellEnded } from '../sessions/operations.ts';
-import { revokeOtherSessions, type SessionRow } from '../sessions/store.ts';
+import { revokeOtherSessions } from '../sessions/store.ts';
 import { beginOpenAccount, turnOn } from '../setup/auth-state.ts';
 import { requireSetupTokenWhileOff } from '../setup/token.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
-import { accountEvent, changeEvents } from './account-events.ts';
+import { accountEntry, auditChange } from './account-events.ts';
 import { noteDenial } from './denial.ts';
 import { refuseLookalike } from './lookalike.ts';
 import {
@@ -57,9 +55,7 @@ export interface GivenAccount extends AccountInput {
 /** Makes an account for somebody else, in a tenant of whoever makes it. */
 export async function createAccount(ctx: Context, input: GivenAccount): Promise<UserRow> {
   const account = await readyAccount(ctx, input);
-  const user = await transaction(ctx.db, (tx) => insertReadyAccount(ctx, tx, account));
-  tellMade(ctx);
-  return user;
+  return change(ctx, (writes) => insertReadyAccount(ctx, writes, account));
 }
 
 /** An account whose place is decided on when its tenant is locked. */
@@ -76,29 +72,25 @@ export async function readyAccount(ctx: Context, input: GivenAccount): Promise<R
   return newAccount(ctx, input, { wants, joins, withProject, setupPass });
 }
 
-/** Lets everybody know of accounts that were made, once that is committed. */
-export function tellMade({ actor, changes }: Context): void {
-  if (actor.kind === 'open') changes.publish({ kind: 'auth' });
-}
-
 /**
  * Makes an account that was readied, if the caller still may, and its audit event. The first of all,
  * made while authentication is off, is a system administrator and turns it on.
  */
 export async function insertReadyAccount(
   ctx: Context,
-  tx: Tx,
+  writes: Change,
   ready: ReadyAccount,
 ): Promise<UserRow> {
+  const { tx, audit, publish } = writes;
   const isFirst = ctx.actor.kind === 'open' && (await beginOpenAccount(ctx, tx));
   const joins = ready.joins && (await requirePlace(ctx, tx, ready.joins));
   if (!isFirst && ready.systemRole === 'ADMIN') await requireStillAdmin(ctx, tx);
   if (!may(ctx.actor, 'users:assign-role')) await refuseLookalike(tx, ready.username);
   const systemRole = isFirst ? roleByRule('setup', 'ADMIN') : ready.systemRole;
   const user = await insertAccountIn(tx, { ...ready, joins, systemRole });
-  const details = { role: user.systemRole };
-  await insertAuditEvent(ctx.db, tx, accountEvent(ctx, 'user.created', user.id, details));
-  if (isFirst) await turnOn(ctx, tx);
+  audit(accountEntry('user.created', user.id, { role: user.systemRole }));
+  if (isFirst) await turnOn(ctx, writes);
+  if (ctx.actor.kind === 'open') publish({ kind: 'auth' });
   return user;
 }
 
@@ -132,34 +124,21 @@ export async function changeAccount(
   wanted: AccountChange,
 ): Promise<UserRow> {
   try {
-    const change = await transaction(ctx.db, (tx) => changeAccountIn(ctx, tx, id, wanted));
-    tellChanged(ctx, change);
-    return change.user;
+    return await change(ctx, (writes) => changeAccountIn(ctx, writes, id, wanted));
   } catch (error) {
     await noteDenial(ctx, error, 'user.updated', id);
     throw error;
   }
 }
 
-/** An account that was changed, and the sessions that ended with it. */
-export interface ChangedAccount {
-  readonly user: UserRow;
-  readonly ended: readonly SessionRow[];
-}
-
-/** Lets everybody know of a change once it is committed. */
-export function tellChanged(ctx: Context, { user, ended }: ChangedAccount): void {
-  tellEnded(ctx, ended);
-  ctx.changes.publish({ kind: 'user', userId: user.id });
-}
-
-/** Changes an account within the transaction of something else, with the audit events of it. */
+/** Changes an account within another change, with the audit events of it. */
 export async function changeAccountIn(
   ctx: Context,
-  tx: Tx,
+  writes: Change,
   id: string,
   wanted: AccountChange,
-): Promise<ChangedAccount> {
+): Promise<UserRow> {
+  const { tx, ended, publish } = writes;
   const now = ctx.clock.now();
   const { username } = wanted;
   const admins = wanted.disabled === true || wanted.systemRole === 'USER';
@@ -181,15 +160,17 @@ export async function changeAccountIn(
     }
     await refuseLookalike(tx, set.username, id);
   }
-  const ended = set.disabled === true ? await revokeOtherSessions(tx, { userId: id, now }) : [];
-  for (const event of changeEvents(ctx, id, set)) await insertAuditEvent(ctx.db, tx, event);
-  return { user, ended };
+  if (set.disabled === true) ended(await revokeOtherSessions(tx, { userId: id, now }));
+  auditChange(writes, id, set);
+  publish({ kind: 'user', userId: id });
+  return user;
 }
 
 /** Deletes an account of somebody else; what they leave behind goes to who comes after them. */
 export async function removeAccount(ctx: Context, id: string): Promise<void> {
   const now = ctx.clock.now();
-  const work = async (tx: Tx) => {
+  const work = async (writes: Change) => {
+    const { tx, audit, ended, publish } = writes;
     // Tenants before users, as everybody takes them.
     await lockTenants(ctx.db, tx, await listTenantIds(tx, id));
     const taken = await takeAccount(ctx.db, tx, { id, admins: true });
@@ -197,20 +178,15 @@ export async function removeAccount(ctx: Context, id: string): Promise<void> {
     // Decides while the memberships that it depends on are still there.
     const set = { disabled: true };
     await manage(ctx, tx, { taken, set, asked: ['users:delete'], neverOwn: true });
-    const ended = await revokeOtherSessions(tx, { userId: id, now });
-    const { userIds, events, givesRoles } = await leaveEveryTenant(ctx, tx, id);
+    ended(await revokeOtherSessions(tx, { userId: id, now }));
+    publish({ kind: 'user', userId: id });
+    const { givesRoles } = await leaveEveryTenant(ctx, writes, id);
     if (givesRoles) requireFresh(ctx, 'session');
     await deleteAccount(tx, id);
-    for (const event of [...events, accountEvent(ctx, 'user.deleted', id)]) {
-      await insertAuditEvent(ctx.db, tx, event);
-    }
-    return { ended, userIds };
+    audit(accountEntry('user.deleted', id));
   };
   try {
-    const { ended, userIds } = await transaction(ctx.db, work);
-    tellEnded(ctx, ended);
-    for (const userId of [id, ...userIds]) ctx.changes.publish({ kind: 'user', userId });
-    forgetMemberships(ctx);
+    await change(ctx, work);
   } catch (error) {
     await noteDenial(ctx, error, 'user.deleted', id);
     throw error;

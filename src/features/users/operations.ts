@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { callerId, signedIn } from '../../core/actor.ts';
 import { carries } from '../../access/api-keys.ts';
 import { SYSTEM_ROLES, TENANT_ROLES } from '../../core/roles.ts';
-import { transaction } from '../../db/transaction.ts';
+import { change } from '../../core/change.ts';
 import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
 import { pageInput, toPage, toPageRequest } from '../../core/page.ts';
-import { auditEvent } from '../audit/event.ts';
-import { insertAuditEvent } from '../audit/store.ts';
+import { accountEntry } from './account-events.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { managedAccountThrottle, renameThrottle } from '../throttles/rules.ts';
 import { countUsers, listUsers, sliceUsers } from './list-store.ts';
@@ -214,19 +213,12 @@ export const updateProfile = operation({
   fails: [],
   handle: async (ctx, { name }) => {
     const { id } = signedIn(ctx.actor).user;
-    const target = { type: 'user', id };
-    const updated = await transaction(ctx.db, async (tx) => {
+    return change(ctx, async ({ tx, audit, publish }) => {
       const user = await updateName(tx, { id, name, now: ctx.clock.now() });
       if (!user) throw new AppError('UNAUTHENTICATED');
-      const event = auditEvent(ctx, {
-        action: 'user.updated',
-        target,
-        details: { fields: ['name'] },
-      });
-      await insertAuditEvent(ctx.db, tx, event);
-      return user;
+      audit(accountEntry('user.updated', id, { fields: ['name'] }));
+      publish({ kind: 'user', userId: id });
+      return { user };
     });
-    ctx.changes.publish({ kind: 'user', userId: id });
-    return { user: updated };
   },
 });

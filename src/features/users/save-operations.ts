@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { callerId } from '../../core/actor.ts';
 import { SYSTEM_ROLES } from '../../core/roles.ts';
+import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
-import type { Tx } from '../../db/client.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
@@ -12,17 +11,10 @@ import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts'
 import { replacePassword } from '../passwords/store.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { noteDenial } from './denial.ts';
-import {
-  changeAccountIn,
-  type ChangedAccount,
-  insertReadyAccount,
-  readyAccount,
-  tellChanged,
-  tellMade,
-} from './manage.ts';
+import { changeAccountIn, insertReadyAccount, readyAccount } from './manage.ts';
 import type { AccountChange } from './manage-store.ts';
 import { usernameInput } from './rules.ts';
-import { findUser } from './store.ts';
+import { findUser, type UserRow } from './store.ts';
 
 const MAX_USERS = 100;
 
@@ -48,7 +40,7 @@ const savedUser = z
 type SavedUser = z.output<typeof savedUser>;
 
 /** Does what was found to be allowed, in the transaction of all the others. */
-type Step = (tx: Tx) => Promise<ChangedAccount>;
+type Step = (writes: Change) => Promise<UserRow>;
 
 export const saveUsers = operation({
   name: 'saveUsers',
@@ -75,11 +67,7 @@ export const saveUsers = operation({
   repeatable: true,
   handle: async (ctx, { users }) => {
     try {
-      const saved = await saveAll(ctx, users);
-      for (const change of saved) tellChanged(ctx, change);
-      tellMade(ctx);
-      ctx.mail.wake();
-      return { users: saved.map(({ user }) => user) };
+      return { users: await saveAll(ctx, users) };
     } catch (error) {
       for (const { id } of users) if (id != null) await noteDenial(ctx, error, 'user.updated', id);
       throw error;
@@ -87,15 +75,12 @@ export const saveUsers = operation({
   },
 });
 
-async function saveAll(
-  ctx: Context,
-  users: readonly SavedUser[],
-): Promise<readonly ChangedAccount[]> {
+async function saveAll(ctx: Context, users: readonly SavedUser[]): Promise<readonly UserRow[]> {
   const steps: Step[] = [];
   for (const user of users) steps.push(await readyStep(ctx, user));
-  return transaction(ctx.db, async (tx) => {
-    const done: ChangedAccount[] = [];
-    for (const step of steps) done.push(await step(tx));
+  return change(ctx, async (writes) => {
+    const done: UserRow[] = [];
+    for (const step of steps) done.push(await step(writes));
     return done;
   });
 }
@@ -104,7 +89,7 @@ async function readyStep(ctx: Context, given: SavedUser): Promise<Step> {
   const { id, username, password, systemRole, disabled } = given;
   if (id == null) {
     const account = await readyAccount(ctx, { username, password: password ?? '', systemRole });
-    return async (tx) => ({ user: await insertReadyAccount(ctx, tx, account), ended: [] });
+    return (writes) => insertReadyAccount(ctx, writes, account);
   }
   // Asked for at all, not only where it would change something.
   const isStanding = disabled != null || password != null;
@@ -115,21 +100,19 @@ async function readyStep(ctx: Context, given: SavedUser): Promise<Step> {
     ...(systemRole != null && { systemRole }),
     ...(disabled != null && { disabled }),
   };
-  return async (tx) => {
-    const changed = await changeAccountIn(ctx, tx, id, wanted);
-    if (hash === undefined) return changed;
-    const reset = await givePassword(ctx, tx, id, hash);
-    return { user: reset.user, ended: [...changed.ended, ...reset.sessions] };
+  return async (writes) => {
+    const changed = await changeAccountIn(ctx, writes, id, wanted);
+    return hash === undefined ? changed : (await givePassword(ctx, writes, id, hash)).user;
   };
 }
 
-function givePassword(ctx: Context, tx: Tx, userId: string, to: string) {
-  return applyPasswordIn(ctx, tx, {
+function givePassword(ctx: Context, writes: Change, userId: string, to: string) {
+  return applyPasswordIn(ctx, writes, {
     userId,
     action: 'password.reset',
     mail: 'passwordReset',
     ends: 'earlier access',
-    change: async () => {
+    change: async (tx) => {
       const now = ctx.clock.now();
       const user = await replacePassword(tx, { userId, to, mustChange: true, now });
       if (!user) throw new AppError('USER_NOT_FOUND');

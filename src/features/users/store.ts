@@ -1,9 +1,8 @@
-import type { Database, Tx } from '../../db/client.ts';
+import type { Database, Tx } from '../../db/database.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import { insertRows } from '../../db/insert-rows.ts';
 import type { UserRow } from '../../db/rows.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import { transaction } from '../../db/transaction.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Given } from '../../access/giving.ts';
 import type { SystemRole, TenantRole } from '../../core/roles.ts';
@@ -65,13 +64,9 @@ export interface NewAccount<R extends TenantRole = Given<TenantRole>> {
   readonly now: Date;
 }
 
-/** Makes a user with their tenant, or their place in one, and a default project; all of it or nothing. */
-export function insertAccount(db: Database, account: NewAccount): Promise<UserRow> {
-  return transaction(db, (tx) => insertAccountIn(tx, account));
-}
-
 /**
- * The same within the transaction of something else, which is lost where it throws.
+ * Makes a user with their tenant, or their place in one, and a default project. The transaction is lost
+ * where it throws.
  * @throws USERNAME_TAKEN, EMAIL_TAKEN
  */
 export async function insertAccountIn(tx: Tx, account: NewAccount): Promise<UserRow> {

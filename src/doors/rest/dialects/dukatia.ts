@@ -138,7 +138,9 @@ function failure(error: AppError, { actor, row: asked }: Asked): Reply {
   const status = OWN_STATUS.has(error.code) ? statusOf(error) : 400;
   return {
     status,
-    body: { error: TEXTS[error.code] ?? sentenceOf(error, { users: '', ...namesOf(asked) }) },
+    body: {
+      error: TEXTS[error.code] ?? sentenceOf(error, { users: '', ...namesOf(asked?.input) }),
+    },
   };
 }
 

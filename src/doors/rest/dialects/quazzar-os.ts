@@ -77,7 +77,7 @@ export const quazzarOs: Dialect = {
   takesApiKeys: true,
   failure: (error, { row }) => ({
     status: statusOf(error),
-    body: { error: sentenceOf(error, namesOf(row)) },
+    body: { error: sentenceOf(error, namesOf(row?.input)) },
   }),
   rows: [
     row({

@@ -60,7 +60,7 @@ export const quazzarPanel: Dialect = {
   failure: (error, { row }) => ({
     status: statusOf(error),
     // Where nobody is named at all, a username is missed.
-    body: { error: sentenceOf(error, { username: 'email', ...namesOf(row) }) },
+    body: { error: sentenceOf(error, { username: 'email', ...namesOf(row?.input) }) },
   }),
   rows: [
     row({

@@ -41,7 +41,7 @@ function failure(error: AppError, asked: Asked): Reply {
   const { status, body } = (asked.row?.owner ?? quazzarOs).failure(error, asked);
   const said = body as Readonly<Record<string, unknown>>;
   const text = said['error'] ?? said['detail'];
-  const sentence = typeof text === 'string' ? text : sentenceOf(error, namesOf(asked.row));
+  const sentence = typeof text === 'string' ? text : sentenceOf(error, namesOf(asked.row?.input));
   return { status, body: { detail: sentence, ...said, error: sentence } };
 }
 

@@ -1,6 +1,6 @@
-import { checksum } from '../../adapters/checksum.ts';
-import type { KeyedHash } from '../../adapters/keyed-hash.ts';
-import { type Random, randomText } from '../../adapters/random.ts';
+import { checksum } from '../adapters/checksum.ts';
+import type { KeyedHash } from '../adapters/keyed-hash.ts';
+import { type Random, randomText } from '../adapters/random.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 178 bits. */

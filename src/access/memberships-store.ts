@@ -1,11 +1,6 @@
-import type { ProjectRole, TenantRole } from '../../core/roles.ts';
-import type { Database } from '../../db/client.ts';
-
-/** Somebody's roles, by tenant and by project, the earliest joined first. */
-export interface Memberships {
-  readonly tenants: ReadonlyMap<string, TenantRole>;
-  readonly projects: ReadonlyMap<string, { readonly tenantId: string; readonly role: ProjectRole }>;
-}
+import type { Memberships } from '../core/memberships.ts';
+import type { ProjectRole, TenantRole } from '../core/roles.ts';
+import type { Database, Tx } from '../db/database.ts';
 
 interface MembershipRow {
   readonly tenantId: string;
@@ -32,4 +27,11 @@ export async function listMemberships(db: Database, userId: string): Promise<Mem
     else projects.set(projectId, { tenantId, role: role as ProjectRole });
   }
   return { tenants, projects };
+}
+
+/** The tenant that a project belongs to, for ever; undefined where there is no such project. */
+export async function findTenantOfProject(tx: Tx, projectId: string): Promise<string | undefined> {
+  const [row] = await tx.$queryRaw<{ tenantId: string }[]>`
+    SELECT "tenantId" FROM "Project" WHERE "id" = ${projectId}`;
+  return row?.tenantId;
 }

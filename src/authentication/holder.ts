@@ -1,5 +1,5 @@
-import type { VerifiedToken } from '../../adapters/tokens.ts';
-import type { UserRow } from '../users/store.ts';
+import type { VerifiedToken } from '../adapters/tokens.ts';
+import type { UserRow } from '../db/rows.ts';
 
 /** What an account signs in by: the username, or the e-mail address where there is none. */
 export function loginNameOf({ id, username, email }: UserRow): string {

@@ -1,9 +1,6 @@
-import type { Database, Tx } from '../../db/client.ts';
-import { Prisma } from '../../db/generated/sqlite/client.ts';
-
-/** Whether requests have to say who they are; `skipped`: they need not, for setup was skipped. */
-const AUTH_STATES = ['on', 'off', 'skipped'] as const;
-export type AuthState = (typeof AUTH_STATES)[number];
+import { AUTH_STATES, type AuthState } from '../core/auth-state.ts';
+import type { Database, Tx } from '../db/database.ts';
+import { Prisma } from '../db/generated/sqlite/client.ts';
 
 /** The row of "Setting" that says so; the trigger that tells of its changes looks for it by this name. */
 const KEY = 'auth';
