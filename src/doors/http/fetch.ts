@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
 const JSON_TYPE = 'application/json';
+const LISTENERS = 20;
 const NOTHING = JSON.stringify({ query: '{ __typename }' });
 
 /**
@@ -40,6 +41,8 @@ export async function sendResponse(res: ServerResponse, response: Response): Pro
     res.end();
     return;
   }
+  // `pipeline` adds five to those that wait for the end of an answer here: Node.js would warn of a leak.
+  res.setMaxListeners(LISTENERS);
   try {
     await pipeline(response.body as AsyncIterable<Uint8Array>, res);
   } catch (error) {
