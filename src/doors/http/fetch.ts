@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
+const LISTENERS = 20;
+
 /** Writes the head of a fetch response. */
 export function sendHead(res: ServerResponse, response: Response): void {
   for (const [name, value] of response.headers) {
@@ -19,6 +21,8 @@ export async function sendResponse(res: ServerResponse, response: Response): Pro
     res.end();
     return;
   }
+  // `pipeline` adds five to those that wait for the end of an answer here: Node.js would warn of a leak.
+  res.setMaxListeners(LISTENERS);
   try {
     await pipeline(response.body as AsyncIterable<Uint8Array>, res);
   } catch (error) {
