@@ -10,8 +10,9 @@ import {
   type HttpReply,
   jsonReply,
 } from '../http/endpoint.ts';
-import { attempt, type Engine, type Executed, type KindCheck, runRequest } from './engine.ts';
+import { attempt, type Engine, type KindCheck, runRequest } from './engine.ts';
 import { toGraphqlError } from './errors.ts';
+import type { Executed } from './mask.ts';
 import { graphiqlEndpoint } from './graphiql.ts';
 import { JSON_TYPE, PLAIN_ACCEPT, parseParams, parseQuery, requireReadable } from './request.ts';
 import { createGraphqlServer } from './yoga.ts';

@@ -13,15 +13,12 @@ import { AppError } from '../../core/errors.ts';
 import { isPromise, type MaybePromise, whenReady } from '../../core/maybe-promise.ts';
 import { createBoundedEngine, parseBounded } from './bounded.ts';
 import { createDocuments } from './documents.ts';
-import { createResultMask } from './mask.ts';
+import { createResultMask, type Executed } from './mask.ts';
 import { createLimits } from './limits.ts';
 import { checkOnce } from './once.ts';
 import type { GraphqlParams } from './request.ts';
 import { schema } from './schema.ts';
 import type { TrustedDocuments } from './trusted-documents.ts';
-
-/** A result, or those of a subscription as they come. */
-export type Executed = ExecutionResult | AsyncIterable<ExecutionResult>;
 
 /** The steps of a GraphQL request, in their order. HTTP and WebSocket take them all. */
 export interface Engine {

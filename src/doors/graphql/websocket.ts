@@ -8,14 +8,9 @@ import { AppError } from '../../core/errors.ts';
 import { watchSession } from '../../features/sessions/watch.ts';
 import { createSocketDoor, type Socket, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../../core/services.ts';
-import {
-  type Engine,
-  type Executed,
-  type GraphqlRequest,
-  type KindCheck,
-  prepare,
-} from './engine.ts';
+import { type Engine, type GraphqlRequest, type KindCheck, prepare } from './engine.ts';
 import { toGraphqlError } from './errors.ts';
+import type { Executed } from './mask.ts';
 import {
   createSubscriptions,
   type SubscriptionPlace,

@@ -1,6 +1,7 @@
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { MaybePromise } from '../../core/maybe-promise.ts';
-import type { Executed, GraphqlRequest } from './engine.ts';
+import type { GraphqlRequest } from './engine.ts';
+import type { Executed } from './mask.ts';
 import type { GraphqlParams } from './request.ts';
 
 /** GraphQL over HTTP: what the members of a request may be, and how a result is written. */
