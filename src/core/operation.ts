@@ -3,7 +3,14 @@ import type { Actor } from './actor.ts';
 import { authorize, needsSignIn, type Scopes } from '../access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
 import { type Buckets, UNCOUNTED } from './throttle.ts';
-import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
+import {
+  AppError,
+  type ErrorCode,
+  type ExpectedCode,
+  isGeneric,
+  isUntried,
+  type Issue,
+} from './errors.ts';
 
 type Target = string | null | undefined;
 
@@ -24,6 +31,8 @@ interface Declaration<S extends z.ZodType, F extends ExpectedCode> {
   readonly target?: (input: z.output<S>, ctx: Context) => Target | Promise<Target>;
   /** Whether it may come before the own password that somebody has yet to choose. */
   readonly beforePasswordChange?: true;
+  /** Whether a user shows a credential of theirs by it: its failures are counted as failed sign-ins. */
+  readonly isSignIn?: true;
   /** The failures that belong to it; doors derive result unions and statuses from them. */
   readonly fails: readonly F[];
 }
@@ -96,7 +105,7 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
   const isThrottled = spec.throttle ? true : (spec.throttledBy?.isThrottled ?? false);
   const isOnce = spec.throttle !== undefined && !spec.repeatable;
   const offered = (ctx: Context, input: unknown, order?: Order) =>
-    ctx.telemetry.operation(spec.name, ctx, () => run(spec, ctx, input, order));
+    ctx.telemetry.operation(spec, ctx, () => run(spec, ctx, input, order));
   return { ...spec, isThrottled, isOnce, run: offered };
 }
 
@@ -160,27 +169,18 @@ export function hasGivenPassword(actor: Actor): boolean {
   return 'user' in actor && actor.user.mustChangePassword;
 }
 
-/** What an attempt ends with that was no guess: nothing was compared with anything. */
-const NOT_TRIED: ReadonlySet<ErrorCode> = new Set([
-  'EMAIL_ALREADY_VERIFIED',
-  'EMAIL_MISSING',
-  'OVERLOADED',
-  'PASSWORD_REFUSED',
-  'REAUTHENTICATION_REQUIRED',
-  'TOTP_NOT_PENDING',
-]);
-
 async function tryOnce<S extends z.ZodType, F extends ExpectedCode, R>(
   spec: ThrottledSpec<S, F, R>,
   ctx: Context,
   input: z.output<S>,
 ): Promise<R> {
-  const buckets = await spec.throttle(ctx, input);
+  // The operator at the machine guesses at nothing.
+  const buckets = ctx.actor.kind === 'system' ? undefined : await spec.throttle(ctx, input);
   const attempt = buckets ? await ctx.throttles.claim(buckets) : UNCOUNTED;
   try {
     return await spec.handle({ ...ctx, attempt }, input);
   } catch (error) {
-    if (error instanceof AppError && NOT_TRIED.has(error.code)) await attempt.givenBack();
+    if (error instanceof AppError && isUntried(error.code)) await attempt.givenBack();
     throw error;
   }
 }

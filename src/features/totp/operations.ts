@@ -198,6 +198,7 @@ const challengeInput = z.object({
 
 export const completeLogin = operation({
   name: 'completeLogin',
+  isSignIn: true,
   description:
     'Completes a sign-in that `login` answered with a `TotpChallenge`: with a code of the authenticator app or a recovery code. Five tries in five minutes.',
   input: challengeInput,
@@ -209,6 +210,7 @@ export const completeLogin = operation({
 
 export const completeLoginWithCookie = operation({
   name: 'completeLoginWithCookie',
+  isSignIn: true,
   description: 'The same for a client that keeps one opaque token in a cookie.',
   input: challengeInput,
   scopes: { public: true },

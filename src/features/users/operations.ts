@@ -15,7 +15,7 @@ import { changeAccount, createAccount, removeAccount } from './manage.ts';
 import { findVisibleUser, updateName } from './manage-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
-import { findUser, SHOWN } from './store.ts';
+import { findUser, findUserByLogin, SHOWN } from './store.ts';
 import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
 
 const MAX_SKIP = 1_000_000_000;
@@ -47,6 +47,20 @@ export const user = operation({
         ? await findUser(ctx.db, id)
         : await findVisibleUser(ctx.db.prisma, { id, viewerId });
     return found ?? null;
+  },
+});
+
+export const userByName = operation({
+  name: 'user.byName',
+  description:
+    'One account by its id, username or e-mail address, the id first: an account of an earlier release may have the id of another one for its username.',
+  input: z.object({ login: z.string().max(254).describe('The id, username or e-mail address.') }),
+  scopes: { permission: 'users:read' },
+  fails: ['USER_NOT_FOUND'],
+  handle: async ({ db }, { login }) => {
+    const found = (await findUser(db, login)) ?? (await findUserByLogin(db, login));
+    if (!found) throw new AppError('USER_NOT_FOUND');
+    return found;
   },
 });
 
