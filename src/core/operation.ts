@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { Actor } from './actor.ts';
 import { authorize, needsSignIn, type Scopes } from '../access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
 import { type Buckets, UNCOUNTED } from './throttle.ts';
@@ -160,13 +159,10 @@ function admit(
   }
 }
 
+/** After signing in with a password that an administrator gave them, a user can only change it. */
 function requireOwnPassword({ actor }: Context): void {
-  if (hasGivenPassword(actor)) throw new AppError('PASSWORD_CHANGE_REQUIRED');
-}
-
-/** Whoever signed in with a password that an administrator gave them does nothing else with it. */
-export function hasGivenPassword(actor: Actor): boolean {
-  return 'user' in actor && actor.user.mustChangePassword;
+  const isGiven = 'user' in actor && actor.user.mustChangePassword;
+  if (isGiven) throw new AppError('PASSWORD_CHANGE_REQUIRED');
 }
 
 async function tryOnce<S extends z.ZodType, F extends ExpectedCode, R>(
