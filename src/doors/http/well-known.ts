@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.ts';
-import { JWKS_MAX_AGE_SECONDS } from '../../features/signing-keys/rotation.ts';
+import { JWKS_MAX_AGE_SECONDS } from '../../features/signing-keys/rules.ts';
 import { metadata, metadataPaths } from '../oauth/metadata.ts';
 import type { Services } from '../../core/services.ts';
 import { HEALTH_PATHS } from './edge.ts';

@@ -11,12 +11,12 @@ import { accountEntry } from './account-events.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { managedAccountThrottle, renameThrottle } from '../throttles/rules.ts';
 import { countUsers, listUsers, sliceUsers } from './list-store.ts';
-import { changeAccount, createAccount, removeAccount } from './manage.ts';
-import { findVisibleUser, updateName } from './manage-store.ts';
+import { changeAccount, createAccount, removeAccount } from './change.ts';
+import { findVisibleUser, updateName } from './account-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
 import { findUser, findUserByLogin, SHOWN } from './store.ts';
-import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
+import { account, getAccount, namesAccount, ONE_ACCOUNT } from './account-input.ts';
 
 const MAX_SKIP = 1_000_000_000;
 
@@ -202,7 +202,7 @@ export const updateUser = operation({
       ...(change.systemRole != null && { systemRole: change.systemRole }),
       ...(change.disabled != null && { disabled: change.disabled }),
     };
-    return { user: await changeAccount(ctx, (await getNamed(ctx, { id, login })).id, wanted) };
+    return { user: await changeAccount(ctx, (await getAccount(ctx, { id, login })).id, wanted) };
   },
 });
 
@@ -213,7 +213,7 @@ export const deleteUser = operation({
   scopes: { anywhere: 'users:delete', fresh: 'unlessKey' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'LAST_ADMIN'],
   handle: async (ctx, input) => {
-    const { id: userId } = await getNamed(ctx, input);
+    const { id: userId } = await getAccount(ctx, input);
     await removeAccount(ctx, userId);
     return { userId };
   },

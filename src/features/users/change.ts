@@ -28,7 +28,7 @@ import {
   takeAccount,
   type TakenAccount,
   updateAccount,
-} from './manage-store.ts';
+} from './account-store.ts';
 import {
   type AccountInput,
   ADMIN,
