@@ -3,7 +3,7 @@ import { change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { applyPassword, type PasswordChanged } from '../passwords/change.ts';
-import { requireAcceptablePassword } from '../passwords/rules.ts';
+import { ownerOf, requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
 import { OPEN_PASS } from '../setup/token.ts';
@@ -72,8 +72,7 @@ export async function resetPasswordByOperator(
   user: UserRow,
   password: string,
 ): Promise<PasswordChanged> {
-  const hasSecondFactor = user.totpEnabledAt !== null;
-  requireAcceptablePassword(ctx.config, password, { ...user, hasSecondFactor });
+  requireAcceptablePassword(ctx.config, password, ownerOf(user));
   const to = await ctx.hasher.hash(password);
   return applyPassword(ctx, {
     userId: user.id,
