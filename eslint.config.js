@@ -91,6 +91,11 @@ const NO_DOOR = {
   regex: '^(hono|graphql)($|[/-])|^@(hono|pothos|graphql)[/-]|/(doors|schema)/|[/-]graphql\\.ts$',
   message: 'Only doors, and the graphql.ts of a feature, know GraphQL and HTTP.',
 };
+const ONE_PIPELINE = {
+  regex: '/http/(body|time-limit|reply|pipeline|routes)\\.ts$',
+  importNamePattern: '^(readBody|limitTime|create.*)$',
+  message: 'The pipeline of doors/http reads, bounds and writes; a door is a list of endpoints.',
+};
 // A pattern that lets types through does so for every pattern: it leaves Prisma to the one above.
 const ONLY_REST_AND_OPERATIONS = {
   regex: `^(?!zod$|\\./[^/]+$|\\.\\./[^/]+$|\\.\\./\\.\\./\\.\\./features/[^/]+/(?:[a-z-]+-)?operations\\.ts$)(?!.*(${NO_PRISMA.regex}))`,
@@ -210,6 +215,10 @@ export default defineConfig(
   layer(
     ['src/{features/*,access,authentication}/{store,*-store}.ts'],
     [NO_DOOR, NO_CHANCE, NO_PROCESS],
+  ),
+  layer(
+    ['src/doors/{graphql,rest,oauth}/**/*.ts'],
+    [ONE_PIPELINE, NO_PRISMA, NO_CHANCE, NO_PROCESS],
   ),
   layer(
     ['src/doors/rest/dialects/**/*.ts'],

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isPlainPath } from '../../src/doors/rest/plain-path.ts';
+import { isPlainPath } from '../../src/doors/http/plain-path.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchange, expectTidy, type WireAnswer } from '../http/wire.ts';
 import { startApp, type TestApp } from '../support/app.ts';

@@ -14,7 +14,7 @@ import { createProgress } from './progress.ts';
 import { withServices } from './services.ts';
 
 const BATCH = 250;
-/** SQLite has one writer: between two batches a server that waits has its turn. */
+/** Where the database has one writer, a server that waits has its turn between two batches. */
 const PAUSE_MS = 30;
 
 export const importCommand: Command = {
@@ -58,7 +58,7 @@ async function importFile(services: Services, terminal: Terminal, args: Argument
     }
     const last = lines.at(-1);
     progress.tell(last?.number ?? 0, size && last && last.end / size);
-    if (services.db.provider === 'sqlite') await setTimeout(PAUSE_MS);
+    if (services.db.engine.hasOneWriter) await setTimeout(PAUSE_MS);
   }
   progress.clear();
   terminal.stdout.write(summary(counts, dryRun));

@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { parseDatabaseUrl } from '../../db/url.ts';
 import { CLEAN_UP_RULES } from '../../features/clean-up/rules.ts';
 import { cleanUp, countOver } from '../../features/clean-up/run.ts';
 import { OperatorError } from '../../core/operator-error.ts';
@@ -52,10 +50,7 @@ async function deleteWhatIsOver(services: Services, terminal: Terminal): Promise
   }
 }
 
-async function vacuum({ db, config }: Services, { stdout }: Terminal): Promise<void> {
-  const target = parseDatabaseUrl(config.databaseUrl);
-  const size = () => (target.provider === 'sqlite' ? statSync(target.file).size : 0);
-  const before = size();
-  await db.vacuum?.();
-  stdout.write(`the file had ${before} bytes and has ${size()}\n`);
+async function vacuum({ db }: Services, { stdout }: Terminal): Promise<void> {
+  const size = await db.vacuum?.();
+  if (size) stdout.write(`the file had ${size.before} bytes and has ${size.after}\n`);
 }

@@ -1,12 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import type { Database, PoolState } from './database.ts';
-import type { DirectDriver } from './direct.ts';
-import { DatabaseError } from './errors.ts';
-import { isStuck, meansNoWrites } from './failures.ts';
-import type { DatabaseLimits } from './limits.ts';
-import { createPostgresqlDirect } from './postgresql-direct.ts';
-import { connectionConfig, openPool, type Pool } from './postgresql-pool.ts';
+import type { OpenDatabase, PoolState } from '../engine.ts';
+import type { DirectDriver } from '../../direct.ts';
+import { DatabaseError } from '../../errors.ts';
+import { isStuck, meansNoWrites } from '../../failures.ts';
+import type { DatabaseLimits } from '../../limits.ts';
+import { createPostgresqlDirect } from './direct.ts';
+import { connectionConfig, openPool, type Pool } from './pool.ts';
 import { createWriteGate, type WriteGate } from './write-gate.ts';
 
 const PING_MS = 2_000;
@@ -28,7 +28,7 @@ export interface PostgresqlDatabase {
   readonly adapter: PrismaPg;
   readonly direct: DirectDriver;
   readonly connections: () => PoolState;
-  readonly inTurn: Database['inTurn'];
+  readonly inTurn: OpenDatabase['inTurn'];
   readonly ping: () => Promise<void>;
   readonly tryWrite: () => Promise<void>;
 }

@@ -1,34 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Database } from './database.ts';
+import type { Listener, ListenOptions } from '../engine.ts';
 
 const HEARTBEAT_MS = 2_000;
 const LIVE_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
-
-export interface ListenOptions {
-  readonly databaseUrl: string;
-  readonly channel: string;
-  /** Where the changes are made that are to be heard. */
-  readonly db: Database;
-  readonly onMessage: (payload: string) => void;
-  /**
-   * Told whenever messages may have been missed: on every connection, the first one too, when it breaks,
-   * and on every attempt that fails, so that who watches something looks at it while nothing is heard.
-   */
-  readonly onGap: () => void;
-  readonly onError: (error: unknown) => void;
-  /** Told whenever a connection has heard something: nothing is missed from then on. */
-  readonly onLive?: () => void;
-}
-
-export interface Listener {
-  /** Whether the server answered within the last 5 s, so that nothing was missed until then. */
-  readonly isLive: () => boolean;
-  readonly close: () => Promise<void>;
-}
 
 const UNHEARD =
   'what is said on DATABASE_URL is not heard: behind a pooler that is not by session DIRECT_DATABASE_URL ' +

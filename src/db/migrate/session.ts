@@ -1,4 +1,4 @@
-import type { Migration, MigrationRecord } from './migrations.ts';
+import type { Migration, MigrationRecord } from './history.ts';
 
 /** What migrating needs from a database. All of it happens on one connection, the one that has the lock. */
 export interface MigrationSession {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { AskServer } from './postgresql-pool.ts';
+import type { AskServer } from './pool.ts';
 
 /** More texts than the server has are those that differ by the length of a list. */
 const MOST = 200;

@@ -1,6 +1,6 @@
-import { DatabaseError } from './errors.ts';
-import type { MigrationSession, Schema, Settlement } from './migration-session.ts';
-import type { Migration, MigrationRecord } from './migrations.ts';
+import { DatabaseError } from '../errors.ts';
+import type { MigrationSession, Schema, Settlement } from './session.ts';
+import type { Migration, MigrationRecord } from './history.ts';
 
 /**
  * Finds out what became of a migration that an older release recorded and did not finish. It ran the script

@@ -1,9 +1,13 @@
 import type Connection from 'libsql';
-import { DatabaseError } from './errors.ts';
-import { type MigrationSession, RECORDS, type Schema } from './migration-session.ts';
-import { APPLIED_BY_THIS_RELEASE, type Migration, type MigrationRecord } from './migrations.ts';
-import { openSqlite, openSqliteLock, runScript } from './sqlite.ts';
-import { isBusy } from './sqlite-lock.ts';
+import { DatabaseError } from '../../errors.ts';
+import { type MigrationSession, RECORDS, type Schema } from '../../migrate/session.ts';
+import {
+  APPLIED_BY_THIS_RELEASE,
+  type Migration,
+  type MigrationRecord,
+} from '../../migrate/history.ts';
+import { openSqlite, openSqliteLock, runScript } from './database.ts';
+import { isBusy } from './lock.ts';
 
 // The table and its values as Prisma Migrate writes them.
 const TABLE = `

@@ -1,22 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '@prisma/client/runtime/client';
 import type Connection from 'libsql';
-import { bytesOfTexts, createCache } from '../adapters/cache.ts';
-import type { Stop } from '../adapters/stop.ts';
-import type { DirectDriver, Step } from './direct.ts';
-import { createRowReader, createRowsReader, nameIn } from './row-reader.ts';
-import { ofColumns } from './sqlite-columns.ts';
-import { isBusy, PAUSE_MS } from './sqlite-lock.ts';
-import { toSqlite, type Value } from './sqlite-value.ts';
-
-type Row = Record<string, unknown>;
+import { bytesOfTexts, createCache } from '../../../adapters/cache.ts';
+import type { Stop } from '../../../adapters/stop.ts';
+import type { DirectDriver } from '../../direct.ts';
+import { type Row, runNow, type Script } from '../../script.ts';
+import { createRowReader, createRowsReader, nameIn } from '../row-reader.ts';
+import { ofColumns } from './columns.ts';
+import { isBusy, PAUSE_MS } from './lock.ts';
+import { toSqlite, type Value } from './value.ts';
 
 /** Runs a statement and answers its rows. */
 type Run = (statement: Sql) => Row[];
 
-/** Statements that happen together. */
+/** A write of one request: all of it happens or nothing. */
 interface Unit {
-  readonly statements: readonly Step[];
+  readonly work: Sql | Script;
   readonly signal: Stop | undefined;
   readonly resolve: (rows: Row[]) => void;
   readonly reject: (error: unknown) => void;
@@ -106,14 +105,14 @@ export function createSqliteDirect(
   return {
     read: readBy(run),
     readList: readBy(runList),
-    write: <T>(statements: readonly Step[], signal: Stop | undefined) =>
+    write: <T>(work: Sql | Script, signal: Stop | undefined) =>
       new Promise<T[]>((resolve, reject) => {
         const refuse = (error: unknown) => {
           onError(error);
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is passed on as it came
           reject(error);
         };
-        units.push({ statements, signal, resolve: resolve as Unit['resolve'], reject: refuse });
+        units.push({ work, signal, resolve: resolve as Unit['resolve'], reject: refuse });
         if (units.length === 1) setImmediate(() => void commitUnits());
       }),
     resume: () => {
@@ -142,12 +141,12 @@ function pagesOf(connection: Connection.Database): number {
 function runUnit(
   connection: Connection.Database,
   run: Run,
-  { statements, signal, resolve, reject }: Unit,
+  { work, signal, resolve, reject }: Unit,
 ): () => void {
   connection.exec('SAVEPOINT unit');
   try {
     signal?.throwIfAborted();
-    const rows = runSteps(run, statements);
+    const rows = 'next' in work ? runNow(run, work) : run(work);
     connection.exec('RELEASE unit');
     return () => resolve(rows);
   } catch (error) {
@@ -156,16 +155,6 @@ function runUnit(
     connection.exec('ROLLBACK TO unit; RELEASE unit');
     return () => reject(error);
   }
-}
-
-function runSteps(run: Run, steps: readonly Step[]): Row[] {
-  let rows: Row[] = [];
-  for (const step of steps) {
-    const statement = typeof step === 'function' ? step(rows) : step;
-    if (statement === undefined) return [];
-    rows = run(statement);
-  }
-  return rows;
 }
 
 /** Runs a statement that has been prepared. */

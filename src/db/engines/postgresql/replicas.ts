@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Direct, DirectDriver } from './direct.ts';
-import { Prisma } from './generated/postgresql/client.ts';
-import type { DatabaseLimits } from './limits.ts';
-import { createPostgresqlDirect } from './postgresql-direct.ts';
-import { openPool } from './postgresql-pool.ts';
+import type { Direct, DirectDriver } from '../../direct.ts';
+import { Prisma } from '../../generated/postgresql/client.ts';
+import type { DatabaseLimits } from '../../limits.ts';
+import { createPostgresqlDirect } from './direct.ts';
+import { openPool } from './pool.ts';
 
 /** The primary answers where a replica has no connection to give by then. */
 const WAIT_SECONDS = 1;

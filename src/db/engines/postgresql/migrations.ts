@@ -1,8 +1,12 @@
 import pg from 'pg';
-import { DatabaseError } from './errors.ts';
-import { type MigrationSession, RECORDS, type Schema } from './migration-session.ts';
-import { APPLIED_BY_THIS_RELEASE, type Migration, type MigrationRecord } from './migrations.ts';
-import { openPostgresql } from './postgresql.ts';
+import { DatabaseError } from '../../errors.ts';
+import { type MigrationSession, RECORDS, type Schema } from '../../migrate/session.ts';
+import {
+  APPLIED_BY_THIS_RELEASE,
+  type Migration,
+  type MigrationRecord,
+} from '../../migrate/history.ts';
+import { openPostgresql } from './database.ts';
 
 /** Any constant, the same in every release; and that of Prisma Migrate, which older releases migrated with. */
 const LOCKS = [7_836_501_172, 72_707_369];

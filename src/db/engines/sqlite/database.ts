@@ -1,20 +1,15 @@
 import { dirname } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Connection from 'libsql';
-import { makePrivateFile, makePrivateFolder, takeFile } from '../adapters/private-files.ts';
-import { createCache } from '../adapters/cache.ts';
-import { Prisma } from './generated/sqlite/client.ts';
-import { ofColumns } from './sqlite-columns.ts';
-import { meansNoWrites } from './failures.ts';
-import type { DatabaseLimits } from './limits.ts';
-import {
-  createSqliteDirect,
-  type SqliteDirect,
-  type SqliteOptions,
-  STATEMENTS,
-} from './sqlite-direct.ts';
-import { isBusy, WAIT_IN_PLACE_MS, whileLocked } from './sqlite-lock.ts';
-import { toSqlite, type Value } from './sqlite-value.ts';
+import { makePrivateFile, makePrivateFolder, takeFile } from '../../../adapters/private-files.ts';
+import { createCache } from '../../../adapters/cache.ts';
+import { Prisma } from '../../generated/sqlite/client.ts';
+import { ofColumns } from './columns.ts';
+import { meansNoWrites } from '../../failures.ts';
+import type { DatabaseLimits } from '../../limits.ts';
+import { createSqliteDirect, type SqliteDirect, type SqliteOptions, STATEMENTS } from './direct.ts';
+import { isBusy, WAIT_IN_PLACE_MS, whileLocked } from './lock.ts';
+import { toSqlite, type Value } from './value.ts';
 
 type Client = ReturnType<PrismaLibSql['createClient']>;
 type Statement = ReturnType<Connection.Database['prepare']>;
@@ -68,7 +63,7 @@ export function sqliteDatabase(
     adapter: adapterOver(() => createClient(connection, options, direct.resume)),
     direct,
     tryWrite: async () => {
-      for (const probe of WRITE_PROBES) await direct.write([probe], undefined);
+      for (const probe of WRITE_PROBES) await direct.write(probe, undefined);
     },
   };
 }

@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError } from './errors.ts';
+import { DatabaseError } from '../errors.ts';
 import { settleInterrupted } from './interrupted.ts';
-import type { MigrationSession, Settlement } from './migration-session.ts';
-import { openMigrationSession } from './open-migration-session.ts';
+import type { MigrationSession, Settlement } from './session.ts';
 import {
   assertKnown,
   compareHistory,
   describeRecord,
-  historyDirectory,
   type HistoryState,
   type Migration,
   readHistory,
-} from './migrations.ts';
-import { parseDatabaseUrl } from './url.ts';
+} from './history.ts';
+import { historyDirectory } from '../history-folder.ts';
+import { engineOf } from '../engines/of-url.ts';
 
 export interface MigrateOptions {
   /** Another history than the project's own. */
@@ -67,9 +65,9 @@ export async function migrate(
 export async function migrationState(
   databaseUrl: string,
 ): Promise<HistoryState & { readonly history: readonly Migration[] }> {
-  const target = parseDatabaseUrl(databaseUrl);
-  if (target.provider === 'sqlite' && !existsSync(target.file)) {
-    const history = await readHistory(historyDirectory('sqlite'));
+  const engine = engineOf(databaseUrl);
+  if (!engine.exists(databaseUrl)) {
+    const history = await readHistory(historyDirectory(engine.name));
     return { history, pending: history, interrupted: [], unknown: [] };
   }
   const { history, session } = await openHistory(databaseUrl);
@@ -117,10 +115,10 @@ export async function resolveMigration(
 }
 
 async function openHistory(databaseUrl: string, directory?: string) {
-  const target = parseDatabaseUrl(databaseUrl);
+  const engine = engineOf(databaseUrl);
   const [history, session] = await Promise.all([
-    readHistory(directory ?? historyDirectory(target.provider)),
-    openMigrationSession(target),
+    readHistory(directory ?? historyDirectory(engine.name)),
+    engine.migrations(databaseUrl),
   ]);
   return { history, session };
 }

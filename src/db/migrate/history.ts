@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { VERSION } from '../core/version.ts';
-import { DatabaseError } from './errors.ts';
-import type { Provider } from './url.ts';
+import { VERSION } from '../../core/version.ts';
+import { DatabaseError } from '../errors.ts';
 
 export interface Migration {
   readonly name: string;
@@ -37,14 +35,6 @@ export interface HistoryState {
 const APPLIED_BY = 'applied by ';
 /** What the column `logs` of `_prisma_migrations` says of a migration that this release applies. */
 export const APPLIED_BY_THIS_RELEASE = `${APPLIED_BY}Vestibule ${VERSION}`;
-
-// The same from src/db and from dist/chunks.
-const migrationsDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
-
-/** Where the migrations for a kind of database stand. */
-export function historyDirectory(provider: Provider): string {
-  return join(migrationsDirectory, provider);
-}
 
 /** Reads a history in the order in which it applies. */
 export async function readHistory(directory: string): Promise<readonly Migration[]> {

@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
-import { makePrivateFile } from '../adapters/private-files.ts';
-import { DatabaseError } from './errors.ts';
+import { makePrivateFile } from '../../../adapters/private-files.ts';
+import { DatabaseError } from '../../errors.ts';
 
 /** Copies a SQLite database into a new file for its owner only, whole, as it stands at one moment. */
 export async function backupSqlite(from: string, to: string): Promise<void> {
   if (!existsSync(from)) throw new DatabaseError(`There is no database ${from}.`);
   if (!makeFile(to)) throw new DatabaseError(`${to} is there already; name a new file.`);
-  const { openSqlite } = await import('./sqlite.ts');
+  const { openSqlite } = await import('./database.ts');
   const connection = openSqlite(from);
   try {
     // SQLite fills a file that is there and empty.

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { abortReason, type Stop } from '../adapters/stop.ts';
-import type { DatabaseLimits } from './limits.ts';
+import { abortReason, type Stop } from '../../../adapters/stop.ts';
+import type { DatabaseLimits } from '../../limits.ts';
 import { type SilenceWatch, watchSilence } from './silence.ts';
 
 const KEEP_ALIVE_MS = 5_000;

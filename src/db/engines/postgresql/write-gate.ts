@@ -1,5 +1,5 @@
-import { reasonOf, type Stop } from '../adapters/stop.ts';
-import { AppError } from '../core/errors.ts';
+import { reasonOf, type Stop } from '../../../adapters/stop.ts';
+import { AppError } from '../../../core/errors.ts';
 
 /** What a write is known by to those that wait for the same. */
 export interface WriteKind {

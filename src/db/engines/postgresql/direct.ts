@@ -1,11 +1,12 @@
-import { Prisma } from './generated/postgresql/client.ts';
+import type { Prisma } from '../../generated/postgresql/client.ts';
 import pg from 'pg';
-import { bytesOfTexts, createCache } from '../adapters/cache.ts';
-import type { Stop } from '../adapters/stop.ts';
-import type { DirectDriver, Step } from './direct.ts';
-import type { AskServer } from './postgresql-pool.ts';
+import { bytesOfTexts, createCache } from '../../../adapters/cache.ts';
+import type { Stop } from '../../../adapters/stop.ts';
+import type { DirectDriver } from '../../direct.ts';
+import { type Row, runAtOnce, type Script } from '../../script.ts';
+import type { AskServer } from './pool.ts';
 import { prepareOnce } from './prepared.ts';
-import { createRowsReader, nameIn } from './row-reader.ts';
+import { createRowsReader, nameIn } from '../row-reader.ts';
 import type { WriteGate } from './write-gate.ts';
 
 const INT8 = 20;
@@ -40,7 +41,7 @@ const LISTS = {
 /** What the reader of a list's rows takes. */
 const LIST_BYTES = 4096;
 
-/** Direct statements on the pool that Prisma uses; several of them are one statement to the server. */
+/** Direct statements on the pool that Prisma uses. */
 export function createPostgresqlDirect(ask: AskServer, inTurn: WriteGate['run']): DirectDriver {
   const query = prepareOnce(ask);
   const lists = createCache<KnownList>(LISTS);
@@ -63,9 +64,10 @@ export function createPostgresqlDirect(ask: AskServer, inTurn: WriteGate['run'])
   return {
     read: ({ text, values }) => run(text, values),
     readList: runList,
-    write: (statements, signal) => {
-      const { text, values } = asOne(statements);
-      return inTurn({ kind: text, row: rowOf(values), signal }, () => run(text, values, signal));
+    write: async <T>(work: Prisma.Sql | Script, signal: Stop | undefined) => {
+      const write = ({ text, values }: Prisma.Sql) =>
+        inTurn({ kind: text, row: rowOf(values), signal }, () => run<Row>(text, values, signal));
+      return (await ('next' in work ? runAtOnce(write, work) : write(work))) as T[];
     },
   };
 }
@@ -84,19 +86,6 @@ function knownList(text: string, fields: readonly pg.FieldDef[]): KnownList {
     text: `SELECT json_build_array(${cells}) AS list FROM (${text}) AS rows`,
     read: createRowsReader(columns),
   };
-}
-
-function asOne(steps: readonly Step[]): Prisma.Sql {
-  const statements = steps.map((step) => {
-    if (typeof step !== 'function') return step;
-    throw new Error('PostgreSQL is asked once for all statements: none can depend on another');
-  });
-  const last = statements.at(-1) ?? Prisma.empty;
-  if (statements.length === 1) return last;
-  const parts = statements
-    .slice(0, -1)
-    .map((statement, index) => Prisma.sql`${Prisma.raw(`part${index}`)} AS (${statement})`);
-  return Prisma.sql`WITH ${Prisma.join(parts)} ${last}`;
 }
 
 function toPostgresql(value: unknown): unknown {
