@@ -53,6 +53,12 @@ const WRITES_BY_HAND = [
   },
 ];
 
+const ENGINE = {
+  selector:
+    ":matches(BinaryExpression, SwitchCase) > Literal[value=/^(sqlite|postgresql)$/], BinaryExpression[operator=/^[!=]==?$/] > :matches(Identifier[name=/[pP]rovider$/], MemberExpression[property.name=/[pP]rovider$/]), Property[key.name='postgresql']",
+  message: 'What differs between the databases is a member of Engine in src/db/engines.',
+};
+
 const UNBOUNDED = {
   property: 'normalize',
   message:
@@ -151,7 +157,15 @@ export default defineConfig(
       // The output of the process is JSON lines; what a person reads goes through `process.stdout`.
       'no-console': 'error',
       'no-restricted-properties': ['error', ENVIRONMENT, UNBOUNDED, ...HIDDEN_INPUTS],
-      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN, ...WRITES_BY_HAND],
+      'no-restricted-syntax': [
+        'error',
+        CLASS,
+        ENGINE,
+        CURRENT_DATE,
+        UNCOUNTED,
+        GIVEN,
+        ...WRITES_BY_HAND,
+      ],
     },
   },
   {
@@ -164,11 +178,15 @@ export default defineConfig(
   },
   {
     files: ['src/features/passwords/verify.ts'],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, GIVEN, ...WRITES_BY_HAND] },
+    rules: {
+      'no-restricted-syntax': ['error', CLASS, ENGINE, CURRENT_DATE, GIVEN, ...WRITES_BY_HAND],
+    },
   },
   {
     files: ['src/access/giving.ts'],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, ...WRITES_BY_HAND] },
+    rules: {
+      'no-restricted-syntax': ['error', CLASS, ENGINE, CURRENT_DATE, UNCOUNTED, ...WRITES_BY_HAND],
+    },
   },
   {
     // `change` itself, what it calls, and the clean-up, which audits and announces nothing.
@@ -178,13 +196,19 @@ export default defineConfig(
       'src/features/audit/log.ts',
       'src/features/sessions/clean-up-store.ts',
     ],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN] },
+    rules: { 'no-restricted-syntax': ['error', CLASS, ENGINE, CURRENT_DATE, UNCOUNTED, GIVEN] },
   },
   {
     files: ['src/adapters/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ENVIRONMENT, UNBOUNDED],
-      'no-restricted-syntax': ['error', CLASS],
+      'no-restricted-syntax': ['error', CLASS, ENGINE],
+    },
+  },
+  {
+    files: ['src/db/engines/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN, ...WRITES_BY_HAND],
     },
   },
 
