@@ -20,6 +20,8 @@ import { findProjectStanding, findTenantStanding, type Standing } from './standi
 export interface Scopes {
   /** Anyone, signed in or not. */
   readonly public?: true;
+  /** The operator, by a command at the machine. No door lets another caller be that. */
+  readonly operator?: true;
   /** A signed-in person; an API key only where `apiKey` says so. What is done to what is their own
    * refuses whoever is nobody. */
   readonly authenticated?: true;
@@ -81,6 +83,10 @@ function authorizeRoles(
   target: string | undefined,
 ): Promise<void> | undefined {
   if (scopes.public) return undefined;
+  if (scopes.operator) {
+    if (ctx.actor.kind !== 'system') throw new AppError('FORBIDDEN');
+    return undefined;
+  }
   systemRoleOf(ctx.actor);
   if (scopes.project !== undefined) return authorizeInProject(ctx, scopes.project, target);
   if (scopes.anywhere !== undefined) return authorizeAnywhere(ctx, scopes.anywhere);

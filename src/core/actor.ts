@@ -73,6 +73,12 @@ export function systemRoleOf(actor: Actor): SystemRole {
   return signedIn(actor).user.systemRole;
 }
 
+/** The operator's command; refuses every other caller. */
+export function operatorName(actor: Actor): string {
+  if (actor.kind !== 'system') throw new AppError('FORBIDDEN');
+  return actor.name;
+}
+
 /** The person who calls, themselves or by a program, by id; undefined where it is nobody we know. */
 export function callerId(actor: Actor): string | undefined {
   return isKnown(actor) ? actor.user.id : undefined;

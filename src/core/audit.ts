@@ -49,12 +49,6 @@ export interface AuditLog {
    * Records that a known caller was refused for want of a right: once a minute for each caller and each
    * operation, so that no caller fills the table by asking. The request does not wait for it.
    * @param error what they were refused with; anything but FORBIDDEN is passed over
-   * @param permission the right that was missing, where the error does not say
    */
-  readonly denied: (
-    ctx: AuditContext,
-    operation: string,
-    error: unknown,
-    permission?: string,
-  ) => void;
+  readonly denied: (ctx: AuditContext, operation: string, error: unknown) => void;
 }

@@ -4,6 +4,8 @@ export interface ErrorSpec {
   readonly message: string;
   /** Any operation can answer it and any client handles it the same way: never listed in `fails`. */
   readonly generic?: true;
+  /** Nothing was compared with a credential: the attempt is given back to the throttle. */
+  readonly untried?: true;
 }
 
 /** Every error this server answers on purpose. No status number stands anywhere else but in a dialect. */
@@ -15,6 +17,7 @@ export const ERRORS = {
     status: 401,
     message: 'Show that it is you: sign in again first.',
     generic: true,
+    untried: true,
   },
   PASSWORD_CHANGE_REQUIRED: {
     status: 403,
@@ -27,6 +30,7 @@ export const ERRORS = {
     status: 503,
     message: 'The server is busy. Try again in a moment.',
     generic: true,
+    untried: true,
   },
   TIMED_OUT: {
     status: 504,
@@ -93,16 +97,24 @@ export const ERRORS = {
   },
   WRONG_CODE: { status: 401, message: 'That code is not right, or was used before.' },
   TOTP_ALREADY_ENABLED: { status: 409, message: 'The second factor is on already.' },
-  TOTP_NOT_PENDING: { status: 400, message: 'There is no second factor to confirm.' },
+  TOTP_NOT_PENDING: {
+    status: 400,
+    message: 'There is no second factor to confirm.',
+    untried: true,
+  },
   TOTP_NOT_ENABLED: { status: 409, message: 'There is no second factor.' },
   WRONG_PASSWORD: { status: 401, message: 'The current password is not right.' },
-  PASSWORD_REFUSED: { status: 422, message: 'That password cannot be used.' },
+  PASSWORD_REFUSED: { status: 422, message: 'That password cannot be used.', untried: true },
   RESET_TOKEN_INVALID: {
     status: 401,
     message: 'This link is not good (any more). Ask for another.',
   },
-  EMAIL_MISSING: { status: 409, message: 'The account has no e-mail address.' },
-  EMAIL_ALREADY_VERIFIED: { status: 409, message: 'The e-mail address is verified already.' },
+  EMAIL_MISSING: { status: 409, message: 'The account has no e-mail address.', untried: true },
+  EMAIL_ALREADY_VERIFIED: {
+    status: 409,
+    message: 'The e-mail address is verified already.',
+    untried: true,
+  },
   EMAIL_OTP_INVALID: {
     status: 401,
     message: 'There is no code to be shown (any more). Ask for another.',
@@ -199,4 +211,9 @@ export class AppError extends Error {
 /** Whether any operation may answer this code without declaring it. */
 export function isGeneric(code: ErrorCode): code is GenericCode {
   return 'generic' in ERRORS[code];
+}
+
+/** Whether an operation that ends with this code compared nothing with a credential. */
+export function isUntried(code: ErrorCode): boolean {
+  return 'untried' in ERRORS[code];
 }

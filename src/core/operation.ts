@@ -1,9 +1,15 @@
 import type { z } from 'zod';
-import type { Actor } from './actor.ts';
 import { authorize, needsSignIn, type Scopes } from '../access/scopes.ts';
 import type { Context, ThrottledContext } from './context.ts';
 import { type Buckets, UNCOUNTED } from './throttle.ts';
-import { AppError, type ErrorCode, type ExpectedCode, isGeneric, type Issue } from './errors.ts';
+import {
+  AppError,
+  type ErrorCode,
+  type ExpectedCode,
+  isGeneric,
+  isUntried,
+  type Issue,
+} from './errors.ts';
 
 type Target = string | null | undefined;
 
@@ -24,6 +30,8 @@ interface Declaration<S extends z.ZodType, F extends ExpectedCode> {
   readonly target?: (input: z.output<S>, ctx: Context) => Target | Promise<Target>;
   /** Whether it may come before the own password that somebody has yet to choose. */
   readonly beforePasswordChange?: true;
+  /** Whether a user shows a credential of theirs by it: its failures are counted as failed sign-ins. */
+  readonly isSignIn?: true;
   /** The failures that belong to it; doors derive result unions and statuses from them. */
   readonly fails: readonly F[];
 }
@@ -96,7 +104,7 @@ export function operation<S extends z.ZodType, F extends ExpectedCode, R>(
   const isThrottled = spec.throttle ? true : (spec.throttledBy?.isThrottled ?? false);
   const isOnce = spec.throttle !== undefined && !spec.repeatable;
   const offered = (ctx: Context, input: unknown, order?: Order) =>
-    ctx.telemetry.operation(spec.name, ctx, () => run(spec, ctx, input, order));
+    ctx.telemetry.operation(spec, ctx, () => run(spec, ctx, input, order));
   return { ...spec, isThrottled, isOnce, run: offered };
 }
 
@@ -151,36 +159,24 @@ function admit(
   }
 }
 
+/** After signing in with a password that an administrator gave them, a user can only change it. */
 function requireOwnPassword({ actor }: Context): void {
-  if (hasGivenPassword(actor)) throw new AppError('PASSWORD_CHANGE_REQUIRED');
+  const isGiven = 'user' in actor && actor.user.mustChangePassword;
+  if (isGiven) throw new AppError('PASSWORD_CHANGE_REQUIRED');
 }
-
-/** Whoever signed in with a password that an administrator gave them does nothing else with it. */
-export function hasGivenPassword(actor: Actor): boolean {
-  return 'user' in actor && actor.user.mustChangePassword;
-}
-
-/** What an attempt ends with that was no guess: nothing was compared with anything. */
-const NOT_TRIED: ReadonlySet<ErrorCode> = new Set([
-  'EMAIL_ALREADY_VERIFIED',
-  'EMAIL_MISSING',
-  'OVERLOADED',
-  'PASSWORD_REFUSED',
-  'REAUTHENTICATION_REQUIRED',
-  'TOTP_NOT_PENDING',
-]);
 
 async function tryOnce<S extends z.ZodType, F extends ExpectedCode, R>(
   spec: ThrottledSpec<S, F, R>,
   ctx: Context,
   input: z.output<S>,
 ): Promise<R> {
-  const buckets = await spec.throttle(ctx, input);
+  // The operator at the machine guesses at nothing.
+  const buckets = ctx.actor.kind === 'system' ? undefined : await spec.throttle(ctx, input);
   const attempt = buckets ? await ctx.throttles.claim(buckets) : UNCOUNTED;
   try {
     return await spec.handle({ ...ctx, attempt }, input);
   } catch (error) {
-    if (error instanceof AppError && NOT_TRIED.has(error.code)) await attempt.givenBack();
+    if (error instanceof AppError && isUntried(error.code)) await attempt.givenBack();
     throw error;
   }
 }

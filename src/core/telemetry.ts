@@ -15,10 +15,17 @@ export interface Telemetry {
   /** Says which route a request has come to; without it, it was for nothing that there is. */
   readonly routed: (info: RequestInfo, route: Route) => void;
   /** Does an operation and takes note of it. */
-  readonly operation: <T>(name: string, by: Asking, work: () => Promise<T>) => Promise<T>;
+  readonly operation: <T>(of: Measured, by: Asking, work: () => Promise<T>) => Promise<T>;
   /** Undefined where nobody counts. */
   readonly metrics: Metrics | undefined;
   readonly close: () => Promise<void>;
+}
+
+/** What is to be known of an operation. */
+interface Measured {
+  readonly name: string;
+  /** Whether its failures are counted as failed sign-ins. */
+  readonly isSignIn?: true;
 }
 
 /** Who asks for an operation, and with which request. */
@@ -38,15 +45,6 @@ export interface TelemetryOptions {
 const UNKNOWN: Route = { door: 'none', route: 'unknown' };
 /** How many operations and error codes of a request are named. */
 const MOST_NAMED = 20;
-/** Where somebody shows who they are. */
-const SIGN_INS: ReadonlySet<string> = new Set([
-  'login',
-  'loginWithCookie',
-  'completeLogin',
-  'completeLoginWithCookie',
-  'reauthenticate',
-]);
-
 interface Seen {
   route: Route;
   readonly span: TraceSpan | undefined;
@@ -105,7 +103,7 @@ export function createTelemetry({ metrics, tracing, requestLog }: TelemetryOptio
       const request = seen.get(info.id);
       if (request) request.route = route;
     },
-    operation: async (name, { actor, request: { id } }, work) => {
+    operation: async ({ name, isSignIn }, { actor, request: { id } }, work) => {
       const begun = performance.now();
       const request = seen.get(id);
       const span = request?.span?.child(name);
@@ -121,7 +119,7 @@ export function createTelemetry({ metrics, tracing, requestLog }: TelemetryOptio
         const known = error instanceof AppError ? error : temporaryFailure(error);
         const code = known?.code ?? 'INTERNAL_SERVER_ERROR';
         counted(code);
-        if (SIGN_INS.has(name)) metrics?.signInFailed(code);
+        if (isSignIn) metrics?.signInFailed(code);
         if (request && request.errors.length < MOST_NAMED) request.errors.push(code);
         span?.fail(code);
         throw error;
@@ -164,7 +162,7 @@ const SILENT: Telemetry = {
   metrics: undefined,
   request: () => undefined,
   routed: () => undefined,
-  operation: (_name, _by, work) => work(),
+  operation: (_of, _by, work) => work(),
   close: () => Promise.resolve(),
 };
 

@@ -2,17 +2,14 @@ import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { z } from 'zod';
-import { isLetIn, type KeyReach } from '../access/api-keys.ts';
-import { type Freshness, isFresh, reauthenticationRequired } from '../access/fresh.ts';
-import type { ProjectPermission, SystemPermission, TenantPermission } from '../access/policy.ts';
-import { may, type Scopes } from '../access/scopes.ts';
+import type { ProjectPermission, TenantPermission } from '../access/policy.ts';
+import type { Scopes } from '../access/scopes.ts';
 import { findTenantStanding, projectStanding } from '../access/standing.ts';
 import type { Context } from '../core/context.ts';
 import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
 import { AppError } from '../core/errors.ts';
-import { hasGivenPassword } from '../core/operation.ts';
 import { ONCE } from './once.ts';
 
 /** The extension by which a type says whether whoever gets to it may read it; see `requireGuarded`. */
@@ -25,12 +22,6 @@ export const GUARDED = { [READERS]: 'granted' } as const;
 /** The extension by which a field of another type says that whoever may ask it may read what it answers. */
 export const GRANTS = 'grants';
 export const GRANT = { [GRANTS]: true } as const;
-
-/** Whether somebody has to choose a password of their own before anything that a root field offers. */
-function isHeld({ actor }: Context, { parentType, fieldName }: GraphQLResolveInfo): boolean {
-  const { extensions = {} } = parentType.getFields()[fieldName] ?? {};
-  return extensions[HELD] === true && hasGivenPassword(actor);
-}
 
 /** A question about one tenant. */
 interface TenantScope {
@@ -45,42 +36,27 @@ interface ProjectScope {
   readonly permission: ProjectPermission;
 }
 
-/** The extension of a root field that is not for who has yet to choose a password of their own. */
-const HELD = 'held';
+/** The extension of a root field whose operation says who may ask it. */
+export const DECIDED = 'scopes';
 const COUNTED = 'Attempts are counted (RATE_LIMITED).';
 const COUNTED_ONCE = 'Attempts are counted (RATE_LIMITED); a request takes one.';
 
 /**
- * What a root field takes from the operation that it offers. A stranger is refused at the field; what
- * hangs on a tenant or a project is known once more is read, and refused by `run`.
+ * What a root field takes from the operation that it offers. Who may ask it is decided in the operation's
+ * `run` alone; the extensions are for the guard of the schema and for documents.
  */
 export function offer(op: {
   readonly description: string;
   readonly scopes: Scopes;
   readonly isThrottled: boolean;
   readonly isOnce: boolean;
-  readonly beforePasswordChange?: true;
   readonly fails: readonly string[];
 }) {
-  const { tenant, anywhere, project, fresh, authenticated, apiKey, ...rest } = op.scopes;
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- no scope of Pothos: documents read it
-  const { freshFor, ...own } = rest;
-  const asksLater = tenant !== undefined || anywhere !== undefined || project !== undefined;
-  const signedIn: KeyReach | 'none' = asksLater ? 'any' : (apiKey ?? 'none');
-  const who = asksLater || authenticated ? { signedIn } : own;
-  // Last: Pothos stops at the first that fails, and whoever may not at all is told so.
-  const authScopes = fresh === undefined || asksLater ? who : { ...who, fresh };
   const counted = op.isOnce ? COUNTED_ONCE : COUNTED;
   const description = op.isThrottled ? `${op.description} ${counted}` : op.description;
   return {
     description,
-    authScopes,
-    extensions: {
-      scopes: op.scopes,
-      fails: op.fails,
-      [ONCE]: op.isOnce,
-      [HELD]: !op.beforePasswordChange,
-    },
+    extensions: { [DECIDED]: op.scopes, fails: op.fails, [ONCE]: op.isOnce },
   };
 }
 
@@ -90,12 +66,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   DefaultAuthStrategy: 'all';
   AuthScopes: {
-    public: boolean;
-    signedIn: KeyReach | 'none';
-    permission: SystemPermission;
     tenant: TenantScope;
     project: ProjectScope;
-    fresh: Freshness;
   };
   Scalars: {
     DateTime: { Input: Date; Output: Date };
@@ -139,31 +111,17 @@ export const builder = new SchemaBuilder<{
   scopeAuth: {
     defaultStrategy: 'all',
     authorizeOnSubscribe: true,
+    // Only what an object tells: its tenant, its project. What a root field needs its operation says.
     authScopes: (ctx) => ({
-      public: true,
-      // Asked each time anew: a sign-in answers fields of whoever was nobody before.
-      signedIn: (apiKeys) => isLetIn(ctx.actor, apiKeys === 'none' ? undefined : apiKeys),
-      permission: (permission) => may(ctx.actor, permission),
       tenant: async ({ id, permission }) =>
         (await findTenantStanding(ctx, id))?.grants.has(permission) ?? false,
       project: async ({ permission, ...project }) =>
         (await projectStanding(ctx, project))?.grants.has(permission) ?? false,
-      fresh: (freshness) => isFresh(ctx, freshness),
     }),
-    unauthorizedError: (_parent, ctx, info, { failure }) => {
+    unauthorizedError: (_parent, ctx, { fieldName }) => {
       if (ctx.actor.kind === 'anonymous') return new AppError('UNAUTHENTICATED');
-      if (isHeld(ctx, info)) return new AppError('PASSWORD_CHANGE_REQUIRED');
-      const failures = 'failures' in failure ? failure.failures : [failure];
-      const lacks = failures.map((one) => ('scope' in one ? one.scope : undefined));
-      if (lacks.includes('fresh')) return reauthenticationRequired(ctx);
-      const required = failures
-        .map((one) =>
-          'parameter' in one && one.scope === 'permission' ? one.parameter : undefined,
-        )
-        .find((parameter) => parameter !== undefined);
-      // Refused here, it never reaches the operation, which would have it written down.
       const error = new AppError('FORBIDDEN');
-      ctx.auditLog.denied(ctx, info.fieldName, error, required as string | undefined);
+      ctx.auditLog.denied(ctx, fieldName, error);
       return error;
     },
   },

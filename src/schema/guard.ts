@@ -6,23 +6,25 @@ import {
   isIntrospectionType,
   isObjectType,
 } from 'graphql';
-import { GRANTS, GUARDED, OPEN, READERS } from './builder.ts';
+import { DECIDED, GRANTS, GUARDED, OPEN, READERS } from './builder.ts';
 
 interface Guarded {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Every field that nobody guards: neither it nor its type says who may read it. The fields of a root
- * type each need scopes of their own. The schema is not built while there is one.
+ * Every field that nobody guards: neither it nor its type says who may read it. Each field of a root type
+ * offers an operation, which decides. The schema is not built while there is one.
  */
 export function unguardedFields(schema: GraphQLSchema): string[] {
   const roots = rootsOf(schema);
   const unguarded: string[] = [];
   for (const type of objectsOf(schema)) {
-    if (!roots.includes(type) && (hasScopes(type) || namesReaders(type))) continue;
+    const isRoot = roots.includes(type);
+    if (!isRoot && (hasScopes(type) || namesReaders(type))) continue;
     for (const field of Object.values(type.getFields())) {
-      if (!hasScopes(field)) unguarded.push(`${type.name}.${field.name}`);
+      const isGuarded = isRoot ? offersOperation(field) : hasScopes(field);
+      if (!isGuarded) unguarded.push(`${type.name}.${field.name}`);
     }
   }
   return unguarded;
@@ -51,7 +53,7 @@ export function leakingFields(schema: GraphQLSchema): string[] {
 /** Answers the schema; throws where a field is open by accident. */
 export function requireGuarded(schema: GraphQLSchema): GraphQLSchema {
   const unguarded = unguardedFields(schema);
-  if (unguarded.length > 0) throw new Error(`no authScopes on: ${unguarded.join(', ')}`);
+  if (unguarded.length > 0) throw new Error(`nobody guards: ${unguarded.join(', ')}`);
   const leaking = leakingFields(schema);
   if (leaking.length > 0) throw new Error(`tells of someone ungranted: ${leaking.join(', ')}`);
   return schema;
@@ -68,6 +70,10 @@ function objectsOf(schema: GraphQLSchema) {
 
 function namesReaders({ extensions }: Guarded): boolean {
   return [OPEN[READERS], GUARDED[READERS]].some((readers) => readers === extensions[READERS]);
+}
+
+function offersOperation({ extensions }: Guarded): boolean {
+  return extensions[DECIDED] !== undefined;
 }
 
 function hasScopes({ extensions }: Guarded): boolean {

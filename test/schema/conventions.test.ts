@@ -34,7 +34,7 @@ describe('the GraphQL contract', () => {
     ['a type', openSchema({ root: true, type: false }), ['Thing.name']],
   ])('is not built while %s is open by accident', (_case, open, fields) => {
     expect(unguardedFields(open)).toEqual(fields);
-    expect(() => requireGuarded(open)).toThrow(`no authScopes on: ${fields.join(', ')}`);
+    expect(() => requireGuarded(open)).toThrow(`nobody guards: ${fields.join(', ')}`);
   });
 
   it('leads to what tells of someone only where a field says that it means to', () => {
@@ -103,7 +103,9 @@ describe('the GraphQL contract', () => {
   });
 });
 
-const SCOPED = { pothosOptions: { authScopes: { public: true } } };
+/** As `offer` marks a root field. */
+const OFFERED = { scopes: { public: true } };
+const SCOPED = { pothosOptions: { authScopes: { tenant: {} } } };
 
 /** A schema with a thing whose owner is a person. */
 function tellingSchema(
@@ -122,7 +124,7 @@ function tellingSchema(
   });
   const query = new GraphQLObjectType({
     name: 'Query',
-    fields: { thing: { type: thing, extensions: SCOPED } },
+    fields: { thing: { type: thing, extensions: OFFERED } },
   });
   return new GraphQLSchema({ query });
 }
@@ -139,7 +141,7 @@ function oneOf(person: GraphQLObjectType): GraphQLUnionType {
 /** A schema as Pothos leaves it, with scopes only where it is told. */
 function openSchema(scoped: { root: boolean; type: boolean }): GraphQLSchema {
   const extensions = (isScoped: boolean) => ({
-    pothosOptions: isScoped ? { authScopes: { public: true } } : {},
+    pothosOptions: isScoped ? { authScopes: { tenant: {} } } : {},
   });
   const thing = new GraphQLObjectType({
     name: 'Thing',
@@ -148,7 +150,7 @@ function openSchema(scoped: { root: boolean; type: boolean }): GraphQLSchema {
   });
   const query = new GraphQLObjectType({
     name: 'Query',
-    fields: { thing: { type: thing, extensions: extensions(scoped.root) } },
+    fields: { thing: { type: thing, extensions: scoped.root ? OFFERED : {} } },
   });
   return new GraphQLSchema({ query });
 }

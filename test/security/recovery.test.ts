@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resetPasswordByOperator } from '../../src/features/users/by-operator.ts';
+import { resetPassword } from '../../src/features/passwords/operations.ts';
 import { systemContext } from '../../src/core/system-context.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { createKey, opens } from '../support/api-keys.ts';
@@ -79,8 +79,8 @@ describe.each(providers)('what was planted in an account, on %s,', (provider) =>
       expectType(data.saveUsers, 'SaveUsersPayload');
     },
     'user reset-password of the command line': async ({ id }) => {
-      const ctx = { ...app.services, ...systemContext(app.services) };
-      await resetPasswordByOperator(ctx, await userRow(id), NEW);
+      const ctx = systemContext(app.services, 'vestibule user reset-password');
+      await resetPassword.run(ctx, { id, newPassword: NEW });
     },
     verifyEmailOtp: async ({ accessToken }) => {
       const { token, otp } = await sendCode(app, accessToken);

@@ -3,10 +3,10 @@ import { connect } from '../../db/client.ts';
 import { isUntouched } from '../../db/migrate/migrate.ts';
 import { type AuditVerification, verifyAuditChain } from '../../features/audit/verify.ts';
 import type { Command, Terminal } from './command.ts';
-import { pruneAuditEvents } from '../../features/audit/prune.ts';
+import { pruneAudit } from '../../features/audit/operations.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { createProgress } from './progress.ts';
-import { withServices } from './services.ts';
+import { asOperator } from './operator.ts';
 
 export const auditVerifyCommand: Command = {
   usage: '',
@@ -41,20 +41,16 @@ export const auditPruneCommand: Command = {
   options: {},
   positionals: 0,
   run: (terminal) =>
-    withServices(terminal, async (services) => {
-      const { auditRetentionDays: days } = services.config;
+    asOperator(terminal, 'audit prune', async (ctx) => {
+      const { auditRetentionDays: days } = ctx.config;
       if (days === 0) {
         throw new OperatorError('AUDIT_RETENTION_DAYS is 0: audit events are kept for ever.');
       }
       const progress = createProgress(terminal, 'events');
-      const removed = await pruneAuditEvents(services, {
-        by: 'vestibule audit prune',
-        days,
-        onRemoved: (count) => progress.tell(count, undefined),
-      });
+      const onRemoved = (count: number) => progress.tell(count, undefined);
+      const removed = await pruneAudit.run(ctx, { days, onRemoved });
       progress.clear();
       terminal.stdout.write(`${removed} events removed, older than ${days} days\n`);
-      return 0;
     }),
 };
 

@@ -1,17 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { importBatch, type ImportLine, type LineOutcome } from '../../features/import/batch.ts';
-import { importedRole } from '../../features/import/operations.ts';
-import { hasTenant } from '../../features/import/store.ts';
-import { OPEN_PASS } from '../../features/setup/token.ts';
+import type { ImportLine, LineOutcome } from '../../features/import/batch.ts';
+import { importFile } from '../../features/import/operations.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Context } from '../../core/context.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { Services } from '../../core/services.ts';
-import { systemContext } from '../../core/system-context.ts';
 import type { Arguments, Command, Terminal } from './command.ts';
 import { readLines, type TextLine } from './lines.ts';
+import { asOperator } from './operator.ts';
 import { createProgress } from './progress.ts';
-import { withServices } from './services.ts';
 
 const BATCH = 250;
 /** Where the database has one writer, a server that waits has its turn between two batches. */
@@ -24,45 +22,54 @@ export const importCommand: Command = {
   options: { 'dry-run': { type: 'boolean' }, tenant: { type: 'string' } },
   positionals: 1,
   run: (terminal, args) =>
-    withServices(terminal, (services) => importFile(services, terminal, args)),
+    asOperator(terminal, 'import', (ctx) => importUsersOf(ctx, terminal, args)),
 };
 
 type Counts = Record<LineOutcome['outcome'], number>;
 
-async function importFile(services: Services, terminal: Terminal, args: Arguments) {
-  const ctx = systemContext(services, 'vestibule import');
+async function importUsersOf(ctx: Context, terminal: Terminal, args: Arguments): Promise<number> {
   const [file = ''] = args.positionals;
-  const tenantId = args.values['tenant'];
+  const { tenant: tenantId } = args.values;
   const dryRun = args.values['dry-run'] === true;
-  if (typeof tenantId === 'string' && !(await hasTenant(services.db, tenantId))) {
-    throw new OperatorError(`there is no tenant ${JSON.stringify(tenantId)}`);
-  }
-  const run = {
-    joins: typeof tenantId === 'string' ? { tenantId, role: importedRole(ctx) } : undefined,
-    dryRun,
-    setupPass: OPEN_PASS,
-    since: services.clock.now(),
-    seen: new Map<string, number>(),
-  };
-
   const size = file === '-' ? undefined : (await stat(file)).size;
   const stream = file === '-' ? terminal.stdin : createReadStream(file);
   const progress = createProgress(terminal);
+  let last: TextLine | undefined;
+  async function* batches(): AsyncGenerator<readonly ImportLine[]> {
+    for await (const lines of inBatches(readLines(stream as AsyncIterable<Buffer>))) {
+      last = lines.at(-1);
+      yield lines.map(parse);
+    }
+  }
+
+  const run = await begin(ctx, { batches: batches(), tenantId, dryRun });
   const counts: Counts = { CREATED: 0, EXISTS: 0, REFUSED: 0 };
-  for await (const lines of inBatches(readLines(stream as AsyncIterable<Buffer>))) {
-    const outcomes = await importBatch(ctx, run, lines.map(parse));
+  for await (const outcomes of run.batches) {
     progress.clear();
     for (const outcome of outcomes) {
       counts[outcome.outcome] += 1;
       if (outcome.outcome === 'REFUSED') terminal.stdout.write(`${sentence(outcome)}\n`);
     }
-    const last = lines.at(-1);
     progress.tell(last?.number ?? 0, size && last && last.end / size);
-    if (services.db.engine.hasOneWriter) await setTimeout(PAUSE_MS);
+    if (ctx.db.engine.hasOneWriter) await setTimeout(PAUSE_MS);
   }
   progress.clear();
   terminal.stdout.write(summary(counts, dryRun));
   return counts.REFUSED === 0 ? 0 : 1;
+}
+
+async function begin(
+  ctx: Context,
+  input: { readonly tenantId: unknown; readonly [name: string]: unknown },
+) {
+  try {
+    return await importFile.run(ctx, input);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'TENANT_NOT_FOUND') throw error;
+    throw new OperatorError(`there is no tenant ${JSON.stringify(input.tenantId)}`, {
+      cause: error,
+    });
+  }
 }
 
 async function* inBatches(lines: AsyncIterable<TextLine>): AsyncGenerator<readonly TextLine[]> {

@@ -1,10 +1,9 @@
-import { oldApiKeys } from '../../features/api-keys/old-keys.ts';
-import { countOldSecrets, reencryptSecrets } from '../../features/secrets/reencrypt.ts';
-import { rotateKeys } from '../../features/signing-keys/rotation.ts';
+import type { OldKey } from '../../features/api-keys/store.ts';
+import { reencryptStoredSecrets } from '../../features/secrets/operations.ts';
+import { rotateSigningKeys } from '../../features/signing-keys/operations.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import type { Services } from '../../core/services.ts';
 import type { Command, Terminal } from './command.ts';
-import { withServices } from './services.ts';
+import { asOperator } from './operator.ts';
 
 /** How many API keys are named one by one. */
 const LISTED = 100;
@@ -17,9 +16,8 @@ export const keysRotateCommand: Command = {
   options: { force: { type: 'boolean' } },
   positionals: 0,
   run: (terminal, { values }) =>
-    withServices(terminal, async (services) => {
-      const by = 'vestibule keys rotate';
-      const rotation = await rotateKeys(services, { by, force: values['force'] === true });
+    asOperator(terminal, 'keys rotate', async (ctx) => {
+      const rotation = await rotateSigningKeys.run(ctx, { force: values['force'] === true });
       if (rotation.outcome === 'TOO_SOON') {
         throw new OperatorError(
           `The next key is too new: whoever verifies tokens has it by ${rotation.readyAt.toISOString()}. ` +
@@ -31,7 +29,6 @@ export const keysRotateCommand: Command = {
           ? 'Another process rotated the keys at this moment.\n'
           : `The key ${rotation.keyId} signs from ${rotation.activeFrom.toISOString()}.\n`,
       );
-      return 0;
     }),
 };
 
@@ -43,21 +40,18 @@ export const keysReencryptCommand: Command = {
   options: {},
   positionals: 0,
   run: (terminal) =>
-    withServices(terminal, async (services) => {
-      const count = await reencryptSecrets(services, { by: 'vestibule keys reencrypt' });
-      const left = await countOldSecrets(services);
+    asOperator(terminal, 'keys reencrypt', async (ctx) => {
+      const { count, left, apiKeys } = await reencryptStoredSecrets.run(ctx, {});
       terminal.stdout.write(`${count} encrypted anew, ${left} left under another key\n`);
-      // Of a single SECRET_KEY nothing is left to be brought over from.
-      const waiting =
-        services.keyedHashes.length === 1 ? 0 : await writeOldKeys(terminal, services);
+      const waiting = apiKeys ? await writeOldKeys(terminal, apiKeys) : 0;
       return left + waiting === 0 ? 0 : 1;
     }),
 };
 
 /** Names the API keys that wait for a use, and answers how many there are. */
-async function writeOldKeys({ stdout }: Terminal, services: Services): Promise<number> {
+async function writeOldKeys({ stdout }: Terminal, keys: AsyncIterable<OldKey>): Promise<number> {
   let count = 0;
-  for await (const { owner, name, hint, lastUsedAt } of oldApiKeys(services)) {
+  for await (const { owner, name, hint, lastUsedAt } of keys) {
     count += 1;
     if (count > LISTED) continue;
     const use = lastUsedAt ? `last used ${lastUsedAt.toISOString()}` : 'never used';

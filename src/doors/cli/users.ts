@@ -1,48 +1,21 @@
 import { text } from 'node:stream/consumers';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
-import {
-  createByOperator,
-  resetPasswordByOperator,
-  setDisabledByOperator,
-} from '../../features/users/by-operator.ts';
-import { sliceUsers } from '../../features/users/list-store.ts';
+import { resetPassword } from '../../features/passwords/operations.ts';
+import { createUser, updateUser, userByName, users } from '../../features/users/operations.ts';
 import { emailInput, usernameInput } from '../../features/users/rules.ts';
-import { findUser, findUserByLogin, type UserRow } from '../../features/users/store.ts';
 import { OperatorError } from '../../core/operator-error.ts';
-import { systemContext } from '../../core/system-context.ts';
 import type { Arguments, Command, Terminal } from './command.ts';
-import { withServices } from './services.ts';
+import { asOperator } from './operator.ts';
 
-const PAGE = 500;
+/** As many accounts as the operation answers at once. */
+const PAGE = 100;
 /** 120 bits: twenty characters that nobody has to type twice. */
 const PASSWORD_BYTES = 15;
 const WHO = '<username | e-mail address | id>';
 const PASSWORD_OPTION = { 'password-stdin': { type: 'boolean' } } as const;
 const PASSWORD_HELP =
   'The password is read from standard input with --password-stdin; else one is made and printed once. It is good for choosing another one.';
-
-/** Does something as the operator, and says in a line why it cannot be done. */
-function asOperator(
-  terminal: Terminal,
-  command: string,
-  work: (ctx: Context) => Promise<void>,
-): Promise<number> {
-  return withServices(terminal, async (services) => {
-    const ctx: Context = {
-      ...services,
-      ...systemContext(services),
-      actor: { kind: 'system', name: `vestibule ${command}` },
-    };
-    try {
-      await work(ctx);
-      return 0;
-    } catch (error) {
-      if (error instanceof AppError) throw new OperatorError(error.message, { cause: error });
-      throw error;
-    }
-  });
-}
 
 export const userCreateCommand: Command = {
   usage: '<username | e-mail address> [--name <name>] [--admin] [--password-stdin]',
@@ -53,7 +26,7 @@ export const userCreateCommand: Command = {
     asOperator(terminal, 'user create', async (ctx) => {
       const { name, admin } = args.values;
       const password = await takePassword(ctx, terminal, args);
-      const user = await createByOperator(ctx, {
+      const { user } = await createUser.run(ctx, {
         ...identity(args.positionals[0] ?? ''),
         ...(typeof name === 'string' && { name }),
         systemRole: admin === true ? 'ADMIN' : 'USER',
@@ -70,16 +43,12 @@ export const userListCommand: Command = {
   options: {},
   positionals: 0,
   run: (terminal) =>
-    asOperator(terminal, 'user list', async ({ db }) => {
-      for (let skip = 0; ; skip += PAGE) {
-        const users = await sliceUsers(db, { skip, limit: PAGE });
-        const lines = users.map(({ id, username, email, systemRole, disabled }) =>
-          [id, username ?? '-', email ?? '-', systemRole, disabled ? 'disabled' : 'enabled'].join(
-            '\t',
-          ),
-        );
-        if (users.length > 0) terminal.stdout.write(`${lines.join('\n')}\n`);
-        if (users.length < PAGE) return;
+    asOperator(terminal, 'user list', async (ctx) => {
+      for (let after: string | undefined; ;) {
+        const { edges, hasNextPage } = await users.run(ctx, { first: PAGE, after });
+        for (const { node } of edges) terminal.stdout.write(`${lineOf(node)}\n`);
+        after = edges.at(-1)?.cursor;
+        if (!hasNextPage) return;
       }
     }),
 };
@@ -92,7 +61,7 @@ const standing = (verb: 'disable' | 'enable', summary: string): Command => ({
   run: (terminal, { positionals }) =>
     asOperator(terminal, `user ${verb}`, async (ctx) => {
       const user = await find(ctx, positionals[0] ?? '');
-      await setDisabledByOperator(ctx, { id: user.id, disabled: verb === 'disable' });
+      await updateUser.run(ctx, { id: user.id, disabled: verb === 'disable' });
       terminal.stdout.write(`${handleOf(user)} is ${verb}d\n`);
     }),
 });
@@ -112,7 +81,8 @@ export const userResetPasswordCommand: Command = {
     asOperator(terminal, 'user reset-password', async (ctx) => {
       const user = await find(ctx, args.positionals[0] ?? '');
       const password = await takePassword(ctx, terminal, args);
-      const { revokedSessions } = await resetPasswordByOperator(ctx, user, password.value);
+      const input = { id: user.id, newPassword: password.value };
+      const { revokedSessions } = await resetPassword.run(ctx, input);
       terminal.stdout.write(
         `${handleOf(user)} has another password, ${revokedSessions} sessions ended\n${password.toShow}`,
       );
@@ -136,13 +106,28 @@ function identity(given: string): { readonly username: string } | { readonly ema
   throw new OperatorError(`${JSON.stringify(given)} ${parsed.error.issues[0]?.message ?? ''}`);
 }
 
-async function find({ db }: Context, who: string): Promise<UserRow> {
-  // An id first: an account of before names were held apart from ids may have one for its username.
-  const user = (await findUser(db, who)) ?? (await findUserByLogin(db, who));
-  if (!user) throw new OperatorError(`there is no user ${JSON.stringify(who)}`);
-  return user;
+async function find(ctx: Context, login: string) {
+  try {
+    return await userByName.run(ctx, { login });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'USER_NOT_FOUND') throw error;
+    throw new OperatorError(`there is no user ${JSON.stringify(login)}`, { cause: error });
+  }
 }
 
-function handleOf({ username, email, id }: UserRow): string {
+interface Listed {
+  readonly id: string;
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly systemRole: string;
+  readonly disabled: boolean;
+}
+
+function lineOf({ id, username, email, systemRole, disabled }: Listed): string {
+  const standing = disabled ? 'disabled' : 'enabled';
+  return [id, username ?? '-', email ?? '-', systemRole, standing].join('\t');
+}
+
+function handleOf({ username, email, id }: Pick<Listed, 'username' | 'email' | 'id'>): string {
   return username ?? email ?? id;
 }

@@ -5,7 +5,7 @@ import { createMembershipMemory } from '../../core/memberships.ts';
 import { authenticate, bearerToken, openWhileOff } from '../../authentication/authenticate.ts';
 import { type Context, contextOf } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
-import { watchSession } from '../../features/sessions/watch.ts';
+import { watchSession } from '../../authentication/session-watch.ts';
 import { createSocketDoor, type Socket, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../../core/services.ts';
 import { type Engine, type GraphqlRequest, type KindCheck, prepare } from './engine.ts';

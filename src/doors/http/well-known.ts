@@ -1,4 +1,4 @@
-import { JWKS_MAX_AGE_SECONDS } from '../../features/signing-keys/rotation.ts';
+import { JWKS_MAX_AGE_SECONDS } from '../../features/signing-keys/rules.ts';
 import type { Services } from '../../core/services.ts';
 import { HEALTH_PATHS } from './edge.ts';
 import { type Endpoint, type HttpReply, jsonReply, pageEndpoint } from './endpoint.ts';

@@ -1,7 +1,7 @@
 import type { Actor } from '../../core/actor.ts';
 import { createSparingLog } from '../../adapters/sparing-log.ts';
 import { actorOfAccessToken } from '../../authentication/authenticate.ts';
-import { watchSession } from '../../features/sessions/watch.ts';
+import { watchSession } from '../../authentication/session-watch.ts';
 import { readAuthStatus } from '../../features/setup/operations.ts';
 import { CLOSE, createSocketDoor, type Socket, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../../core/services.ts';

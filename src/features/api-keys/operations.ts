@@ -9,7 +9,7 @@ import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
 import { pageInput, toPage, toPageRequest } from '../../core/page.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { takeCaller } from '../sessions/take-caller.ts';
+import { lockCaller } from '../sessions/caller.ts';
 import {
   apiKeyIdInput,
   endOfOverlap,
@@ -57,7 +57,7 @@ export const createApiKey = operation({
     const lifeSeconds = lifeOfDays(expiresInDays);
     const { text, row } = newApiKey(ctx, { userId, name, scopes: named, lifeSeconds });
     await change(ctx, async ({ tx, audit, mail }) => {
-      const owner = await takeCaller(ctx, tx);
+      const owner = await lockCaller(ctx, tx);
       await requireRoom(ctx, tx, { userId, wanted: 1 });
       await deleteOldApiKeys(tx, userId, forgottenBefore(row.createdAt));
       await insertApiKey(tx, row);
@@ -80,7 +80,7 @@ export const rotateApiKey = operation({
     const { id: userId } = inSession(ctx.actor).user;
     const now = ctx.clock.now();
     return change(ctx, async ({ tx, audit, mail, publish }) => {
-      const owner = await takeCaller(ctx, tx);
+      const owner = await lockCaller(ctx, tx);
       const old = await findLiveApiKey(tx, { id, userId, now });
       if (!old) throw new AppError('API_KEY_NOT_FOUND');
       if (old.replacedById !== null) throw new AppError('API_KEY_REPLACED');

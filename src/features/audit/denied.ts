@@ -21,13 +21,13 @@ export function recordingDenied(db: Database, background: Background): AuditLog[
     refusals.set(key, now);
     return true;
   };
-  return (ctx, operation, error, permission) => {
+  return (ctx, operation, error) => {
     if (!(error instanceof AppError) || error.code !== 'FORBIDDEN') return;
     const { actor, clock } = ctx;
     if (actor.kind !== 'user' && actor.kind !== 'apiKey') return;
     const actorId = actor.kind === 'user' ? actor.user.id : actor.key.id;
     if (!isFirst(`${actorId} ${operation}`, clock.now().getTime())) return;
-    const required = permission ?? error.details.required;
+    const { required } = error.details;
     const event = auditEvent(ctx, {
       action: 'access.denied',
       outcome: 'denied',

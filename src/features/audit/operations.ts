@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { signedIn } from '../../core/actor.ts';
+import { operatorName, signedIn } from '../../core/actor.ts';
 import { may } from '../../access/scopes.ts';
 import type { Context } from '../../core/context.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
@@ -15,6 +15,7 @@ import {
 import { AUDIT_ACTIONS, type AuditAction } from '../../core/audit-actions.ts';
 import { AUDIT_OUTCOMES } from '../../core/audit.ts';
 import { countEvents, findEvent, type ListedAuditEvent, listNewestEvents } from './list-store.ts';
+import { pruneAuditEvents } from './prune.ts';
 
 const MAX_ACTIONS = 20;
 
@@ -84,6 +85,22 @@ export const auditEvent = operation({
     const event = await findEvent(ctx.db, id, ownOf);
     return event ? seenBy(ownOf, [event])[0]! : null;
   },
+});
+
+export const pruneAudit = operation({
+  name: 'pruneAudit',
+  description: 'Removes the audit events that are older than a number of days.',
+  input: z.object({
+    days: z.int().min(1).describe('How many days an event is kept.'),
+    onRemoved: z
+      .custom<(removed: number) => void>((value) => typeof value === 'function')
+      .optional()
+      .describe('Called after each batch with how many went so far.'),
+  }),
+  scopes: { operator: true },
+  fails: [],
+  handle: (ctx, { days, onRemoved }) =>
+    pruneAuditEvents(ctx, { by: operatorName(ctx.actor), days, ...(onRemoved && { onRemoved }) }),
 });
 
 /** Whose events the caller sees alone; undefined where it is everybody's. */

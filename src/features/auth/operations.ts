@@ -44,6 +44,7 @@ const throttle = signInThrottle(({ username }: z.output<typeof loginInput>) => u
 
 export const login = operation({
   name: 'login',
+  isSignIn: true,
   description:
     'Signs in with a username or e-mail address and a password; asks whoever has a second factor for it.',
   input: loginInput,
@@ -58,6 +59,7 @@ export const login = operation({
 
 export const loginWithCookie = operation({
   name: 'loginWithCookie',
+  isSignIn: true,
   description: 'Signs in and answers one opaque token for a cookie instead of a pair of JWTs.',
   input: loginInput,
   scopes: { public: true },
@@ -143,6 +145,7 @@ export const register = operation({
 
 export const reauthenticate = operation({
   name: 'reauthenticate',
+  isSignIn: true,
   description:
     'Shows again who the caller is, as changes to how they sign in ask for: with the password, and with a code where there is a second factor. A new session takes the place of the calling one, whose tokens are refused from then on (ASVS 7.2.4).',
   input: z.object({

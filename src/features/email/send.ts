@@ -6,7 +6,7 @@ import type { AuditAction } from '../../core/audit-actions.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { replaceOneTimeToken } from '../one-time-tokens/store.ts';
 import { ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
-import { takeCaller } from '../sessions/take-caller.ts';
+import { lockCaller } from '../sessions/caller.ts';
 import { foldName } from '../users/rules.ts';
 import type { UserRow } from '../users/store.ts';
 import { type CodePurpose, type NewCode, newCode } from './code.ts';
@@ -75,7 +75,7 @@ async function send(ctx: Context, sending: Sending): Promise<CodeSent> {
   const sent = await change(ctx, async (writes) => {
     const { tx, audit } = writes;
     // Taken first: of codes that are asked for at once the last one alone is good.
-    const user = await takeCaller(ctx, tx);
+    const user = await lockCaller(ctx, tx);
     const email = sending.addressOf(user);
     const code = newCode(ctx, { purpose, userId: user.id, sessionId, email });
     await replaceOneTimeToken(tx, code.row);

@@ -11,7 +11,7 @@ import {
   type OneTimeTokenRow,
 } from '../one-time-tokens/store.ts';
 import { endEarlierAccess } from '../recovery/end-access.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeAccount } from '../users/account-store.ts';
 import { foldName } from '../users/rules.ts';
 import type { UserRow } from '../users/store.ts';
 import { type CodePurpose, hashCode } from './code.ts';

@@ -2,7 +2,7 @@ import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import { requireStillAdmin } from '../users/manage.ts';
+import { requireStillAdmin } from '../users/change.ts';
 import { accountOf, type Placement } from '../users/new-account.ts';
 import { foldName } from '../users/rules.ts';
 import { insertAccounts, type NewAccount } from '../users/store.ts';

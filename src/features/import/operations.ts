@@ -7,7 +7,8 @@ import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { hasUsers } from '../users/store.ts';
-import { importBatch } from './batch.ts';
+import { OPEN_PASS } from '../setup/token.ts';
+import { importBatch, type ImportLine, type ImportRun, type LineOutcome } from './batch.ts';
 import { hasTenant } from './store.ts';
 
 const MAX_USERS = 1000;
@@ -27,7 +28,7 @@ const importedUser = z
   .meta({ inputName: 'ImportedUserInput', description: 'A user of another system.' });
 
 /** The role of whoever is imported into a tenant. */
-export function importedRole(ctx: Pick<Context, 'actor' | 'clock' | 'config'>): Given<'MEMBER'> {
+function importedRole(ctx: Pick<Context, 'actor' | 'clock' | 'config'>): Given<'MEMBER'> {
   const gift = { axis: 'tenant', role: 'MEMBER', permission: 'users:import' } as const;
   return giveRole(ctx, gift, { system: systemRoleOf(ctx.actor) });
 }
@@ -54,17 +55,55 @@ export const importUsers = operation({
   handle: async (ctx, { users, tenantId, dryRun }) => {
     // The first user of all has to be an administrator, who is set up.
     if (!(await hasUsers(ctx.db.prisma))) throw new AppError('SETUP_REQUIRED');
-    if (tenantId != null && !(await hasTenant(ctx.db, tenantId))) {
-      throw new AppError('TENANT_NOT_FOUND');
-    }
-    const run = {
-      joins: tenantId == null ? undefined : { tenantId, role: importedRole(ctx) },
-      dryRun,
-      setupPass: undefined,
-      since: undefined,
-      seen: new Map<string, number>(),
-    };
+    const run = await beginRun(ctx, { tenantId, dryRun });
     const lines = users.map((value, index) => ({ line: index + 1, value }));
     return { lines: await importBatch(ctx, run, lines) };
   },
 });
+
+type Batches = AsyncIterable<readonly ImportLine[]>;
+
+export const importFile = operation({
+  name: 'importUsers.file',
+  description:
+    'The same for a file of any length, a batch of lines in a transaction each. It may come before setup. Says what became of each batch as it is done.',
+  input: z.object({
+    batches: z
+      .custom<Batches>((value) => typeof value === 'object' && value !== null)
+      .describe('The lines of the file, some at once.'),
+    tenantId: importUsers.input.shape.tenantId,
+    dryRun: importUsers.input.shape.dryRun,
+  }),
+  scopes: { operator: true },
+  fails: ['TENANT_NOT_FOUND'],
+  handle: async (ctx, { batches, ...asked }) => {
+    const run = await beginRun(ctx, asked);
+    const whole = { ...run, setupPass: OPEN_PASS, since: ctx.clock.now() };
+    return { batches: importBatches(ctx, whole, batches) };
+  },
+});
+
+async function* importBatches(
+  ctx: Context,
+  run: ImportRun,
+  batches: Batches,
+): AsyncGenerator<readonly LineOutcome[]> {
+  for await (const lines of batches) yield await importBatch(ctx, run, lines);
+}
+
+/** @throws TENANT_NOT_FOUND */
+async function beginRun(
+  ctx: Context,
+  { tenantId, dryRun }: { readonly tenantId?: string | null | undefined; readonly dryRun: boolean },
+): Promise<ImportRun> {
+  if (tenantId != null && !(await hasTenant(ctx.db, tenantId))) {
+    throw new AppError('TENANT_NOT_FOUND');
+  }
+  return {
+    joins: tenantId == null ? undefined : { tenantId, role: importedRole(ctx) },
+    dryRun,
+    setupPass: undefined,
+    since: undefined,
+    seen: new Map<string, number>(),
+  };
+}

@@ -19,7 +19,7 @@ import { releaseEmail } from '../email/release.ts';
 import { verifyEmail } from '../email/store.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { endEarlierAccess } from '../recovery/end-access.ts';
-import { takeCaller } from '../sessions/take-caller.ts';
+import { lockCaller } from '../sessions/caller.ts';
 import { requireAuthority, requireAuthorityToWithdraw } from '../tenants/authority.ts';
 import { tenantRoleInput } from '../tenants/rules.ts';
 import { findTenant, takeTenant } from '../tenants/store.ts';
@@ -73,7 +73,7 @@ export const inviteTenantMember = operation({
     };
     return change(ctx, async ({ tx, audit, mail }) => {
       await takeTenant(ctx.db, tx, tenantId);
-      await takeCaller(ctx, tx);
+      await lockCaller(ctx, tx);
       const former = await findInvitedRole(tx, row);
       const asked = { tenantId, permission: 'members:invite', role, former } as const;
       await requireAuthority(ctx, tx, asked);

@@ -11,7 +11,7 @@ import {
   passwordResetThrottle,
   signInPlaces,
 } from '../throttles/rules.ts';
-import { account, getNamed, namesAccount, ONE_ACCOUNT } from '../users/named.ts';
+import { account, getAccount, namesAccount, ONE_ACCOUNT } from '../users/account-input.ts';
 import { emailInput } from '../users/rules.ts';
 import type { UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
@@ -127,8 +127,8 @@ export const resetPasswordTo = operation({
     givePassword(ctx, await getOther(ctx, { login }), newPassword),
 });
 
-async function getOther(ctx: Context, named: Parameters<typeof getNamed>[1]): Promise<UserRow> {
-  const user = await getNamed(ctx, named);
+async function getOther(ctx: Context, named: Parameters<typeof getAccount>[1]): Promise<UserRow> {
+  const user = await getAccount(ctx, named);
   if (user.id === callerId(ctx.actor)) throw new AppError('OWN_ACCOUNT');
   return user;
 }

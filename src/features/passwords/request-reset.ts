@@ -3,7 +3,7 @@ import type { Context } from '../../core/context.ts';
 import type { NewMail } from '../../core/mail.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeAccount } from '../users/account-store.ts';
 import { findUserByLogin } from '../users/store.ts';
 import { insertMailForNobody, replaceTokenOfNobody } from './decoy-store.ts';
 import { PURPOSE, resetLink, sendResetLink } from './reset.ts';

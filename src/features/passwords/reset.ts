@@ -9,7 +9,7 @@ import {
   replaceOneTimeToken,
 } from '../one-time-tokens/store.ts';
 import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeAccount } from '../users/account-store.ts';
 import { findUser, type UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
 import { requireAcceptablePassword } from './rules.ts';

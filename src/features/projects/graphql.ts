@@ -2,7 +2,6 @@ import { membershipsOf } from '../../access/memberships.ts';
 import { PERMISSIONS } from '../../access/policy.ts';
 import { PROJECT_ROLES } from '../../core/roles.ts';
 import { projectStanding } from '../../access/standing.ts';
-import type { Context } from '../../core/context.ts';
 import { batched } from '../../schema/batch.ts';
 import { builder, GRANT, GUARDED, offer } from '../../schema/builder.ts';
 import { toConnection } from '../../schema/connection.ts';
@@ -21,14 +20,9 @@ import {
   tenantProjectCount,
   tenantProjects,
 } from './list-operations.ts';
-import { listProjectsOfUsers } from './list-store.ts';
 import { project } from './operations.ts';
-import {
-  listProjectsByIds,
-  listTenantsByIds,
-  type ProjectMemberRow,
-  type ProjectRow,
-} from './store.ts';
+import type { ProjectMemberRow, ProjectRow } from './store.ts';
+import { projectsById, projectsOfUsers, tenantsOfProjects } from './user-operations.ts';
 
 const ProjectRole = builder.enumType('ProjectRole', {
   description: 'Rights inside a project, the highest first.',
@@ -54,7 +48,7 @@ export const ProjectMember = builder.objectRef<ProjectMemberRow>('ProjectMember'
 });
 
 const tenantOf = batched<string, TenantRow | undefined>(
-  (ctx, ids) => listTenantsByIds(ctx.db, ids),
+  (ctx, tenantIds) => tenantsOfProjects.run(ctx, { tenantIds }),
   undefined,
 );
 
@@ -183,12 +177,12 @@ builder.prismaObjectField(Tenant, 'projects', (t) =>
 );
 
 const projectsOf = batched<string, readonly ProjectRow[]>(
-  (ctx, userIds) => listProjectsOfUsers(ctx.db, userIds),
+  (ctx, userIds) => projectsOfUsers.run(ctx, { userIds }),
   [],
 );
 
 const projectOf = batched<string, ProjectRow | undefined>(
-  (ctx, ids) => listProjectsByIds(ctx.db.prisma, ids),
+  (ctx, ids) => projectsById.run(ctx, { ids }),
   undefined,
 );
 
@@ -198,7 +192,7 @@ builder.objectField(User, 'projects', (t) =>
     description:
       'The projects that they are a member of, the earliest joined first; of others those that the caller may see.',
     extensions: reads<ShownUser>('id'),
-    resolve: async ({ id }, _args, ctx) => visible(ctx, await projectsOf(ctx, id)),
+    resolve: async ({ id }, _args, ctx) => [...(await projectsOf(ctx, id))],
   }),
 );
 
@@ -208,20 +202,7 @@ builder.objectField(User, 'defaultProject', (t) =>
     nullable: true,
     description: 'The project that they start with, if they have one that the caller may see.',
     extensions: reads<ShownUser>('defaultProjectId'),
-    resolve: async ({ defaultProjectId }, _args, ctx) => {
-      if (defaultProjectId === null) return null;
-      const found = await projectOf(ctx, defaultProjectId);
-      const [seen] = await visible(ctx, found ? [found] : []);
-      return seen ?? null;
-    },
+    resolve: async ({ defaultProjectId: id }, _args, ctx) =>
+      id === null ? null : ((await projectOf(ctx, id)) ?? null),
   }),
 );
-
-/** Those projects that the caller may see in a list. */
-async function visible(ctx: Context, found: readonly ProjectRow[]): Promise<ProjectRow[]> {
-  const standings = await Promise.all(found.map((each) => projectStanding(ctx, each)));
-  return found.filter((_each, i) => {
-    const grants = standings[i]?.grants;
-    return grants?.has('project:read') === true || grants?.has('projects:list') === true;
-  });
-}

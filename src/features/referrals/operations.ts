@@ -14,7 +14,7 @@ import {
 } from '../../core/page.ts';
 import { signUp } from '../auth/sign-up.ts';
 import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
-import { takeCaller } from '../sessions/take-caller.ts';
+import { lockCaller } from '../sessions/caller.ts';
 import { signupThrottle, userTokenThrottle } from '../throttles/rules.ts';
 import { accountOf, requireOpenRegistration } from '../users/new-account.ts';
 import { displayNameInput, emailInput } from '../users/rules.ts';
@@ -45,7 +45,7 @@ export const createUserToken = operation({
     const after = addSeconds(ctx.clock.now(), RENEW_SECONDS);
     const row = await change(ctx, async ({ tx, audit }) => {
       // Taken first: of many who ask at once all get what the first one made.
-      await takeCaller(ctx, tx);
+      await lockCaller(ctx, tx);
       const known = await findUserTokenOf(tx, { userId, after });
       if (known) return known;
       const made = await insertUserToken(tx, newUserToken(ctx, userId));

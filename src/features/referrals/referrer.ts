@@ -1,7 +1,7 @@
 import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeAccount } from '../users/account-store.ts';
 import { findUser } from '../users/store.ts';
 import { HASH_PURPOSE } from './rules.ts';
 import { findUserToken, type UserTokenRow } from './store.ts';

@@ -3,7 +3,7 @@ import { mutationOf } from '../../schema/mutation.ts';
 import { User } from '../users/graphql.ts';
 import { revokeOtherSessions, revokeSession, sessionRevoked, sessions } from './operations.ts';
 import type { AuthPayload as AuthPayloadShape } from './sign-in.ts';
-import type { EndedSession } from './watch.ts';
+import type { EndedSession } from './ended-sessions.ts';
 
 export const AuthPayload = builder.objectRef<AuthPayloadShape>('AuthPayload').implement({
   description: 'The tokens of a session (RFC 6749 section 5.1) and whom they belong to.',

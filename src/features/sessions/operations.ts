@@ -11,7 +11,7 @@ import {
   revokeOtherSessions as revokeOthers,
   revokeSession as revoke,
 } from './store.ts';
-import { watchEndedSessions } from './watch.ts';
+import { watchEndedSessions } from './ended-sessions.ts';
 
 export const sessions = operation({
   name: 'sessions',

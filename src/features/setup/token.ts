@@ -63,11 +63,13 @@ async function findPass(ctx: Context, token: string): Promise<SetupPass | undefi
 }
 
 /**
- * The same for an account that an anonymous client makes while authentication is off: the first of all
- * is setup by another name. Returns undefined where it is not the first.
+ * The same for an account that is made for another user. The operator at the machine needs no token. An
+ * anonymous client while authentication is off needs one for the first account of all, which is setup by
+ * another name. Returns undefined where the account cannot be the first.
  * @throws FORBIDDEN, RATE_LIMITED
  */
-export async function requireSetupTokenWhileOff(ctx: Context): Promise<SetupPass | undefined> {
+export async function requireSetupPass(ctx: Context): Promise<SetupPass | undefined> {
+  if (ctx.actor.kind === 'system') return OPEN_PASS;
   if (ctx.actor.kind !== 'open' || (await hasUsers(ctx.db.prisma))) return undefined;
   if (ctx.config.openSetup) return OPEN_PASS;
   const attempt = await ctx.throttles.claim(setupTokenBuckets(ctx));

@@ -3,10 +3,9 @@ import { change } from '../../core/change.ts';
 import { systemContext } from '../../core/system-context.ts';
 import type { Services } from '../../core/services.ts';
 import { makeKey } from './key-ring.ts';
+import { JWKS_MAX_AGE_SECONDS } from './rules.ts';
 import { insertSigningKey, listSigningKeys, promoteNextKey, retireActiveKey } from './store.ts';
 
-/** How long others may keep the published keys without asking again. */
-export const JWKS_MAX_AGE_SECONDS = 300;
 /** A key signs only when everybody who keeps the published keys must have seen it. */
 const PUBLISHED_SECONDS = 2 * JWKS_MAX_AGE_SECONDS;
 /** How often every process reads the keys. */

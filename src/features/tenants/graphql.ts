@@ -1,9 +1,7 @@
-import { isCaller } from '../../core/actor.ts';
 import { membershipsOf } from '../../access/memberships.ts';
 import { PERMISSIONS } from '../../access/policy.ts';
 import { TENANT_ROLES } from '../../core/roles.ts';
 import { findTenantStanding } from '../../access/standing.ts';
-import type { Context } from '../../core/context.ts';
 import { batched } from '../../schema/batch.ts';
 import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
 import { toConnection } from '../../schema/connection.ts';
@@ -17,14 +15,11 @@ import {
   tenant,
   tenantMemberCount,
   tenantMembers,
+  tenantsOfUsers,
   updateTenant,
   updateTenantMember,
 } from './operations.ts';
-import {
-  listTenantsOfUsers,
-  type TenantMember as TenantMemberShape,
-  type TenantRow,
-} from './store.ts';
+import type { TenantMember as TenantMemberShape, TenantRow } from './store.ts';
 
 export const TenantRole = builder.enumType('TenantRole', {
   description: 'Rights over a tenant, the highest first.',
@@ -138,7 +133,7 @@ mutationOf(updateTenantMember, UpdateTenantMemberPayload);
 mutationOf(removeTenantMember, RemoveTenantMemberPayload);
 
 const tenantsOf = batched<string, readonly TenantRow[]>(
-  (ctx, userIds) => listTenantsOfUsers(ctx.db, userIds),
+  (ctx, userIds) => tenantsOfUsers.run(ctx, { userIds }),
   [],
 );
 
@@ -148,13 +143,6 @@ builder.objectField(User, 'tenants', (t) =>
     description:
       'The tenants that they are a member of, the earliest joined first; of others those whose members the caller may see.',
     extensions: reads<ShownUser>('id'),
-    resolve: async ({ id }, _args, ctx) => visible(ctx, id, await tenantsOf(ctx, id)),
+    resolve: async ({ id }, _args, ctx) => [...(await tenantsOf(ctx, id))],
   }),
 );
-
-/** Those tenants of a user that the caller may know of. */
-async function visible(ctx: Context, userId: string, tenants: readonly TenantRow[]) {
-  if (isCaller(ctx.actor, userId)) return tenants;
-  const standings = await Promise.all(tenants.map(({ id }) => findTenantStanding(ctx, id)));
-  return tenants.filter((_tenant, i) => standings[i]?.grants.has('members:read'));
-}

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { callerId } from '../../core/actor.ts';
+import { callerId, isCaller } from '../../core/actor.ts';
 import { requireFresh } from '../../access/fresh.ts';
 import { homeTenantOf } from '../../access/memberships.ts';
 import { findTenantStanding } from '../../access/standing.ts';
 import { change } from '../../core/change.ts';
+import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
@@ -23,8 +24,10 @@ import {
   findTenant,
   findTenantMember,
   listTenantMembers,
+  listTenantsOfUsers,
   takeTenant,
   type TenantMember,
+  type TenantRow,
   updateTenantName,
   updateTenantRole,
 } from './store.ts';
@@ -60,6 +63,30 @@ export const tenant = operation({
     return (await findTenant(ctx.db, id)) ?? null;
   },
 });
+
+export const tenantsOfUsers = operation({
+  name: 'user.tenants',
+  description:
+    'The tenants of each of some users by the user’s id, the earliest joined first: all of the caller’s own, of others those whose members the caller may see.',
+  input: z.object({ userIds: z.array(idInput).describe('The users.') }),
+  scopes: { authenticated: true, apiKey: 'any' },
+  beforePasswordChange: true,
+  fails: [],
+  handle: async (ctx, { userIds }) => {
+    const found = await listTenantsOfUsers(ctx.db, userIds);
+    const seen = [...found].map(
+      async ([userId, tenants]) => [userId, await visible(ctx, userId, tenants)] as const,
+    );
+    return new Map(await Promise.all(seen));
+  },
+});
+
+/** Those tenants of a user that the caller may know of. */
+async function visible(ctx: Context, userId: string, tenants: readonly TenantRow[]) {
+  if (isCaller(ctx.actor, userId)) return tenants;
+  const standings = await Promise.all(tenants.map(({ id }) => findTenantStanding(ctx, id)));
+  return tenants.filter((_tenant, i) => standings[i]?.grants.has('members:read'));
+}
 
 export const updateTenant = operation({
   name: 'updateTenant',

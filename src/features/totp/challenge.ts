@@ -13,7 +13,7 @@ import {
 import { newOneTimeToken, ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
 import type { Proof } from '../sessions/sign-in.ts';
 import { secondFactorBuckets, signInPlaces } from '../throttles/rules.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeAccount } from '../users/account-store.ts';
 import type { UserRow } from '../users/store.ts';
 import { checkSecondFactor } from './second-factor.ts';
 import { findTotp } from './store.ts';

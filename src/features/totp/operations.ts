@@ -10,7 +10,7 @@ import { operation } from '../../core/operation.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { whenceOf } from '../mail/frame.ts';
 import { signIn, signInWithCookie } from '../sessions/sign-in.ts';
-import { takeCaller } from '../sessions/take-caller.ts';
+import { lockCaller } from '../sessions/caller.ts';
 import { secondFactorBuckets } from '../throttles/rules.ts';
 import { answerChallenge, challengeThrottle } from './challenge.ts';
 import { changeTotp } from './change.ts';
@@ -40,7 +40,7 @@ export const enableTotp = operation({
     const { user } = signedIn(ctx.actor);
     const secret = newTotpSecret(ctx.random);
     const isPending = await change(ctx, async ({ tx }) => {
-      await takeCaller(ctx, tx);
+      await lockCaller(ctx, tx);
       return putPendingTotp(tx, {
         userId: user.id,
         secret: ctx.secretBox.seal(secret, secretPurpose(user.id)),
@@ -78,7 +78,7 @@ export const confirmTotp = operation({
       action: 'totp.enabled',
       mail: 'totpEnabled',
       change: async (tx) => {
-        await takeCaller(ctx, tx);
+        await lockCaller(ctx, tx);
         const enabled = await markTotpEnabled(tx, userId, now);
         const confirmed = await confirmIn(tx, { userId, secret: totp.secret, step }, now);
         if (!enabled || !confirmed) throw new AppError('TOTP_NOT_PENDING');
@@ -124,7 +124,7 @@ export const disableTotp = operation({
       action: 'totp.disabled',
       mail: 'totpDisabled',
       change: async (tx) => {
-        await takeCaller(ctx, tx);
+        await lockCaller(ctx, tx);
         const disabled = await deleteTotp(tx, user.id, ctx.clock.now());
         if (!disabled) throw new AppError('TOTP_NOT_ENABLED');
         return disabled;
@@ -167,7 +167,7 @@ export const regenerateRecoveryCodes = operation({
     const now = ctx.clock.now();
     const { codes, hashes } = newRecoveryCodes(ctx.random);
     await change(ctx, async ({ tx, audit, mail }) => {
-      await takeCaller(ctx, tx);
+      await lockCaller(ctx, tx);
       const isOn = await replaceRecoveryCodes(tx, { userId: user.id, hashes, now });
       if (!isOn) throw new AppError('TOTP_NOT_ENABLED');
       await mail({ kind: 'recoveryCodesRegenerated', to: user, data: whenceOf(ctx) });
@@ -198,6 +198,7 @@ const challengeInput = z.object({
 
 export const completeLogin = operation({
   name: 'completeLogin',
+  isSignIn: true,
   description:
     'Completes a sign-in that `login` answered with a `TotpChallenge`: with a code of the authenticator app or a recovery code. Five tries in five minutes.',
   input: challengeInput,
@@ -209,6 +210,7 @@ export const completeLogin = operation({
 
 export const completeLoginWithCookie = operation({
   name: 'completeLoginWithCookie',
+  isSignIn: true,
   description: 'The same for a client that keeps one opaque token in a cookie.',
   input: challengeInput,
   scopes: { public: true },

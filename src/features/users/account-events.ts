@@ -1,7 +1,7 @@
 import type { Change } from '../../core/change.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
 import type { AuditEntry } from '../../core/audit.ts';
-import type { AccountChange } from './manage-store.ts';
+import type { AccountChange } from './account-store.ts';
 
 /** Audits a change to an account: an event for its fields, its role and its standing each. */
 export function auditChange({ audit }: Change, id: string, set: AccountChange): void {

@@ -21,7 +21,7 @@ import {
   users,
 } from './operations.ts';
 import { ORDER_DIRECTIONS, type USER_ORDER_FIELDS } from './order.ts';
-import { saveUsers } from './save-operations.ts';
+import { saveUsers } from './batch-operations.ts';
 import type { ShownUser, UserRow } from './store.ts';
 
 const SystemRole = builder.enumType('SystemRole', {

@@ -50,7 +50,9 @@ export async function newAccount<R extends TenantRole = Given<TenantRole>>(
 ): Promise<NewAccount<R>> {
   requireAcceptablePassword(ctx.config, input.password, { ...input, hasSecondFactor: false });
   const hash = await ctx.hasher.hash(input.password, ctx.request.signal);
-  return accountOf(ctx, input, hash, placement);
+  // The operator is not the user: the password is good for choosing another one.
+  const mustChangePassword = ctx.actor.kind === 'system' && placement.by === undefined;
+  return { ...accountOf(ctx, input, hash, placement), mustChangePassword };
 }
 
 /**
@@ -82,6 +84,7 @@ export function accountOf<R extends TenantRole = Given<TenantRole>>(
     email: input.email ?? undefined,
     name: input.name ?? '',
     passwordHash,
+    mustChangePassword: false,
     systemRole: placement.systemRole ?? systemRoleFor(giver, { ...input, systemRole: wants }),
     disabled: false,
     joins: placement.joins,

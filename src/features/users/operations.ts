@@ -11,12 +11,12 @@ import { accountEntry } from './account-events.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { managedAccountThrottle, renameThrottle } from '../throttles/rules.ts';
 import { countUsers, listUsers, sliceUsers } from './list-store.ts';
-import { changeAccount, createAccount, removeAccount } from './manage.ts';
-import { findVisibleUser, updateName } from './manage-store.ts';
+import { changeAccount, createAccount, removeAccount } from './change.ts';
+import { findVisibleUser, updateName } from './account-store.ts';
 import { ORDER_DIRECTIONS, USER_ORDER_FIELDS, userOrder } from './order.ts';
 import { displayNameInput, emailInput, usernameInput } from './rules.ts';
-import { findUser, SHOWN } from './store.ts';
-import { account, getNamed, namesAccount, ONE_ACCOUNT } from './named.ts';
+import { findUser, findUserByLogin, SHOWN } from './store.ts';
+import { account, getAccount, namesAccount, ONE_ACCOUNT } from './account-input.ts';
 
 const MAX_SKIP = 1_000_000_000;
 
@@ -47,6 +47,20 @@ export const user = operation({
         ? await findUser(ctx.db, id)
         : await findVisibleUser(ctx.db.prisma, { id, viewerId });
     return found ?? null;
+  },
+});
+
+export const userByName = operation({
+  name: 'user.byName',
+  description:
+    'One account by its id, username or e-mail address, the id first: an account of an earlier release may have the id of another one for its username.',
+  input: z.object({ login: z.string().max(254).describe('The id, username or e-mail address.') }),
+  scopes: { permission: 'users:read' },
+  fails: ['USER_NOT_FOUND'],
+  handle: async ({ db }, { login }) => {
+    const found = (await findUser(db, login)) ?? (await findUserByLogin(db, login));
+    if (!found) throw new AppError('USER_NOT_FOUND');
+    return found;
   },
 });
 
@@ -188,7 +202,7 @@ export const updateUser = operation({
       ...(change.systemRole != null && { systemRole: change.systemRole }),
       ...(change.disabled != null && { disabled: change.disabled }),
     };
-    return { user: await changeAccount(ctx, (await getNamed(ctx, { id, login })).id, wanted) };
+    return { user: await changeAccount(ctx, (await getAccount(ctx, { id, login })).id, wanted) };
   },
 });
 
@@ -199,7 +213,7 @@ export const deleteUser = operation({
   scopes: { anywhere: 'users:delete', fresh: 'unlessKey' },
   fails: ['USER_NOT_FOUND', 'OWN_ACCOUNT', 'LAST_ADMIN'],
   handle: async (ctx, input) => {
-    const { id: userId } = await getNamed(ctx, input);
+    const { id: userId } = await getAccount(ctx, input);
     await removeAccount(ctx, userId);
     return { userId };
   },

@@ -52,6 +52,8 @@ export interface NewAccount<R extends TenantRole = Given<TenantRole>> {
   readonly name: string;
   /** Null where they have no password yet. */
   readonly passwordHash: string | null;
+  /** Whether they have to choose another password before they do anything else. */
+  readonly mustChangePassword: boolean;
   readonly systemRole: Given<SystemRole>;
   readonly disabled: boolean;
   /** Absent: it gets a tenant of its own. */
@@ -132,6 +134,7 @@ function userRow(account: NewAccount) {
     name: account.name,
     nameKey: foldName(account.name),
     passwordHash: account.passwordHash,
+    mustChangePassword: account.mustChangePassword,
     systemRole: account.systemRole,
     disabled: account.disabled,
     emailVerifiedAt: account.emailVerified ? now : null,

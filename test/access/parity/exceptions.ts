@@ -49,7 +49,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     because: 'DUMB, POST /api/auth/setup: 400 once there are users, whatever is sent',
   },
   forManagers('updateUser.disabled'),
-  forManagers('deleteUser.plain'),
+  forManagers('deleteUser.byName'),
   {
     operation: 'resetPassword.to',
     tries: ['a password that is too long'],

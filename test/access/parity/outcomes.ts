@@ -14,15 +14,16 @@ export function createOutcomes() {
   return {
     observe: (telemetry: Telemetry): Telemetry => ({
       ...telemetry,
-      operation: async (name, info, work) => {
-        const at = outcomes.push({ operation: name }) - 1;
+      operation: async (of, info, work) => {
+        const operation = of.name;
+        const at = outcomes.push({ operation }) - 1;
         const noting = outcomes;
         try {
-          const result = await telemetry.operation(name, info, work);
-          noting[at] = { operation: name, result };
+          const result = await telemetry.operation(of, info, work);
+          noting[at] = { operation, result };
           return result;
         } catch (error) {
-          noting[at] = { operation: name, error };
+          noting[at] = { operation, error };
           throw error;
         }
       },

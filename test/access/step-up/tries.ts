@@ -68,7 +68,7 @@ const MORE: Inputs = {
       tenantRole: 'ADMIN',
     }),
   },
-  'createUser.plain': { 'the name of an administrator': () => NAMED },
+  'createUser.byName': { 'the name of an administrator': () => NAMED },
   'createUser.signedIn': { 'the name of an administrator': () => NAMED },
   disableTotp: {
     on: own(async (scene) => {

@@ -6,13 +6,13 @@ import { dashboards } from '../../../features/dashboards/operations.ts';
 import type { DashboardRow } from '../../../features/dashboards/store.ts';
 import { changePassword } from '../../../features/passwords/operations.ts';
 import { me, userSlice } from '../../../features/users/operations.ts';
-import { saveUsers } from '../../../features/users/save-operations.ts';
+import { saveUsers } from '../../../features/users/batch-operations.ts';
 import { sentenceOf, statusOf } from '../bodies.ts';
 import { cookieHeader, expiredCookieHeader } from '../cookies.ts';
 import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
 import { as, from, namesOf, reading, renamed } from '../fields.ts';
 import { jsonBody, jsonList, type RestRequest } from '../request.ts';
-import { TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
 const COOKIE = 'access_token';
 

@@ -13,14 +13,14 @@ import {
 import { completeLogin } from '../../../features/totp/operations.ts';
 import { userSlice } from '../../../features/users/operations.ts';
 import {
-  createPlainUser,
-  deletePlainUser,
+  createUserByName,
+  deleteUserByName,
   setUserDisabled,
-} from '../../../features/users/plain-operations.ts';
+} from '../../../features/users/username-operations.ts';
 import { type Asked, type Dialect, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { from } from '../fields.ts';
-import { bearerPair, TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
 interface Person {
   readonly username: string | null;
@@ -167,7 +167,7 @@ export const dumb: Dialect = {
       row({
         method: 'POST',
         path: '/api/auth/users',
-        operation: createPlainUser,
+        operation: createUserByName,
         input: from({ json: CREDENTIALS }),
         example: { username: 'newuser', password: 'userpassword' },
         reply: (result) => ok({ message: 'User created successfully', ...user(result.user) }),
@@ -183,7 +183,7 @@ export const dumb: Dialect = {
       row({
         method: 'DELETE',
         path: '/api/auth/users/:username',
-        operation: deletePlainUser,
+        operation: deleteUserByName,
         input: from({ path: NAMED }),
         example: { username: 'readonly' },
         reply: said('User deleted successfully'),

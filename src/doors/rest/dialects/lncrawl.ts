@@ -19,7 +19,7 @@ import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { everything } from '../lists.ts';
 import { from } from '../fields.ts';
-import { TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
 export interface Reader {
   readonly id: string;

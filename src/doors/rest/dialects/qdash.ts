@@ -3,14 +3,14 @@ import { login, logoutIfSignedIn } from '../../../features/auth/operations.ts';
 import { changePassword, resetPasswordTo } from '../../../features/passwords/operations.ts';
 import type { AuthPayload } from '../../../features/sessions/sign-in.ts';
 import { completeLogin } from '../../../features/totp/operations.ts';
-import { createSignedInUser } from '../../../features/users/hand-over-operations.ts';
+import { createSignedInUser } from '../../../features/users/session-operations.ts';
 import { me, updateProfile, userSlice } from '../../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Said, type Sayings, secondFactorWanted } from '../fastapi.ts';
 import { as, from } from '../fields.ts';
 import { jsonBody } from '../request.ts';
 import { accessDenied, PROJECT_ROWS } from './qdash-projects.ts';
-import { TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
 interface Person {
   readonly id: string;

@@ -12,7 +12,8 @@ import { me } from '../../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, unprefixedId } from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
 import { as, from, namesOf } from '../fields.ts';
-import { bearerPair, SHARED_ROWS, TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { QUAZZAR_ROWS } from '../quazzar-rows.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
 interface Person {
   readonly id: string;
@@ -165,6 +166,6 @@ export const quazzarOs: Dialect = {
       example: { id: 'key_9aa1cd4df27bd44b71de575c82968f87' },
       reply: () => ({ status: 204 }),
     }),
-    ...SHARED_ROWS,
+    ...QUAZZAR_ROWS,
   ],
 };

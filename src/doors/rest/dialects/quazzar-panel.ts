@@ -6,7 +6,8 @@ import { me, updateProfile } from '../../../features/users/operations.ts';
 import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
 import { type Ask, type Dialect, type Reply, row } from '../dialect.ts';
 import { from, namesOf } from '../fields.ts';
-import { bearerPair, SHARED_ROWS, TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { QUAZZAR_ROWS } from '../quazzar-rows.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
 interface Person {
   readonly id: string;
@@ -114,6 +115,6 @@ export const quazzarPanel: Dialect = {
       example: { name: 'Jane Smith' },
       reply: (result, _request, ask) => profile(result.user, ask),
     }),
-    ...SHARED_ROWS,
+    ...QUAZZAR_ROWS,
   ],
 };

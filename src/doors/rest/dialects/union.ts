@@ -8,7 +8,7 @@ import { type Ask, type Asked, type Dialect, type Reply, row, rowsOf } from '../
 import { from, namesOf } from '../fields.ts';
 import { dumb } from './dumb.ts';
 import { lncrawl, reader } from './lncrawl.ts';
-import { bearerPair, TICKET, TOTP_ANSWER } from './quazzar.ts';
+import { bearerPair, TICKET, TOTP_ANSWER } from '../sign-in.ts';
 import { account, quazzarOs } from './quazzar-os.ts';
 import { quazzarPanel, resident, tenantIdOf } from './quazzar-panel.ts';
 

@@ -56,14 +56,14 @@ import {
   enableTotp,
   verifyTotp,
 } from '../../../features/totp/operations.ts';
-import { createSignedInUser } from '../../../features/users/hand-over-operations.ts';
+import { createSignedInUser } from '../../../features/users/session-operations.ts';
 import { me, updateProfile, userSlice } from '../../../features/users/operations.ts';
 import {
-  createPlainUser,
-  deletePlainUser,
+  createUserByName,
+  deleteUserByName,
   setUserDisabled,
-} from '../../../features/users/plain-operations.ts';
-import { saveUsers } from '../../../features/users/save-operations.ts';
+} from '../../../features/users/username-operations.ts';
+import { saveUsers } from '../../../features/users/batch-operations.ts';
 import type { Operation } from '../../../core/operation.ts';
 import type { Row } from '../dialect.ts';
 import {
@@ -108,7 +108,7 @@ const SAMPLES: ReadonlyMap<AnyOperation, readonly unknown[]> = new Map([
   sample(completePasswordReset, { revokedSessions: 0, revokedApiKeys: 0 }),
   sample(createApiKey, { apiKey, key }, { apiKey: endlessKey, key }),
   sample(createFirstUser, user),
-  sample(createPlainUser, { user }),
+  sample(createUserByName, { user }),
   sample(createProject, { project: sampleProject }),
   sample(createSignedInUser, ...payloads),
   sample(createUserToken, { userToken }),
@@ -121,7 +121,7 @@ const SAMPLES: ReadonlyMap<AnyOperation, readonly unknown[]> = new Map([
       createdAt: THEN,
     },
   ]),
-  sample(deletePlainUser, { userId: ID }),
+  sample(deleteUserByName, { userId: ID }),
   sample(deleteProject, { projectId: OTHER_ID }),
   sample(disableAuth, { status }),
   sample(enableAuth, { status }),

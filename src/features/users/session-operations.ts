@@ -3,7 +3,7 @@ import { operation } from '../../core/operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
 import { signIn } from '../sessions/sign-in.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
-import { createAccount } from './manage.ts';
+import { createAccount } from './change.ts';
 import { ABOVE_LOWEST } from './operations.ts';
 import { displayNameInput, usernameInput } from './rules.ts';
 

@@ -3,7 +3,7 @@ import type { Context } from '../../core/context.ts';
 import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { findLiveApiKey } from '../api-keys/store.ts';
-import { takeAccount } from '../users/manage-store.ts';
+import { takeAccount } from '../users/account-store.ts';
 import type { UserRow } from '../users/store.ts';
 import { isSessionAlive } from './store.ts';
 
@@ -13,7 +13,7 @@ import { isSessionAlive } from './store.ts';
  * password has just ended. Every operation that makes a credential calls it first.
  * @throws UNAUTHENTICATED
  */
-export async function takeCaller(ctx: Context, tx: Tx): Promise<UserRow> {
+export async function lockCaller(ctx: Context, tx: Tx): Promise<UserRow> {
   const caller = signedIn(ctx.actor);
   const taken = await takeAccount(ctx.db, tx, { id: caller.user.id, admins: false });
   const now = ctx.clock.now();

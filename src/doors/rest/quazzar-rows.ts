@@ -1,24 +1,12 @@
-import type { TokenPair } from '../../../adapters/tokens.ts';
-import { refresh } from '../../../features/auth/operations.ts';
-import { changePassword } from '../../../features/passwords/operations.ts';
-import { enableTotp } from '../../../features/totp/operations.ts';
-import { row, type Row } from '../dialect.ts';
-import { from } from '../fields.ts';
+import { refresh } from '../../features/auth/operations.ts';
+import { changePassword } from '../../features/passwords/operations.ts';
+import { enableTotp } from '../../features/totp/operations.ts';
+import { row, type Row } from './dialect.ts';
+import { from } from './fields.ts';
+import { bearerPair } from './sign-in.ts';
 
-// What both Quazzar documents say in the same words.
-
-export const bearerPair = ({ accessToken, refreshToken }: TokenPair) => ({
-  access_token: accessToken,
-  refresh_token: refreshToken,
-  token_type: 'bearer',
-});
-
-export const TICKET = { temp_token: 'eyJhbGciOiJIUzI1NiIs...', code: '123456' };
-
-/** The input of `POST /api/auth/totp/verify`, with or without a ticket. */
-export const TOTP_ANSWER = from({ json: { temp_token: 'challengeToken', code: 'code' } });
-
-export const SHARED_ROWS: readonly Row[] = [
+/** The rows that both Quazzar documents have. */
+export const QUAZZAR_ROWS: readonly Row[] = [
   row({
     method: 'POST',
     path: '/api/auth/totp/enable',

@@ -8,8 +8,8 @@ import { usernameInput } from './rules.ts';
 
 const login = z.string().max(254).describe('The username of the account.');
 
-export const createPlainUser = operation({
-  name: 'createUser.plain',
+export const createUserByName = operation({
+  name: 'createUser.byName',
   description: 'Makes an account by a name and a password, for system administrators alone.',
   input: z.object({ username: usernameInput, password: passwordInput }),
   scopes: { permission: 'users:create', freshFor: ABOVE_LOWEST },
@@ -28,8 +28,8 @@ export const setUserDisabled = operation({
   handle: (ctx, input) => updateUser.run(ctx, input),
 });
 
-export const deletePlainUser = operation({
-  name: 'deleteUser.plain',
+export const deleteUserByName = operation({
+  name: 'deleteUser.byName',
   description: 'Deletes an account by its name, for system administrators alone.',
   input: z.object({ login }),
   scopes: { permission: 'users:delete', fresh: 'unlessKey' },

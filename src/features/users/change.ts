@@ -12,7 +12,7 @@ import type { Tx } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
 import { revokeOtherSessions } from '../sessions/store.ts';
 import { beginOpenAccount, turnOn } from '../setup/auth-state.ts';
-import { requireSetupTokenWhileOff } from '../setup/token.ts';
+import { requireSetupPass } from '../setup/token.ts';
 import { requireAuthority } from '../tenants/authority.ts';
 import { listTenantIds, lockTenants, takeTenant } from '../tenants/store.ts';
 import { leaveEveryTenant } from '../tenants/succession.ts';
@@ -28,7 +28,7 @@ import {
   takeAccount,
   type TakenAccount,
   updateAccount,
-} from './manage-store.ts';
+} from './account-store.ts';
 import {
   type AccountInput,
   ADMIN,
@@ -66,7 +66,7 @@ export async function readyAccount(ctx: Context, input: GivenAccount): Promise<R
   const wants = input.systemRole;
   // A role is refused at once; that the name is kept for administrators is told as late as any other.
   if (wants === 'ADMIN') systemRoleFor(ctx, input);
-  const setupPass = await requireSetupTokenWhileOff(ctx);
+  const setupPass = await requireSetupPass(ctx);
   const joins = await placeOf(ctx, input);
   const withProject = input.createDefaultProject ?? true;
   return newAccount(ctx, input, { wants, joins, withProject, setupPass });
@@ -214,6 +214,7 @@ async function manage(ctx: Context, tx: Tx, management: Management): Promise<Use
       : await updateAccount(tx, {
           id,
           managerId,
+          isOperator: ctx.actor.kind === 'system',
           permissions: asked,
           set: allowed(ctx, taken.account, set),
           now: ctx.clock.now(),

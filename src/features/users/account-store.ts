@@ -59,7 +59,7 @@ export async function updateAccount(
     /** Undefined: whoever calls while authentication is off, who manages everybody. */
     readonly managerId?: string | undefined;
     /** The operator at the machine, who may all. */
-    readonly isOperator?: true;
+    readonly isOperator: boolean;
     readonly permissions: readonly (SystemPermission | TenantPermission)[];
     readonly set: AllowedChange;
     readonly now: Date;

@@ -11,8 +11,8 @@ import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts'
 import { replacePassword } from '../passwords/store.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { noteDenial } from './denial.ts';
-import { changeAccountIn, insertReadyAccount, readyAccount } from './manage.ts';
-import type { AccountChange } from './manage-store.ts';
+import { changeAccountIn, insertReadyAccount, readyAccount } from './change.ts';
+import type { AccountChange } from './account-store.ts';
 import { usernameInput } from './rules.ts';
 import { findUser, type UserRow } from './store.ts';
 

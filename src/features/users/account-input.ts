@@ -4,7 +4,7 @@ import { may } from '../../access/scopes.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
-import { findVisibleUser } from './manage-store.ts';
+import { findVisibleUser } from './account-store.ts';
 import { findUser, findUserByLogin, type UserRow } from './store.ts';
 
 /** The fields by which an input names an account; refine with `namesAccount`. */
@@ -26,7 +26,7 @@ export const ONE_ACCOUNT = { message: 'say whose account: by `id` or by `login`'
  * read is answered like one that does not exist, after the same work.
  * @throws USER_NOT_FOUND
  */
-export async function getNamed(ctx: Context, { id, login }: Named): Promise<UserRow> {
+export async function getAccount(ctx: Context, { id, login }: Named): Promise<UserRow> {
   const { actor, db, random } = ctx;
   const found = id == null ? await findUserByLogin(db, login ?? '') : await findUser(db, id);
   const viewerId = callerId(actor);
