@@ -58,6 +58,12 @@ const SECOND_FACTOR_COLUMN = {
   message: 'hasSecondFactor() and hasTotp() of src/db/second-factor.ts read it.',
 };
 
+const ENGINE = {
+  selector:
+    ":matches(BinaryExpression, SwitchCase) > Literal[value=/^(sqlite|postgresql)$/], BinaryExpression[operator=/^[!=]==?$/] > :matches(Identifier[name=/[pP]rovider$/], MemberExpression[property.name=/[pP]rovider$/]), Property[key.name='postgresql']",
+  message: 'What differs between the databases is a member of Engine in src/db/engines.',
+};
+
 const UNBOUNDED = {
   property: 'normalize',
   message:
@@ -162,7 +168,15 @@ export default defineConfig(
         SECOND_FACTOR_COLUMN,
         ...HIDDEN_INPUTS,
       ],
-      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN, ...WRITES_BY_HAND],
+      'no-restricted-syntax': [
+        'error',
+        CLASS,
+        ENGINE,
+        CURRENT_DATE,
+        UNCOUNTED,
+        GIVEN,
+        ...WRITES_BY_HAND,
+      ],
     },
   },
   {
@@ -179,11 +193,15 @@ export default defineConfig(
   },
   {
     files: ['src/features/passwords/verify.ts'],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, GIVEN, ...WRITES_BY_HAND] },
+    rules: {
+      'no-restricted-syntax': ['error', CLASS, ENGINE, CURRENT_DATE, GIVEN, ...WRITES_BY_HAND],
+    },
   },
   {
     files: ['src/access/giving.ts'],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, ...WRITES_BY_HAND] },
+    rules: {
+      'no-restricted-syntax': ['error', CLASS, ENGINE, CURRENT_DATE, UNCOUNTED, ...WRITES_BY_HAND],
+    },
   },
   {
     // `change` itself, what it calls, and the clean-up, which audits and announces nothing.
@@ -193,13 +211,19 @@ export default defineConfig(
       'src/features/audit/log.ts',
       'src/features/sessions/clean-up-store.ts',
     ],
-    rules: { 'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN] },
+    rules: { 'no-restricted-syntax': ['error', CLASS, ENGINE, CURRENT_DATE, UNCOUNTED, GIVEN] },
   },
   {
     files: ['src/adapters/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ENVIRONMENT, UNBOUNDED],
-      'no-restricted-syntax': ['error', CLASS],
+      'no-restricted-syntax': ['error', CLASS, ENGINE],
+    },
+  },
+  {
+    files: ['src/db/engines/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', CLASS, CURRENT_DATE, UNCOUNTED, GIVEN, ...WRITES_BY_HAND],
     },
   },
 

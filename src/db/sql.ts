@@ -1,5 +1,13 @@
 import { Prisma } from './generated/sqlite/client.ts';
 
+// A store uses Prisma's client. It uses SQL in three cases only:
+// - The statement decides a race: it locks rows, upserts with a condition, or writes if other rows allow it.
+// - The path is hot and measured (`db.read`, `db.readList`, `db.write`, `insertRows`): the client costs
+//   several times what the database does.
+// - The client cannot say it in one statement, or not so that an index applies: a join, an order by an
+//   expression, a partial index.
+// SQL that differs between the databases takes the difference from `db.engine`.
+
 /**
  * What raw SQL answers differs between the databases where a value is computed: a plain column of a
  * table comes back as its own type on both (also from RETURNING), while `coalesce("a", …)`, `max("a")`

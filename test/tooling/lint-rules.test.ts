@@ -184,6 +184,29 @@ describe('what only one place does', () => {
     }
   });
 
+  it.each([
+    ["export const x = db.provider === 'postgresql';"],
+    ['export const x = target.provider !== other;'],
+    ['export const x = (databaseProvider: string, y: string) => databaseProvider === y;'],
+    ["export const x = kind !== 'sqlite';"],
+    ["switch (name) {\n  case 'sqlite':\n    f();\n}"],
+    ["export const x = { sqlite: '', postgresql: 'FOR UPDATE' }[name];"],
+  ])('asks only in an engine which database it is: %s', async (code) => {
+    for (const file of [
+      OPERATIONS,
+      STORE,
+      DOOR,
+      ADAPTER,
+      'src/db/client.ts',
+      'src/core/change.ts',
+      'src/access/giving.ts',
+      'src/features/passwords/verify.ts',
+    ]) {
+      expect(await brokenRules(untyped, file, code), file).toContain(SYNTAX);
+    }
+    expect(await brokenRules(untyped, 'src/db/engines/sample.ts', code)).not.toContain(SYNTAX);
+  });
+
   it('lets only the cache that asks for bytes be made of one that does not', async () => {
     const code =
       "import { LRUCache } from 'lru-cache';\nexport const x = new LRUCache({ max: 9 });";

@@ -80,10 +80,8 @@ export function listProjectsOfTenant(
   });
 }
 
-export async function countProjectsOfTenant(db: Database, tenantId: string): Promise<number> {
-  const [row] = await db.prisma.$queryRaw<{ count: number | bigint }[]>`
-    SELECT count(*) AS "count" FROM "Project" WHERE "tenantId" = ${tenantId}`;
-  return readNumber(row?.count ?? 0);
+export function countProjectsOfTenant(db: Database, tenantId: string): Promise<number> {
+  return db.prisma.project.count({ where: { tenantId } });
 }
 
 /** The members of a project, the earliest joined first. */
@@ -100,10 +98,8 @@ export function listProjectMembers(
     ${slice(page, Prisma.sql`place."createdAt"`, Prisma.sql`place."userId"`)}`;
 }
 
-export async function countProjectMembers(db: Database, projectId: string): Promise<number> {
-  const [row] = await db.prisma.$queryRaw<{ count: number | bigint }[]>`
-    SELECT count(*) AS "count" FROM "ProjectMembership" WHERE "projectId" = ${projectId}`;
-  return readNumber(row?.count ?? 0);
+export function countProjectMembers(db: Database, projectId: string): Promise<number> {
+  return db.prisma.projectMembership.count({ where: { projectId } });
 }
 
 /** One more than the limit of a list by time, in walking order, from where its cursor stands. */

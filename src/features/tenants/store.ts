@@ -25,8 +25,8 @@ export async function updateTenantName(
   tx: Tx,
   { id, name, now }: { id: string; name: string; now: Date },
 ): Promise<TenantRow | undefined> {
-  const [updated] = await tx.$queryRaw<TenantRow[]>`
-    UPDATE "Tenant" SET "name" = ${name}, "updatedAt" = ${now} WHERE "id" = ${id} RETURNING *`;
+  const data = { name, updatedAt: now };
+  const [updated] = await tx.tenant.updateManyAndReturn({ where: { id }, data });
   return updated;
 }
 
