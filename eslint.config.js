@@ -48,7 +48,8 @@ const WRITES_BY_HAND = [
   {
     selector:
       "CallExpression[callee.property.name='publish']:matches([callee.object.name='changes'], [callee.object.property.name='changes']), CallExpression[callee.property.name='wake']:matches([callee.object.name='mail'], [callee.object.property.name='mail'])",
-    message: 'change() of src/core/change.ts publishes and wakes the mail sender, after the commit.',
+    message:
+      'change() of src/core/change.ts publishes and wakes the mail sender, after the commit.',
   },
 ];
 
@@ -84,6 +85,11 @@ const NO_CACHE = {
 const NO_DOOR = {
   regex: '^(hono|graphql)($|[/-])|^@(hono|pothos|graphql)[/-]|/(doors|schema)/|[/-]graphql\\.ts$',
   message: 'Only doors, and the graphql.ts of a feature, know GraphQL and HTTP.',
+};
+const ONE_PIPELINE = {
+  regex: '/http/(body|time-limit|reply|pipeline|routes)\\.ts$',
+  importNamePattern: '^(readBody|limitTime|create.*)$',
+  message: 'The pipeline of doors/http reads, bounds and writes; a door is a list of endpoints.',
 };
 // A pattern that lets types through does so for every pattern: it leaves Prisma to the one above.
 const ONLY_REST_AND_OPERATIONS = {
@@ -194,6 +200,10 @@ export default defineConfig(
   layer(
     ['src/{features/*,access,authentication}/{store,*-store}.ts'],
     [NO_DOOR, NO_CHANCE, NO_PROCESS],
+  ),
+  layer(
+    ['src/doors/{graphql,rest,oauth}/**/*.ts'],
+    [ONE_PIPELINE, NO_PRISMA, NO_CHANCE, NO_PROCESS],
   ),
   layer(
     ['src/doors/rest/dialects/**/*.ts'],

@@ -3,7 +3,7 @@
 import pg from 'pg';
 import type { Database } from '../src/db/database.ts';
 import { connect } from '../src/db/client.ts';
-import { migrate } from '../src/db/migrate.ts';
+import { migrate } from '../src/db/migrate/migrate.ts';
 import { listUsers, type UserFilter, type UserList } from '../src/features/users/list-store.ts';
 import {
   ORDER_DIRECTIONS,

@@ -107,7 +107,7 @@ for (let round = 1; round <= rounds; round++) {
   rows.push(row);
 }
 const HEAD = `
-| Round | Promoted after, s | Everybody answered after, s | Acknowledged | Asked again | Lost |
+| Round | Promoted after, s | All clients answered after, s | Acknowledged | Asked again | Lost |
 | ---: | ---: | ---: | ---: | ---: | ---: |
 `;
 writeFigures('docs/operate/failover.md', 'failover', HEAD + rows.join(''));

@@ -1,12 +1,13 @@
-// Writes `.env.example`, docs/permissions.md and the tables between the marks of README.md and of
-// docs/import.md from the code; with --check it writes nothing and fails where they differ from it.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes `.env.example`, docs/permissions.md and the marked tables of the other pages from the code.
+// With --check it writes nothing and fails if a file differs from the code.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { PASSWORD_HASH_FORMATS } from '../src/adapters/password-hashes/read.ts';
 import { ENVIRONMENT } from '../src/config/environment.ts';
 import { fileVariable, SECRET_VARIABLES } from '../src/config/secret-files.ts';
 import { schema } from '../src/doors/graphql/schema.ts';
 import { DIALECTS } from '../src/doors/rest/mounts.ts';
+import { withTable } from './marked-table.ts';
 import { permissionsPage } from './permission-docs.ts';
 
 interface Variable {
@@ -16,12 +17,7 @@ interface Variable {
   readonly example: string;
 }
 
-const CONFIGURATION = /(<!-- configuration:start -->\n)[\s\S]*?(<!-- configuration:end -->)/;
-const OPERATIONS = /(<!-- operations:start -->\n)[\s\S]*?(<!-- operations:end -->)/;
-const FORMATS = /(<!-- formats:start -->\n)[\s\S]*?(<!-- formats:end -->)/;
-const DIALECT_ROWS = /(<!-- dialects:start -->\n)[\s\S]*?(<!-- dialects:end -->)/;
-
-/** The variables in the order of the schema. */
+/** The variables in the order of the configuration schema. */
 export function variables(): readonly Variable[] {
   return Object.entries(ENVIRONMENT.shape).map(([name, schema]) => {
     const { description = '', defaultText } = schema.meta() ?? {};
@@ -37,10 +33,10 @@ export function variables(): readonly Variable[] {
   });
 }
 
-/** A file for `--env-file`: every variable, none of them set. */
+/** A file for `--env-file` that lists every variable and sets none. */
 export function envExample(): string {
   const head =
-    '# Every variable of Vestibule. What stays commented out has the default that is named.\n';
+    '# Every variable of Vestibule. A variable that is commented out has the default in its comment.\n';
   const entries = variables().map(
     ({ name, description, defaultText, example }) =>
       `\n# ${description}\n# Default: ${defaultText}\n#${name}=${example}\n`,
@@ -48,7 +44,7 @@ export function envExample(): string {
   return head + entries.join('').replaceAll('`', '');
 }
 
-/** The variables as a table for the README. */
+/** The variables as a table for docs/configuration.md. */
 export function configTable(): string {
   const rows = variables().map(
     ({ name, description, defaultText }) => `| \`${name}\` | ${defaultText} | ${description} |\n`,
@@ -71,7 +67,7 @@ export function operationTable(): string {
   return `\n<!-- prettier-ignore -->\n| | |\n| --- | --- |\n${lines.join('')}\n`;
 }
 
-/** The documented endpoints that are served, from the mounts. */
+/** The endpoints of each REST dialect, as the mounts serve them. */
 export function dialectTable(): string {
   const rows = DIALECTS.map(({ name, rows: endpoints }) => {
     const list = endpoints.map(({ method, path }) => `\`${method} ${path}\``).join('<br>');
@@ -81,7 +77,7 @@ export function dialectTable(): string {
   return `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
 }
 
-/** The password hashes that are verified, for docs/import.md. */
+/** The formats of password hashes that the server verifies, for docs/import.md. */
 function formatTable(): string {
   const rows = PASSWORD_HASH_FORMATS.map(
     ({ name, example, limits }) => `| ${name} | \`${example}\` | ${limits} |\n`,
@@ -90,31 +86,27 @@ function formatTable(): string {
   return `\n<!-- prettier-ignore -->\n${head}${rows.join('')}\n`;
 }
 
-/** What each file should hold. */
+/** Each generated table by its page and by the name of its marks. */
+const TABLES = [
+  { page: 'docs/configuration.md', name: 'configuration', table: configTable },
+  { page: 'docs/graphql.md', name: 'operations', table: operationTable },
+  { page: 'docs/import.md', name: 'formats', table: formatTable },
+  { page: 'docs/rest.md', name: 'dialects', table: dialectTable },
+] as const;
+
+/** Every generated file with the content that the code gives it. */
 export function configDocs(): ReadonlyMap<string, string> {
   const docs = new Map([
     ['.env.example', envExample()],
     ['docs/permissions.md', permissionsPage()],
   ]);
-  if (!existsSync('README.md')) return docs;
-  const [readme, importPage] = ['README.md', 'docs/import.md'].map((file) =>
-    readFileSync(file, 'utf8'),
-  ) as [string, string];
-  docs.set(
-    'docs/import.md',
-    importPage.replace(FORMATS, (_all, start: string, end: string) => start + formatTable() + end),
-  );
-  return docs.set(
-    'README.md',
-    readme
-      .replace(CONFIGURATION, (_all, start: string, end: string) => start + configTable() + end)
-      .replace(OPERATIONS, (_all, start: string, end: string) => start + operationTable() + end)
-      .replace(DIALECT_ROWS, (_all, start: string, end: string) => start + dialectTable() + end),
-  );
+  for (const { page, name, table } of TABLES) {
+    docs.set(page, withTable(readFileSync(page, 'utf8'), name, table()));
+  }
+  return docs;
 }
 
 function main(isCheck: boolean): void {
-  mkdirSync('docs', { recursive: true });
   for (const [file, content] of configDocs()) {
     if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
     if (!isCheck) writeFileSync(file, content);

@@ -15,25 +15,27 @@ type Axis = keyof typeof POLICY;
 
 const AXES = ['system', 'tenant', 'project'] as const satisfies readonly Axis[];
 
-const HEAD = `# Who may do what
+const HEAD = `# Permissions
 
-Made from \`src/access/policy.ts\` and from what the operations ask for (\`npm run config:docs\`); a test
-holds it to them. What a row does not grant is denied.
+This page is generated from \`src/access/policy.ts\` and from the scopes of the operations
+(\`npm run config:docs\`). A test compares the page with the code. A permission that no row grants is denied.
 
-A role counts as far as it reaches: a system role in the whole installation, a tenant role in that
-tenant, a project role in that project. A tenant or project that is none of the caller's answers as
-one that is not there. System administrators stand above tenants, but what is inside a project needs
-a membership, theirs too.
+A system role reaches the whole installation, a tenant role its tenant, and a project role its project. A tenant or
+project that the caller is not a member of is answered like an unknown one. System administrators reach every tenant, but
+they need a membership for what is inside a project.
 
-An API key may what its owner may at that moment and its own scopes name; without named scopes, all that
-the column "API key" has. It is never let in where somebody has to have signed in recently, unless that
-is said not to concern API keys. With \`SELF_REGISTRATION=admin\` no tenant role carries \`users:create\`.
+An API key has the permissions that both its owner has at that moment and its scopes name. A key without named scopes has
+the permissions that the column "API key" marks. A key never counts as a recent sign-in, so it cannot call an operation
+that requires one, except where the table says "unless by an API key". With \`SELF_REGISTRATION=admin\` no tenant role grants
+\`users:create\`.
 
-Roles above \`USER\`, \`MEMBER\` and \`VIEWER\` are given and taken by somebody who signed in recently, and by
-no API key; none above the own.
+Roles above \`USER\`, \`MEMBER\` and \`VIEWER\` can only be given and taken with a recent sign-in, not by an API key, and not
+above the caller's own role.
+
+"recently" in the tables means that the operation requires a [recent sign-in](second-factor.md#step-up).
 `;
 
-/** The page as it should be: the table of the policy, then the operations by who may call them. */
+/** The content of docs/permissions.md: the policy table, then the operations by caller. */
 export function permissionsPage(): string {
   const matrices = AXES.map((axis) => `\n## ${title(axis)} roles\n\n${roleTable(axis)}`);
   const operations = [...offeredOperations()];
@@ -43,7 +45,7 @@ export function permissionsPage(): string {
     HEAD,
     ...matrices,
     `\n## Operations by role\n\n${BY_ROLE_HEAD}\n${byRoleTable(byRole)}`,
-    `\n## Operations for everybody\n\n${FOR_ALL_HEAD}\n${forAllTable(others)}`,
+    `\n## Operations for every user\n\n${FOR_ALL_HEAD}\n${forAllTable(others)}`,
   ].join('');
 }
 
@@ -59,21 +61,21 @@ function roleTable(axis: Axis): string {
   return table(['Permission', ...roles.map(([role]) => `\`${role}\``), 'API key'], rows);
 }
 
-const BY_ROLE_HEAD = `An operation answers the same at every door that offers it. "yes": that role alone is
-let in, where it reaches. Whatever else an operation looks at (whose account it is, which role is
-given) stands in its description in the schema. "Can answer" are the failures that belong to it: in
-GraphQL members of its result, in REST statuses; those that any operation can have are in the README.
+const BY_ROLE_HEAD = `An operation gives the same answer at every door that offers it. "yes" means that the role alone is
+sufficient, where it reaches. Further conditions, such as whose account it is or which role is given, are in the
+description of the operation in the schema. "Can answer" lists the failures of the operation: members of its result in
+GraphQL, statuses in REST. [graphql.md](graphql.md#errors) lists the errors that every operation can answer.
 `;
 
-const FOR_ALL_HEAD = `Somebody who is signed in does these to what is their own; where an operation reaches
-further for some roles, its description in the schema says so.
+const FOR_ALL_HEAD = `Every signed-in user can call these operations for their own data. If an operation reaches further for some
+roles, its description in the schema says so.
 `;
 
 type Named = readonly [name: string, offered: Offered];
 
 interface Offered {
   readonly scopes: Scopes;
-  /** The failures that it declares. */
+  /** The failures that the operation declares. */
   readonly fails: readonly string[];
   readonly doors: readonly string[];
 }
@@ -114,20 +116,22 @@ function byRoleTable(operations: readonly Named[]): string {
     doors.join('<br>'),
   ]);
   const heads = roles.map(({ axis, role }) => `${axis} \`${role}\``);
-  return table(['Operation', 'Asks for', ...heads, 'Can answer', 'Doors'], rows);
+  return table(['Operation', 'Requires', ...heads, 'Can answer', 'Doors'], rows);
 }
 
 function forAllTable(operations: readonly Named[]): string {
   const rows = operations.map(([name, { scopes, fails, doors }]) => [
     `\`${name}\``,
-    scopes.public === true ? 'anyone' : `anyone signed in${recently(scopes)}${keys(scopes)}`,
+    scopes.public === true
+      ? 'every caller'
+      : `every signed-in user${recently(scopes)}${keys(scopes)}`,
     codes(fails),
     doors.join('<br>'),
   ]);
   return table(['Operation', 'For', 'Can answer', 'Doors'], rows);
 }
 
-/** Whether that role alone gets in, where it reaches. */
+/** Whether the role alone is sufficient, where it reaches. */
 function isGranted(scopes: Scopes, axis: Axis, role: string): boolean {
   const { permission, tenant = scopes.anywhere, project } = scopes;
   const reaches: Readonly<Record<Axis, Permission | undefined>> = {
@@ -143,7 +147,7 @@ function permissionOf(scopes: Scopes): Permission | undefined {
   return scopes.permission ?? scopes.tenant ?? scopes.anywhere ?? scopes.project;
 }
 
-/** Who changes how they sign in has to have signed in of late, with the second factor they have. */
+/** The words for a required recent sign-in, empty if the operation requires none. */
 function recently({ fresh, freshFor }: Scopes): string {
   if (freshFor !== undefined) return `, recently for ${freshFor}`;
   return fresh === undefined ? '' : RECENTLY[fresh];
@@ -155,7 +159,7 @@ const RECENTLY = {
   unlessKey: ', recently unless by an API key',
 } as const satisfies Record<NonNullable<Scopes['fresh']>, string>;
 
-/** Which API keys are let in besides. */
+/** The API keys that can also call the operation. */
 function keys({ apiKey }: Scopes): string {
   if (apiKey === undefined) return '';
   if (apiKey === 'any') return ', API keys';

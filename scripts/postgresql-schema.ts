@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { openPostgresql } from '../src/db/postgresql.ts';
-import { connectionConfig } from '../src/db/postgresql-pool.ts';
+import { openPostgresql } from '../src/db/engines/postgresql/database.ts';
+import { connectionConfig } from '../src/db/engines/postgresql/pool.ts';
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 

@@ -6,8 +6,8 @@ import {
   bindMigrationAwareSqlAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
-import type { Migration } from '../src/db/migrations.ts';
-import type { Provider } from '../src/db/url.ts';
+import type { Migration } from '../src/db/migrate/history.ts';
+import type { Provider } from '../src/db/engines/engine.ts';
 
 // The types of Node 20 leave WebAssembly to the DOM library.
 declare const WebAssembly: {

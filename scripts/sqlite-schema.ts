@@ -1,5 +1,10 @@
 import type { PrismaLibSql } from '@prisma/adapter-libsql';
-import { adapterOver, createClient, openSqlite, type Query } from '../src/db/sqlite.ts';
+import {
+  adapterOver,
+  createClient,
+  openSqlite,
+  type Query,
+} from '../src/db/engines/sqlite/database.ts';
 
 /** Reads how a partial index was made, with a literal in double quotes, which libsql takes for a column. */
 const INDEX_SQL = /^(SELECT sql FROM sqlite_master WHERE type = 'index' AND name = )"(\w+)";$/;

@@ -8,7 +8,7 @@ import { REFRESH, type RefreshData, type RefreshVariables, renew, type Session }
 
 const mutation: TypedDocumentNode<RefreshData, RefreshVariables> = gql(REFRESH);
 
-/** Without `possibleTypes`, Apollo drops what is selected on the interface `Error`. */
+/** Without `possibleTypes`, Apollo drops the fields selected on the interface `Error`. */
 export function createApolloClient(
   uri: string,
   session: Session,
@@ -17,13 +17,13 @@ export function createApolloClient(
   let renewing: Promise<boolean> | undefined;
 
   const sendRefresh = async (variables: RefreshVariables): Promise<RefreshData> => {
-    // Tokens are kept in one place, which is not the cache.
+    // `no-cache` keeps the tokens out of the cache: the session stores them.
     const { data } = await client.mutate({ mutation, variables, fetchPolicy: 'no-cache' });
     if (!data) throw new Error('The refresh was not answered.');
     return data;
   };
 
-  /** One refresh for all that are refused at once. */
+  /** One refresh for all operations that are refused at the same time. */
   const renewOnce = (refused: string | undefined): Promise<boolean> => {
     renewing ??= renew(session, refused, sendRefresh).finally(() => (renewing = undefined));
     return renewing;
@@ -37,7 +37,7 @@ export function createApolloClient(
 
   const errorLink = new ErrorLink(({ error, result, operation, forward }) => {
     if (!result || !isUnauthenticated(error)) return undefined;
-    // An answer to what is forwarded from here does not come by again: one more try, no loop.
+    // The answer to a forwarded operation does not pass this link again, so there is no loop.
     return from(renewOnce(operation.getContext().accessToken)).pipe(
       switchMap((renewed) => (renewed ? forward(operation) : of(result))),
     );

@@ -1,16 +1,16 @@
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** Milliseconds by this device's clock: a hint, for the server decides. */
+  /** Milliseconds by the clock of this device: a hint, because the server decides. */
   readonly expiresAt: number;
 }
 
-/** How a front end keeps its sign-in. */
+/** The storage of a front end for its tokens. */
 export interface Session {
-  /** Reads storage that all tabs share each time it is called: another tab may have refreshed. */
+  /** Reads storage that all tabs share, on every call: another tab may have refreshed. */
   readonly load: () => Tokens | undefined;
   readonly save: (tokens: Tokens | undefined) => void;
-  /** Told once that the server wants a new sign-in, with the code of the refused refresh. */
+  /** Called once with the code of a refused refresh: the user must sign in again. */
   readonly onSignedOut: (code: string) => void;
 }
 
@@ -47,7 +47,7 @@ export function toTokens({ accessToken, refreshToken, expiresIn }: TokenPair): T
   return { accessToken, refreshToken, expiresAt: Date.now() + expiresIn * 1000 };
 }
 
-/** Replaces the tokens of a refused access token; says whether there are others to go on with. */
+/** Replaces the tokens after a refused access token. Returns whether there are valid tokens now. */
 export async function renew(
   { load, save, onSignedOut }: Session,
   refused: string | undefined,
@@ -57,10 +57,10 @@ export async function renew(
   if (!spent || spent.accessToken !== refused) return spent !== undefined;
 
   const { refreshToken } = spent;
-  // Perhaps only the answer was lost: asked again soon, the server gives the same pair again.
+  // If only the answer was lost, the server returns the same pair to a repeated refresh.
   const { refresh } = await send({ refreshToken }).catch(() => send({ refreshToken }));
   const current = load();
-  // Whoever refreshed, signed in or signed out meanwhile has the last word.
+  // Tokens that another tab stored in the meantime win, and so does its sign-out.
   if (current?.refreshToken !== refreshToken) return current !== undefined;
 
   const isRefused = 'code' in refresh;

@@ -30,7 +30,7 @@ export function createUrqlClient(url: string, session: Session, ...more: Exchang
         refused = context.accessToken;
         return graphQLErrors.some(({ extensions }) => extensions.code === 'UNAUTHENTICATED');
       },
-      // Called once for all that are refused meanwhile; then each of them is sent once more.
+      // Called once for all refused operations; then urql sends each of them once more.
       refreshAuth: async () => {
         await renew(session, refused, sendRefresh);
       },
@@ -40,7 +40,7 @@ export function createUrqlClient(url: string, session: Session, ...more: Exchang
   return new Client({
     url,
     exchanges: [cacheExchange, auth, ...more, fetchExchange],
-    // Addresses are logged, and variables do not belong in logs.
+    // A GET request has its variables in the URL, and servers log URLs.
     preferGetMethod: false,
   });
 }

@@ -28,7 +28,7 @@ export const session: Session = {
   onSignedOut: () => undefined,
 };
 
-/** For React's `useSyncExternalStore`: whether somebody is signed in. */
+/** For React's `useSyncExternalStore`: whether a user is signed in. */
 export const signedIn = {
   subscribe: (listener: Listener): (() => void) => {
     listeners.add(listener);

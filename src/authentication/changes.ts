@@ -3,7 +3,6 @@ import { EventEmitter } from 'node:events';
 import type { Log } from '../adapters/log.ts';
 import { createReach } from '../adapters/reach.ts';
 import type { Database } from '../db/database.ts';
-import { type Listener, listen } from '../db/listener.ts';
 
 export interface ChangesOptions {
   readonly db: Database;
@@ -22,18 +21,15 @@ export function createChanges({ db, directUrl, log }: ChangesOptions): Changes {
     gone: 'not hearing changes of other processes',
     back: 'hearing changes of other processes again',
   });
-  const listener: Listener | undefined =
-    db.provider === 'postgresql'
-      ? listen({
-          db,
-          databaseUrl: directUrl,
-          channel: CHANNEL,
-          onMessage: (payload) => publish(parseChange(payload)),
-          onGap: () => publish({ kind: 'gap' }),
-          onError: others.failed,
-          onLive: others.worked,
-        })
-      : undefined;
+  const listener = db.engine.listen?.({
+    db,
+    databaseUrl: directUrl,
+    channel: CHANNEL,
+    onMessage: (payload) => publish(parseChange(payload)),
+    onGap: () => publish({ kind: 'gap' }),
+    onError: others.failed,
+    onLive: others.worked,
+  });
 
   return {
     publish,

@@ -41,9 +41,6 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
   const dataDir = env.DATA_DIR.replace(/(?<!\/)\/+$/, '');
   const databaseUrl = env.DATABASE_URL ?? `file:${dataDir}/vestibule.db`;
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
-  const databaseProvider: 'sqlite' | 'postgresql' = databaseUrl.startsWith('file:')
-    ? 'sqlite'
-    : 'postgresql';
   return {
     profile: env.PROFILE,
     port: env.PORT,
@@ -51,7 +48,6 @@ function toConfig(env: Environment, misspeltVariables: readonly Misspelt[]) {
     databaseUrl,
     /** Where a session lasts: for LISTEN and for the lock under which one process migrates. */
     directDatabaseUrl: env.DIRECT_DATABASE_URL ?? databaseUrl,
-    databaseProvider,
     allowNewerDatabase: env.ALLOW_NEWER_DATABASE,
     replicaUrls: env.READ_REPLICA_URLS,
     databasePoolSize: env.DATABASE_POOL_SIZE,

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
+import type { Engine } from './engines/engine.ts';
 import { Prisma } from './generated/sqlite/client.ts';
 import { readNumber } from './sql.ts';
-import type { Provider } from './url.ts';
 
 /** Rows that are over. All names come from the code. */
 export interface OldRows {
@@ -15,27 +15,26 @@ export interface OldRows {
 
 /** A statement that deletes at most `limit` rows. On a server it leaves out what others have locked. */
 export function deletingRows(
-  provider: Provider,
+  { skipLocked }: Engine,
   { table, key: columns = ['id'], where, order }: OldRows,
   limit: number,
 ): Prisma.Sql {
   const key = Prisma.raw(columns.map((column) => `"${column}"`).join(', '));
   const from = Prisma.raw(`"${table}"`);
-  const others = provider === 'postgresql' ? Prisma.sql`FOR UPDATE SKIP LOCKED` : Prisma.empty;
   return Prisma.sql`
     DELETE FROM ${from} WHERE (${key}) IN (
       SELECT ${key} FROM ${from} WHERE ${where}
-      ORDER BY ${Prisma.raw(`"${order}"`)} LIMIT ${limit} ${others}
+      ORDER BY ${Prisma.raw(`"${order}"`)} LIMIT ${limit} ${skipLocked}
     )`;
 }
 
 /** Deletes at most `limit` rows and returns how many. */
 export function deleteRows(
-  { prisma, provider }: Database,
+  { prisma, engine }: Database,
   rows: OldRows,
   limit: number,
 ): Promise<number> {
-  return prisma.$executeRaw(deletingRows(provider, rows, limit));
+  return prisma.$executeRaw(deletingRows(engine, rows, limit));
 }
 
 /** How many rows there are. */

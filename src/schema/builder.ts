@@ -10,7 +10,7 @@ import { findTenantStanding, projectStanding } from '../access/standing.ts';
 import type { Context } from '../core/context.ts';
 import { getDatamodel, type default as PrismaTypes } from '../db/generated/pothos.ts';
 import { AppError } from '../core/errors.ts';
-import { ONCE } from '../doors/graphql/once.ts';
+import { ONCE } from './once.ts';
 
 /** The extension by which a type says whether whoever gets to it may read it; see `requireGuarded`. */
 export const READERS = 'readers';

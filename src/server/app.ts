@@ -1,23 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { endAnswer } from '../core/answer.ts';
-import { createGraphqlDoor } from '../doors/graphql/door.ts';
+import { createServer, type Server } from 'node:http';
+import { graphqlEndpoints } from '../doors/graphql/door.ts';
+import { createEngine } from '../doors/graphql/engine.ts';
 import { createWebSocketDoor } from '../doors/graphql/websocket.ts';
 import { loadTrustedDocuments } from '../doors/graphql/trusted-documents.ts';
-import { createEngine, createGraphqlServer } from '../doors/graphql/yoga.ts';
-import { createEdge, HEALTH_PATHS, pathOf } from '../doors/http/edge.ts';
 import { createClosing } from '../doors/http/closing.ts';
 import { createConnections } from '../doors/http/connections.ts';
+import { createEdge } from '../doors/http/edge.ts';
 import { createStreamSender } from '../doors/http/event-stream.ts';
-import { sendProblem, toAppError } from '../doors/http/problem.ts';
-import { createManagementServer } from '../doors/http/management.ts';
-import { createMetricsDoor, METRICS_PATH } from '../doors/http/metrics.ts';
+import { admitMachine, createManagementServer } from '../doors/http/management.ts';
+import { metricsEndpoints } from '../doors/http/metrics.ts';
 import { oneAtATime } from '../doors/http/pipelined.ts';
-import { limitTime } from '../doors/http/time-limit.ts';
+import { createPipeline } from '../doors/http/pipeline.ts';
+import { createRoutes } from '../doors/http/routes.ts';
 import { createUpgradeListener } from '../doors/http/upgrade.ts';
-import { createWellKnownDoor } from '../doors/http/well-known.ts';
-import { createOauthDoor } from '../doors/oauth/door.ts';
-import { createReferenceDoor } from '../doors/rest/reference/door.ts';
-import { createRestDoor } from '../doors/rest/router.ts';
+import { healthEndpoints, keysEndpoint } from '../doors/http/well-known.ts';
+import { oauthEndpoints } from '../doors/oauth/door.ts';
+import { metadataEndpoints } from '../doors/oauth/metadata.ts';
+import { referenceEndpoints } from '../doors/rest/reference/door.ts';
+import { restEndpoints } from '../doors/rest/router.ts';
 import { createStatusSocket, STATUS_SOCKET_PATHS } from '../doors/rest/status-socket.ts';
 import type { Services } from '../core/services.ts';
 
@@ -25,7 +25,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** How often requests that stall are looked for. */
 const STALLED_POLL_MS = 2000;
-const GRAPHQL_PATH = /^\/graphql\/?(?:\?|$)/;
+/** The server of METRICS_PORT goes on while the other one drains. */
+const NEVER_CLOSING = { begin: () => undefined, end: () => undefined };
 
 export interface App {
   /** The server, not yet listening. */
@@ -42,62 +43,44 @@ export interface App {
 
 /** The account server over the services it is given. */
 export function createApp(services: Services): App {
+  const { config } = services;
   const server = createServer({
     connectionsCheckingInterval: STALLED_POLL_MS,
     // The edge asks for it, except of health checks.
     requireHostHeader: false,
   });
-  const closing = createClosing(services.config, server);
+  const closing = createClosing(config, server);
   const edge = createEdge(services);
   const connections = createConnections(services);
   const streams = createStreamSender(services, connections);
-  const documents = loadTrustedDocuments(services.config);
-  const engine = createEngine(services.config, documents);
-  const yoga = createGraphqlServer(services, engine);
-  const graphql = createGraphqlDoor(services, { edge, streams, engine }, yoga);
-  const wellKnown = createWellKnownDoor(services, closing.isLeaving);
-  const rest = createRestDoor(services, wellKnown);
-  const reference = createReferenceDoor(services);
-  const oauth = createOauthDoor(services);
-  const metrics = createMetricsDoor(services);
-  const hasPort = services.config.metricsPort !== undefined;
-  const doorOf = (url: string) => {
-    if (GRAPHQL_PATH.test(url)) return graphql;
-    // Past the router, which wants a host that it can read.
-    if (HEALTH_PATHS.includes(pathOf(url))) return wellKnown;
-    return url === METRICS_PATH && !hasPort ? metrics : (oauth(url) ?? reference(url) ?? rest);
-  };
-
-  const handle = async (req: IncomingMessage, res: ServerResponse) => {
-    const admitted = edge.admit(req, res);
-    if (!admitted) return;
-    const { id } = admitted;
-    const { requestSeconds } = services.config;
-    const time = limitTime(res, requestSeconds, (error) => sendProblem(res, error, id));
-    const info = { ...admitted, signal: time.signal };
-    services.telemetry.request(req, res, info);
-    closing.begin(res);
-    try {
-      const door = doorOf(req.url ?? '');
-      // That one does so itself, where it does not write all at once.
-      if (door !== graphql) edge.setHeaders(res, info);
-      await door(req, res, info, time);
-    } catch (error) {
-      // What a door throws after its time is that the answer is out.
-      if (!time.isOver()) sendProblem(res, toAppError(services.log, error, id), id);
-    } finally {
-      closing.end(res);
-    }
-    const { answer } = info;
-    if (answer && res.closed) endAnswer(answer);
-    else if (answer) res.once('close', () => endAnswer(answer));
-  };
-
+  const engine = createEngine(config, services.log, loadTrustedDocuments(config));
+  const health = healthEndpoints(services, closing.isLeaving);
+  const metrics = metricsEndpoints(services);
+  const hasPort = config.metricsPort !== undefined;
+  const find = createRoutes([
+    ...graphqlEndpoints(config, engine),
+    ...health,
+    ...(hasPort ? [] : metrics),
+    keysEndpoint(services),
+    ...metadataEndpoints(config),
+    ...oauthEndpoints,
+    ...referenceEndpoints(config),
+    ...restEndpoints(services),
+  ]);
+  const parts = { edge, streams, closing };
+  const serve = createPipeline(services, { ...parts, admit: edge.admit, find });
   server.on(
     'request',
-    oneAtATime((req, res) => void handle(req, res)),
+    oneAtATime((req, res) => void serve(req, res)),
   );
-  const sockets = createWebSocketDoor(services, yoga, documents);
+  const serveMachines = createPipeline(services, {
+    ...parts,
+    closing: NEVER_CLOSING,
+    admit: (req) => admitMachine(services, req),
+    find: createRoutes([...health, ...metrics]),
+  });
+
+  const sockets = createWebSocketDoor(services, engine);
   const status = createStatusSocket(services);
   const handlers = new Map([
     ['/graphql', sockets.upgrade],
@@ -109,13 +92,13 @@ export function createApp(services: Services): App {
   );
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.keepAliveTimeout = 1000 * services.config.keepAliveSeconds;
+  server.keepAliveTimeout = 1000 * config.keepAliveSeconds;
   // Of an answer that its client does not read: requests are answered before.
-  server.timeout = 2000 * services.config.requestSeconds;
+  server.timeout = 2000 * config.requestSeconds;
 
   return {
     server,
-    management: hasPort ? createManagementServer(services, { metrics, wellKnown }) : undefined,
+    management: hasPort ? createManagementServer(serveMachines) : undefined,
     leave: closing.leave,
     drain: () =>
       closing.close(() => {

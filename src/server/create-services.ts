@@ -107,7 +107,7 @@ export async function createServices(
     isDatabaseUp: () => figures.last().isDatabaseUp,
     mailsWaiting: () => figures.last().mailsWaiting,
     oldestMailSeconds: () => figures.last().oldestMailSeconds,
-    hearsOthers: () => (db.provider === 'postgresql' ? changes.hearsOthers() : undefined),
+    hearsOthers: () => (db.engine.listen ? changes.hearsOthers() : undefined),
     replicas: () => replicas.map(({ isThere }) => isThere()),
     signingKeySeconds: () => {
       const since = keys.signingSince();

@@ -8,7 +8,7 @@ import { createLog } from '../adapters/log.ts';
 import { createApp } from './app.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { closeServices, createServices } from './create-services.ts';
-import { migrate } from '../db/migrate.ts';
+import { migrate } from '../db/migrate/migrate.ts';
 import { findUnsafe } from '../features/installation/safety.ts';
 import { startCleanUp } from '../features/clean-up/job.ts';
 import { startIssuerHeartbeat } from '../features/issuers/heartbeat.ts';
@@ -126,7 +126,7 @@ async function announce(services: Services, server: Server): Promise<void> {
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   const needsSetup = !(await hasUsers(db.prisma));
   const { profile } = config;
-  log.info({ version: VERSION, url, database: db.provider, profile, needsSetup }, 'listening');
+  log.info({ version: VERSION, url, database: db.engine.name, profile, needsSetup }, 'listening');
   await warnOfUnsafe(services);
   const address = config.port === 0 ? url : config.publicUrl;
   if (profile === 'development') {

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../src/db/client.ts';
-import { isUntouched } from '../../src/db/migrate.ts';
+import { isUntouched } from '../../src/db/migrate/migrate.ts';
 import { writeChain } from '../support/audit.ts';
 import { cli } from '../support/cli.ts';
 import { createEmptyDatabase, createTestDatabase, providers } from '../support/database.ts';

@@ -122,10 +122,10 @@ describe.each<FrontEnd>(['apollo', 'urql'])('a front end made with %s', (kind) =
   });
 });
 
-describe('README.md', () => {
+describe('docs/clients.md', () => {
   it('shows the recipes as they are tested', async () => {
-    const readme = await readFile('README.md', 'utf8');
-    const shown = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+    const page = await readFile('docs/clients.md', 'utf8');
+    const shown = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
     const read = (name: string) => readFile(`examples/recipes/${name}.ts`, 'utf8');
     expect(shown).toEqual(await Promise.all(['tokens', 'apollo', 'urql'].map(read)));
   });

@@ -25,7 +25,6 @@ describe('loadConfig', () => {
       host: '0.0.0.0',
       databaseUrl: 'file:./data/vestibule.db',
       directDatabaseUrl: 'file:./data/vestibule.db',
-      databaseProvider: 'sqlite',
       allowNewerDatabase: false,
       replicaUrls: [],
       databasePoolSize: 10,
@@ -167,7 +166,6 @@ describe('loadConfig', () => {
       QDASH_ADMIN_USERNAME: ' ann ',
     });
     expect(config).toMatchObject({
-      databaseProvider: 'postgresql',
       secretKeys: [KEY, 'o'.repeat(40)],
       publicUrl: 'https://accounts.example.com/vestibule',
       corsOrigins: ['https://app.example.com', 'http://localhost:5173'],

@@ -24,7 +24,7 @@ describe.each(providers)('a %s database', (provider) => {
   });
 
   it('answers', async () => {
-    expect(db.provider).toBe(provider);
+    expect(db.engine.name).toBe(provider);
     await db.ping();
   });
 

@@ -2,11 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { connect } from '../../src/db/client.ts';
 import { Prisma } from '../../src/db/generated/sqlite/client.ts';
+import type { Script } from '../../src/db/script.ts';
 import { insertInto } from '../../src/db/sql.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { type TestDatabase, createTestDatabase, providers } from '../support/database.ts';
 
 const now = new Date('2026-01-02T03:04:05.678Z');
+
+function* inOrder(one: Prisma.Sql, other: Prisma.Sql): Script {
+  yield one;
+  return yield other;
+}
 
 describe.each(providers)('direct statements on %s', (provider) => {
   let test: TestDatabase;
@@ -24,6 +30,11 @@ describe.each(providers)('direct statements on %s', (provider) => {
 
   const setting = (key: string, value = '') =>
     insertInto('Setting', { key, value, updatedAt: now });
+  /** Two statements as one write: parts of a WITH where those may write, else a script. */
+  const together = (one: Prisma.Sql, other: Prisma.Sql) =>
+    db.write(
+      db.engine.writesInWith ? Prisma.sql`WITH one AS (${one}) ${other}` : inOrder(one, other),
+    );
   const keys = async (like: string) => {
     const rows = await db.prisma.setting.findMany({ where: { key: { startsWith: like } } });
     return rows.map(({ key }) => key).sort();
@@ -90,10 +101,20 @@ describe.each(providers)('direct statements on %s', (provider) => {
   });
 
   it('happen together or not at all', async () => {
-    await db.write(setting('both 1'), setting('both 2'));
-    await expect(db.write(setting('none 1'), setting('both 1'))).rejects.toThrow();
+    await together(setting('both 1'), setting('both 2'));
+    await expect(together(setting('none 1'), setting('both 1'))).rejects.toThrow();
     expect(await keys('both')).toEqual(['both 1', 'both 2']);
     expect(await keys('none')).toEqual([]);
+  });
+
+  it('make a statement of a script out of the rows of the one before, where a transaction costs no round trip', async () => {
+    function* copy(): Script {
+      const [row] = yield Prisma.sql`SELECT "key" FROM "Setting" WHERE "key" = 'both 1'`;
+      return yield setting(`copy of ${String(row?.['key'])}`);
+    }
+    if (db.engine.writesInWith) await expect(db.write(copy())).rejects.toThrow('one statement');
+    else await db.write(copy());
+    expect(await keys('copy')).toEqual(db.engine.writesInWith ? [] : ['copy of both 1']);
   });
 
   it('let one of a hundred at once win, and spare those beside one that fails', async () => {
@@ -103,7 +124,7 @@ describe.each(providers)('direct statements on %s', (provider) => {
         UPDATE "Setting" SET "value" = 'taken' WHERE "key" = 'race' AND "value" = 'free'
         RETURNING "key"`);
     const fail = () =>
-      db.write(setting('beside', ''), setting('race')).then(
+      together(setting('beside', ''), setting('race')).then(
         () => [],
         () => [],
       );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { migrationFaults } from '../../scripts/migration-rules.ts';
-import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
+import { readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
 
 /** The last migration that was made before there was a release whose processes may go on beside it. */
 const UNRELEASED = '0016_audit';

@@ -3,8 +3,9 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { connect } from '../../src/db/client.ts';
-import { migrate, resolveMigration } from '../../src/db/migrate.ts';
-import { historyDirectory, type Migration, readHistory } from '../../src/db/migrations.ts';
+import { migrate, resolveMigration } from '../../src/db/migrate/migrate.ts';
+import { type Migration, readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
 import { postgresUrl, providers } from '../support/database.ts';
 import {
   copyMigrations,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../../src/db/sqlite.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { postgresUrl } from '../support/database.ts';
 import { LOGIN, ME, REFRESH } from '../support/documents.ts';

@@ -8,10 +8,11 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import { connect } from '../../src/db/client.ts';
 import { DatabaseError } from '../../src/db/errors.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { openMigrationSession } from '../../src/db/open-migration-session.ts';
-import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
+import { engineOf } from '../../src/db/engines/of-url.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { providers } from '../support/database.ts';
 import { emptyDatabase, historyOf, schemaEngine, writeMigration } from '../support/histories.ts';
@@ -206,7 +207,7 @@ async function open(url: string): Promise<Database> {
 }
 
 async function appliedNames(url: string): Promise<string[]> {
-  const session = await openMigrationSession(parseDatabaseUrl(url));
+  const session = await engineOf(url).migrations(url);
   try {
     return (await session.readRecords()).map((record) => record.migration_name).sort();
   } finally {
@@ -242,7 +243,7 @@ async function bundledMigrate(): Promise<string> {
   const out = await mkdtemp(join('node_modules', '.vestibule-test-'));
   bundledTo = out;
   const external = [/^@?\w/];
-  const bundle = await rolldown({ input: 'src/db/migrate.ts', external, logLevel: 'warn' });
+  const bundle = await rolldown({ input: 'src/db/migrate/migrate.ts', external, logLevel: 'warn' });
   await bundle.write({ dir: out, format: 'esm' });
   await bundle.close();
   const module = JSON.stringify(join(process.cwd(), out, 'migrate.js'));

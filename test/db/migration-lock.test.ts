@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
-import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
 import { postgresUrl, providers } from '../support/database.ts';
 import { emptyDatabase, historyOf, migrationSession } from '../support/histories.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepareOnce } from '../../src/db/prepared.ts';
+import { prepareOnce } from '../../src/db/engines/postgresql/prepared.ts';
 import { createEmptyDatabase, postgresUrl, type TestDatabase } from '../support/database.ts';
 
 describe.skipIf(postgresUrl === undefined)('statements prepared on PostgreSQL', () => {

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createWriteGate, type WriteKind } from '../../src/db/write-gate.ts';
+import { createWriteGate, type WriteKind } from '../../src/db/engines/postgresql/write-gate.ts';
 
 /** A gate, and writes that end when they are told to. */
 function open(places: number, waitMs = 10_000) {

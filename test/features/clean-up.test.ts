@@ -171,9 +171,13 @@ describe.each(providers)('the clean-up on %s', (provider) => {
     const plain = [
       ...[expiredOneTimeTokens, expiredInvitations, endedMails, unsentMails],
       ...[forgottenCounts, oldDevices],
-    ].map((rows) => [rows(before).order, deletingRows(provider, rows(before), 200)] as const);
+    ].map(
+      (rows) =>
+        [rows(before).order, deletingRows(app.services.db.engine, rows(before), 200)] as const,
+    );
     const ends = (['revokedAt', 'expiresAt'] as const).map(
-      (end) => [end, deletingSessions(provider, { end, before, limit: 200 })] as const,
+      (end) =>
+        [end, deletingSessions(app.services.db.engine, { end, before, limit: 200 })] as const,
     );
     for (const [order, statement] of [...plain, ...ends]) {
       expect(await planOf(app, statement)).toMatch(new RegExp(`_${order}_idx`));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPostgresql } from '../../src/db/postgresql.ts';
+import { openPostgresql } from '../../src/db/engines/postgresql/database.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
 import { DELETE_USER, UPDATE_USER } from '../support/user-documents.ts';

@@ -1,39 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import { createBoundedEngine, parseBounded } from '../../src/doors/graphql/bounded.ts';
-import { createKnownDocuments } from '../../src/doors/graphql/known.ts';
+import { GraphQLError } from 'graphql';
+import { parseBounded } from '../../src/doors/graphql/bounded.ts';
+import { createDocuments } from '../../src/doors/graphql/documents.ts';
 
 const MIB = 2 ** 20;
 
-/** What is kept of documents, with a way to send one that was found valid or not. */
+/** What is kept of documents, with a way to send one that is valid or not. */
 function kept() {
-  const { plugin, size } = createKnownDocuments(createBoundedEngine([], false), []);
-  const found = (query: string, valid = true) => {
-    const params = { documentAST: parseBounded(query) };
-    const after = plugin.onValidate?.({ params, setResult: () => undefined } as never);
-    (after as unknown as (outcome: { valid: boolean }) => void)({ valid });
+  let isValid = true;
+  const { parse, validate, size } = createDocuments({
+    parse: parseBounded,
+    validate: () => (isValid ? [] : [new GraphQLError('not valid')]),
+  });
+  const send = (query: string, valid = true) => {
+    isValid = valid;
+    return validate(parse(query));
   };
-  return { found, size };
+  return { send, parse, size };
 }
 
 describe('the documents that are kept', () => {
   it('are those of a size that clients are built with', () => {
-    const { found, size } = kept();
-    found('{ me { id } }');
+    const { send, size } = kept();
+    send('{ me { id } }');
     expect(size().entries).toBe(1);
-    found(`{ me { id } } # ${'x'.repeat(20_000)}`);
-    found(`{ me { id } }${'\n'.repeat(1000)}`);
+    send(`{ me { id } } # ${'x'.repeat(20_000)}`);
+    send(`{ me { id } }${'\n'.repeat(1000)}`);
     expect(size().entries).toBe(1);
   });
 
   it('are none that is not valid', () => {
-    const { found, size } = kept();
-    found('{ nothing }', false);
+    const { send, size } = kept();
+    expect(send('{ nothing }', false)).toHaveLength(1);
     expect(size()).toEqual({ entries: 0, bytes: 0 });
   });
 
+  it('are neither parsed nor validated again', () => {
+    const { send, parse } = kept();
+    send('{ me { id } }');
+    expect(parse('{ me { id } }')).toBe(parse('{ me { id } }'));
+    expect(send('{ me { id } }', false)).toEqual([]);
+  });
+
   it('take no more than 32 MiB, however many there are', () => {
-    const { found, size } = kept();
-    for (let i = 0; i < 500; i++) found(`query Q${i} { ${'a { b } '.repeat(400)} }`);
+    const { send, size } = kept();
+    for (let i = 0; i < 500; i++) send(`query Q${i} { ${'a { b } '.repeat(400)} }`);
     expect(size().bytes).toBeLessThanOrEqual(32 * MIB);
     expect(size().entries).toBeLessThan(100);
   });

@@ -188,7 +188,7 @@ describe('/metrics', () => {
     expect(valueOf(text, 'vestibule_outbox_oldest_mail_seconds')).toBe(60);
     expect(valueOf(text, 'vestibule_signing_key_age_seconds')).toBe(60);
     expect(text).toMatch(/^vestibule_instance_info\{id="[0-9a-f]{8}"\} 1$/m);
-    if (services.db.provider === 'postgresql') {
+    if (services.db.engine.name === 'postgresql') {
       await expect
         .poll(async () => valueOf(await scrape(app), 'vestibule_listener_connected'))
         .toBe(1);

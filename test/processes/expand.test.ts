@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import pg from 'pg';
-import { migrate } from '../../src/db/migrate.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
+import { engineOf } from '../../src/db/engines/of-url.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { createKey, opens } from '../support/api-keys.ts';
 import { expectType, startApp, type TestApp } from '../support/app.ts';
 import { providers } from '../support/database.ts';
@@ -65,11 +66,11 @@ async function use(app: TestApp, admin: string, name: string) {
 }
 
 async function expand(provider: Provider, url: string): Promise<void> {
-  const target = parseDatabaseUrl(url);
+  const [file] = engineOf(url).files(url);
   const add = (table: string) =>
     `ALTER TABLE "${table}" ADD COLUMN "later" TEXT; ALTER TABLE "${table}" ADD COLUMN "count" INTEGER NOT NULL DEFAULT 0;`;
-  if (target.provider === 'sqlite') {
-    const connection = openSqlite(target.file);
+  if (file !== undefined) {
+    const connection = openSqlite(file);
     const tables = connection
       .prepare(
         `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'`,

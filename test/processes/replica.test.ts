@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { cli } from '../support/cli.ts';
 import { canMakeClusters, type Cluster, startCluster } from '../support/cluster.ts';

@@ -262,7 +262,7 @@ describe.each(providers)('dumb on %s', (provider) => {
     await refused(unknown, 404, 'Not Found');
     const answer = await call('PATCH', '/users');
     expect([answer.status, answer.body]).toEqual([405, { detail: 'Method Not Allowed' }]);
-    expect(answer.headers.get('allow')).toBe('GET, POST');
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { LOGIN } from '../support/documents.ts';
 import { startThrottledApp } from '../support/guesses.ts';
 import { setUpAdmin } from '../support/people.ts';
-import { expectTable, isWriting } from '../support/readme-figures.ts';
+import { expectTable, isWriting } from '../support/throttle-figures.ts';
 
 const HOUR = 3600;
 const STEP = 7.2;
@@ -88,7 +88,7 @@ async function checkedInAnHour({ addressOf, nameOf, ...attack }: Attack): Promis
 
 const number = (value: number) => value.toLocaleString('en');
 
-it('has the figures in the README that are found here', { timeout: 300_000 }, async () => {
+it('measures the figures that docs/throttles.md shows', { timeout: 300_000 }, async () => {
   const rows: string[] = [];
   for (const attack of ATTACKS) {
     const checked = await checkedInAnHour(attack);

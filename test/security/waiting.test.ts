@@ -4,7 +4,7 @@ import { startThrottledApp, type ThrottledApp } from '../support/guesses.ts';
 import { readOutbox } from '../support/outbox.ts';
 import { COMPLETE_PASSWORD_RESET, REQUEST_PASSWORD_RESET } from '../support/password-documents.ts';
 import { createUser, PASSWORD, setUpAdmin } from '../support/people.ts';
-import { expectTable } from '../support/readme-figures.ts';
+import { expectTable } from '../support/throttle-figures.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -107,7 +107,7 @@ function inWords(seconds: number): string {
   return `${(Math.ceil((10 * seconds) / HOUR) / 10).toLocaleString('en')} hours`;
 }
 
-it('has the waits in the README that are found here', { timeout: 300_000 }, async () => {
+it('measures the waits that docs/throttles.md shows', { timeout: 300_000 }, async () => {
   const rows: string[] = [];
   for (const attack of ATTACKS) {
     const { known, newcomer } = await waitsUnder(attack);

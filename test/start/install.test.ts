@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
-import { connectionConfig } from '../../src/db/postgresql-pool.ts';
+import { connectionConfig } from '../../src/db/engines/postgresql/pool.ts';
 import { exchange } from '../http/wire.ts';
 import { canMakeClusters } from '../support/cluster.ts';
 import { FOLDERS } from '../support/folders.ts';

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openMigrationSession } from '../../src/db/open-migration-session.ts';
-import { parseDatabaseUrl } from '../../src/db/url.ts';
+import { engineOf } from '../../src/db/engines/of-url.ts';
 import { createEmptyDatabase, providers } from '../support/database.ts';
 import { type InterruptedStarts, openInterruptedStarts } from '../support/interrupted-starts.ts';
 import { TEST_LONG } from '../support/long.ts';
@@ -35,7 +34,7 @@ describe.each(providers)('a process that waits for another which migrates %s', (
   ] as const)('stops at once at SIGTERM: the %s', async (_name, [script, ...args], exitCode) => {
     const { url, drop } = await createEmptyDatabase(provider);
     onTestFinished(drop);
-    const session = await openMigrationSession(parseDatabaseUrl(url));
+    const session = await engineOf(url).migrations(url);
     onTestFinished(() => session.close());
     expect(await session.tryLock()).toBe(true);
     const env = { ...INSTALLATION, DATABASE_URL: url, DATA_DIR: temporaryFolder() };

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
+import { readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
 import { createEmptyDatabase, postgresUrl } from '../support/database.ts';
 import {
   freePort,

@@ -7,7 +7,8 @@ import type { AuditAction } from '../../src/core/audit-actions.ts';
 import { CHAIN_START, hashEvent } from '../../src/features/audit/chain.ts';
 import type { AuditContext, AuditEntry } from '../../src/core/audit.ts';
 import { auditEvent } from '../../src/features/audit/event.ts';
-import { insertAuditEvent, listAuditEvents } from '../../src/features/audit/store.ts';
+import { insertAuditEvent } from '../../src/features/audit/append-store.ts';
+import { listAuditEvents } from '../../src/features/audit/store.ts';
 import type { TestApp } from './app.ts';
 import { AUDIT_EVENTS } from './audit-documents.ts';
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrate } from '../../src/db/migrate.ts';
-import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
-import type { Provider } from '../../src/db/url.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import { readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { FOLDERS } from './folders.ts';
 import {
   createServerDatabase,

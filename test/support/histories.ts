@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest';
 import { postgresqlSchemaAdapter } from '../../scripts/postgresql-schema.ts';
 import { openSchemaEngine, type SchemaEngine } from '../../scripts/schema-engine.ts';
 import { sqliteSchemaAdapter } from '../../scripts/sqlite-schema.ts';
-import type { MigrationSession } from '../../src/db/migration-session.ts';
-import { openMigrationSession } from '../../src/db/open-migration-session.ts';
-import { historyDirectory } from '../../src/db/migrations.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import type { MigrationSession } from '../../src/db/migrate/session.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
+import { engineOf } from '../../src/db/engines/of-url.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { createEmptyDatabase } from './database.ts';
 
 /** A database of one test with nothing in it. */
@@ -44,16 +44,16 @@ export async function copyMigrations(
 
 /** Prisma Migrate itself, over a database. */
 export async function schemaEngine(url: string): Promise<SchemaEngine> {
-  const target = parseDatabaseUrl(url);
-  const adapter =
-    target.provider === 'sqlite' ? sqliteSchemaAdapter(target.file) : postgresqlSchemaAdapter(url);
-  const engine = await openSchemaEngine(target.provider, adapter);
+  const { name, files } = engineOf(url);
+  const [file] = files(url);
+  const adapter = file === undefined ? postgresqlSchemaAdapter(url) : sqliteSchemaAdapter(file);
+  const engine = await openSchemaEngine(name, adapter);
   onTestFinished(() => engine.close());
   return engine;
 }
 
 export async function migrationSession(url: string): Promise<MigrationSession> {
-  const session = await openMigrationSession(parseDatabaseUrl(url));
+  const session = await engineOf(url).migrations(url);
   onTestFinished(() => session.close());
   return session;
 }

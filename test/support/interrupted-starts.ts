@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { migrate } from '../../src/db/migrate.ts';
-import type { Schema } from '../../src/db/migration-session.ts';
-import { openMigrationSession } from '../../src/db/open-migration-session.ts';
-import { historyDirectory, readHistory } from '../../src/db/migrations.ts';
-import { parseDatabaseUrl, type Provider } from '../../src/db/url.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
+import type { Schema } from '../../src/db/migrate/session.ts';
+import { readHistory } from '../../src/db/migrate/history.ts';
+import { historyDirectory } from '../../src/db/history-folder.ts';
+import { engineOf } from '../../src/db/engines/of-url.ts';
+import type { Provider } from '../../src/db/engines/engine.ts';
 import { createEmptyDatabase } from './database.ts';
 import { copyMigrations } from './histories.ts';
 import { INSTALLATION, run, startProcess } from './process.ts';
@@ -121,7 +122,7 @@ async function faultsOfNextStart(
 }
 
 async function look(databaseUrl: string) {
-  const session = await openMigrationSession(parseDatabaseUrl(databaseUrl));
+  const session = await engineOf(databaseUrl).migrations(databaseUrl);
   try {
     const records = await session.readRecords();
     const named = (isFinished: boolean) =>

@@ -1,5 +1,5 @@
 import type { Prisma } from '../../src/db/generated/sqlite/client.ts';
-import { openSqlite } from '../../src/db/sqlite.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
 import type { TestApp } from './app.ts';
 
 /** The reads past Prisma's client while `work` runs. */
@@ -30,7 +30,7 @@ export async function directReads(
 
 /** How the database would go about a statement, one line a step. */
 export async function planOf(app: TestApp, query: Prisma.Sql): Promise<string> {
-  const isServer = app.services.db.provider === 'postgresql';
+  const isServer = app.services.db.engine.name === 'postgresql';
   const rows = isServer ? await explainOnServer(app, query) : explainInFile(app, query);
   return rows.map((row) => Object.values(row).join(' ')).join('\n');
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import pg from 'pg';
-import { openSqlite } from '../../src/db/sqlite.ts';
+import { openSqlite } from '../../src/db/engines/sqlite/database.ts';
 import type { GraphqlAnswer, RestAnswer, TestApp } from './app.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { migrate } from '../../src/db/migrate.ts';
+import { migrate } from '../../src/db/migrate/migrate.ts';
 
 const SERVER = process.env['TEST_POSTGRES_URL'];
 /** What the names of the databases of one run begin with; `clean-up.ts` drops what it leaves. */

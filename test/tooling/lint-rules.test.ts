@@ -100,6 +100,22 @@ describe('who may import what', () => {
     }
   });
 
+  it.each(['graphql', 'rest', 'oauth', 'rest/reference'])(
+    'leaves reading, bounding and writing to the pipeline in doors/%s',
+    async (door) => {
+      const http = door.includes('/') ? '../../http' : '../http';
+      for (const [name, file] of [
+        ['readBody', 'body'],
+        ['limitTime', 'time-limit'],
+        ['createReplySender', 'reply'],
+        ['createPipeline', 'pipeline'],
+      ]) {
+        const code = `import { ${name} } from '${http}/${file}.ts';\nexport const y = ${name};\n`;
+        expect(await brokenRules(untyped, `src/doors/${door}/sample.ts`, code)).toEqual([IMPORTS]);
+      }
+    },
+  );
+
   it('gives a dialect rest/*, operations and types only', async () => {
     for (const source of [
       'hono',
@@ -205,7 +221,7 @@ describe('how code reads', () => {
     ],
     [
       'an audit event by hand',
-      "import { insertAuditEvent } from '../audit/store.ts';\nexport const x = insertAuditEvent;",
+      "import { insertAuditEvent } from '../audit/append-store.ts';\nexport const x = insertAuditEvent;",
       SYNTAX,
     ],
     ['a message by hand', "ctx.changes.publish({ kind: 'auth' });", SYNTAX],

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/config.ts';
 import { connect } from '../../db/client.ts';
-import { isUntouched } from '../../db/migrate.ts';
+import { isUntouched } from '../../db/migrate/migrate.ts';
 import { type AuditVerification, verifyAuditChain } from '../../features/audit/verify.ts';
 import type { Command, Terminal } from './command.ts';
 import { pruneAudit } from '../../features/audit/operations.ts';

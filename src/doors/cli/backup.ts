@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { loadConfig } from '../../config/config.ts';
-import { backupSqlite } from '../../db/backup.ts';
-import { parseDatabaseUrl } from '../../db/url.ts';
+import { engineOf } from '../../db/engines/of-url.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { Command } from './command.ts';
 
@@ -12,13 +11,14 @@ export const backupCommand: Command = {
   options: {},
   positionals: 1,
   run: async ({ env, stdout }, { positionals: [file = ''] }) => {
-    const target = parseDatabaseUrl(loadConfig(env).databaseUrl);
-    if (target.provider !== 'sqlite') {
+    const { databaseUrl } = loadConfig(env);
+    const { backup } = engineOf(databaseUrl);
+    if (!backup) {
       throw new OperatorError(
         'the database is on PostgreSQL: use pg_dump (docs/operate/backup.md)',
       );
     }
-    await backupSqlite(target.file, file);
+    await backup(databaseUrl, file);
     stdout.write(`${(await stat(file)).size} bytes written to ${file}\n`);
     return 0;
   },

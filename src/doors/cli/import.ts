@@ -12,7 +12,7 @@ import { asOperator } from './operator.ts';
 import { createProgress } from './progress.ts';
 
 const BATCH = 250;
-/** SQLite has one writer: between two batches a server that waits has its turn. */
+/** Where the database has one writer, a server that waits has its turn between two batches. */
 const PAUSE_MS = 30;
 
 export const importCommand: Command = {
@@ -51,7 +51,7 @@ async function importUsersOf(ctx: Context, terminal: Terminal, args: Arguments):
       if (outcome.outcome === 'REFUSED') terminal.stdout.write(`${sentence(outcome)}\n`);
     }
     progress.tell(last?.number ?? 0, size && last && last.end / size);
-    if (ctx.db.provider === 'sqlite') await setTimeout(PAUSE_MS);
+    if (ctx.db.engine.hasOneWriter) await setTimeout(PAUSE_MS);
   }
   progress.clear();
   terminal.stdout.write(summary(counts, dryRun));

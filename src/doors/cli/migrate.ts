@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/config.ts';
-import { migrate, migrationState, resolveMigration } from '../../db/migrate.ts';
-import { describeRecord } from '../../db/migrations.ts';
+import { migrate, migrationState, resolveMigration } from '../../db/migrate/migrate.ts';
+import { describeRecord } from '../../db/migrate/history.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import { exitCodeOf, listenForStop } from '../../server/stop-signals.ts';
 import type { Command } from './command.ts';

@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { parseDatabaseUrl } from '../../db/url.ts';
 import { CLEAN_UP_RULES, type CleanUpRule } from '../../features/clean-up/rules.ts';
 import type { Context } from '../../core/context.ts';
 import { cleanUpDatabase, rowsToCleanUp } from '../../features/clean-up/operations.ts';
@@ -50,10 +48,7 @@ async function deleteWhatIsOver(ctx: Context, terminal: Terminal): Promise<void>
   }
 }
 
-async function vacuum({ db, config }: Context, { stdout }: Terminal): Promise<void> {
-  const target = parseDatabaseUrl(config.databaseUrl);
-  const size = () => (target.provider === 'sqlite' ? statSync(target.file).size : 0);
-  const before = size();
-  await db.vacuum?.();
-  stdout.write(`the file had ${before} bytes and has ${size()}\n`);
+async function vacuum({ db }: Context, { stdout }: Terminal): Promise<void> {
+  const size = await db.vacuum?.();
+  if (size) stdout.write(`the file had ${size.before} bytes and has ${size.after}\n`);
 }

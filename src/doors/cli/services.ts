@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/config.ts';
 import { closeServices, createServices } from '../../server/create-services.ts';
 import { PATIENT } from '../../db/limits.ts';
-import { migrate } from '../../db/migrate.ts';
+import { migrate } from '../../db/migrate/migrate.ts';
 import type { Services } from '../../core/services.ts';
 import type { Terminal } from './command.ts';
 

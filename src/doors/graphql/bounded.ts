@@ -3,10 +3,13 @@ import {
   execute,
   type ExecutionArgs,
   type ExecutionResult,
+  getOperationAST,
   GraphQLError,
   type GraphQLSchema,
   Lexer,
   NoFragmentCyclesRule,
+  NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   parse,
   Source,
   specifiedRules,
@@ -15,14 +18,13 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql';
-import { isPromise } from '../../core/maybe-promise.ts';
-import { withoutValue } from './errors.ts';
+import { isPromise, type MaybePromise } from '../../core/maybe-promise.ts';
+import { requestError, withoutValue } from './errors.ts';
 import { exceeded, LIMITS } from './limits.ts';
 import { faultsOfVariables } from './variables.ts';
 
-/** How many faults of a request, and how many failed fields, one answer has at most. */
+/** How many faults of a request one answer has at most. */
 const MOST_FAULTS = 5;
-const MOST_FAILED_FIELDS = 20;
 /** graphql-js says itself, in one more error, that there are more. */
 const maxErrors = MOST_FAULTS - 1;
 
@@ -46,7 +48,8 @@ export function parseBounded(text: string): DocumentNode {
   try {
     return parse(source, { lexer: createLexer(source), maxTokens, maxComments, noLocation });
   } catch (error) {
-    throw error instanceof GraphQLError ? withoutValue(error) : error;
+    if (!(error instanceof GraphQLError)) throw error;
+    throw requestError(withoutValue(error), 'GRAPHQL_PARSE_FAILED');
   }
 }
 
@@ -70,27 +73,31 @@ function createLexer(source: Source): Lexer {
 
 /** graphql-js, which stops at the first few faults of a request. */
 export interface BoundedEngine {
-  readonly parse: (text: string) => DocumentNode;
-  readonly validate: (
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    rules?: readonly ValidationRule[],
-  ) => readonly GraphQLError[];
-  readonly execute: typeof execute;
-  readonly subscribe: typeof subscribe;
+  readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[];
+  /** Executes a query or a mutation, or begins a subscription. */
+  readonly execute: (
+    args: ExecutionArgs,
+  ) => MaybePromise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 }
 
 /**
  * @param first rules that bound what the others take for granted
- * @param hideSuggestions whether no message may tell a name of the schema that was not sent
+ * @param isHidden whether nothing is told of the schema: it is not answered, and no message has a name of it
+ * that was not sent
  */
 export function createBoundedEngine(
   first: readonly ValidationRule[],
-  hideSuggestions: boolean,
+  isHidden: boolean,
 ): BoundedEngine {
-  const told = (error: GraphQLError) => withoutValue(error, hideSuggestions);
+  const hideSuggestions = isHidden;
+  const told = (error: GraphQLError) => {
+    const plain = withoutValue(error, hideSuggestions);
+    return requestError(plain, 'GRAPHQL_VALIDATION_FAILED');
+  };
   // A rule may take as many steps into one another as there are pairs of fragments in a circle.
   const before = [NoFragmentCyclesRule, ...first];
+  const rules = isHidden ? [...specifiedRules, NoSchemaIntrospectionCustomRule] : specifiedRules;
+  const others = rules.filter((rule) => !before.includes(rule));
   const bounds = { hideSuggestions, options: { maxCoercionErrors: 0 } };
 
   /** Where nothing was executed, says what is wrong with the variables if that is why. */
@@ -99,30 +106,25 @@ export function createBoundedEngine(
     return errors.length > 0 ? { errors } : result;
   };
 
+  const begin = async (args: ExecutionArgs) => {
+    const result = await subscribe(args);
+    return 'errors' in result ? explain(args, result) : result;
+  };
+
   return {
-    parse: parseBounded,
-    validate: (schema, document, rules = specifiedRules) => {
+    validate: (schema, document) => {
       const options = { maxErrors, hideSuggestions };
-      const others = rules.filter((rule) => !before.includes(rule));
       const faults = validate(schema, document, before, options);
       const all = faults.length > 0 ? faults : validate(schema, document, others, options);
       return all.map(told);
     },
-    // Both are called with arguments that are made for one call, and a copy costs each request more.
-    execute: (args) => {
-      const result = execute(Object.assign(args, bounds));
+    execute: (given) => {
+      // The arguments are made for one call, and a copy costs each request more.
+      const args = Object.assign(given, bounds);
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return begin(args);
+      const result = execute(args);
       return isPromise(result) || 'data' in result ? result : explain(args, result);
     },
-    subscribe: async (args) => {
-      const result = await subscribe(Object.assign(args, bounds));
-      return 'errors' in result ? explain(args, result) : result;
-    },
   };
-}
-
-/** A result with the first of its errors: a list may have one for each of its items. */
-export function withFewErrors(result: ExecutionResult): ExecutionResult {
-  const { errors } = result;
-  if (!errors || errors.length <= MOST_FAILED_FIELDS) return result;
-  return { ...result, errors: errors.slice(0, MOST_FAILED_FIELDS) };
 }

@@ -1,159 +1,103 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ExecutionResult } from 'graphql';
-import {
-  apiKey,
-  authenticate,
-  bearerToken,
-  openWhileOff,
-} from '../../authentication/authenticate.ts';
-import { type Context, contextOf } from '../../core/context.ts';
-import type { RequestInfo } from '../../core/request.ts';
-import { AppError } from '../../core/errors.ts';
-import { readBody } from '../http/body.ts';
-import { deviceCookieHeader } from '../http/device-cookie.ts';
-import type { Edge } from '../http/edge.ts';
-import { isStream, type StreamSender } from '../http/event-stream.ts';
-import { answerRequest, sendResponse } from '../http/fetch.ts';
-import type { Handler } from '../http/handler.ts';
-import { sendFailure, toAppError } from '../http/problem.ts';
-import { endTogether } from '../http/together.ts';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import { apiKey, bearerToken, openWhileOff } from '../../authentication/authenticate.ts';
+import type { Config } from '../../config/config.ts';
+import { type AppError, ERRORS } from '../../core/errors.ts';
 import { type MaybePromise, whenReady } from '../../core/maybe-promise.ts';
-import type { Services } from '../../core/services.ts';
+import {
+  type Call,
+  type Endpoint,
+  type FetchReply,
+  type HttpReply,
+  jsonReply,
+} from '../http/endpoint.ts';
+import { attempt, type Engine, type KindCheck, runRequest } from './engine.ts';
 import { toGraphqlError } from './errors.ts';
-import { createExecute } from './execute.ts';
-import { createGraphiqlPage, wantsPage } from './graphiql.ts';
-import { JSON_TYPE, parseParams, parseQuery, PLAIN_ACCEPT, requireReadable } from './request.ts';
-import type { Engine, Executed, GraphqlServer } from './yoga.ts';
+import type { Executed } from './mask.ts';
+import { graphiqlEndpoint } from './graphiql.ts';
+import { JSON_TYPE, PLAIN_ACCEPT, parseParams, parseQuery, requireReadable } from './request.ts';
+import { createGraphqlServer } from './yoga.ts';
 
-const ROUTE = { door: 'graphql', route: '/graphql' };
+const PATHS = ['/graphql', '/graphql/'];
 
-/** What requests pass on their way in, and streams on their way out. */
-interface Pipeline {
-  readonly edge: Edge;
-  readonly engine: Engine;
-  readonly streams: StreamSender;
-}
-
-/** Answers `/graphql`: GraphQL over HTTP and, where it is on, GraphiQL. */
-export function createGraphqlDoor(
-  services: Services,
-  pipeline: Pipeline,
-  yoga: GraphqlServer,
-): Handler {
-  const { edge } = pipeline;
-  const answer = createAnswer(services, pipeline, yoga);
-  const sendPage = services.config.graphiql ? createGraphiqlPage() : undefined;
-
-  return async (req, res, info, time) => {
-    services.telemetry.routed(info, ROUTE);
-    try {
-      if (sendPage && wantsPage(req)) {
-        edge.setHeaders(res, info);
-        await sendPage(res);
-      } else {
-        if (req.method !== 'OPTIONS' && edge.isForeign(req)) {
-          throw new AppError('CROSS_SITE_REQUEST');
-        }
-        await answer(req, res, info, time);
-      }
-    } catch (error) {
-      if (!res.headersSent) edge.setHeaders(res, info);
-      refuse(req, res, toAppError(services.log, error, info.id));
-    }
-  };
+/** GraphQL over HTTP and, where it is on, GraphiQL. */
+export function graphqlEndpoints(config: Config, engine: Engine): readonly Endpoint[] {
+  const page = graphiqlEndpoint();
+  const answer = createAnswer(engine);
+  const common = {
+    route: { door: 'graphql', route: '/graphql' },
+    strategies: [openWhileOff, apiKey, bearerToken],
+    refusesForeignPages: true,
+    check: requireReadable,
+    answer,
+    failure,
+  } as const;
+  return PATHS.flatMap((path) => [
+    ...(config.graphiql ? [{ ...page, path }] : []),
+    { ...common, path, methods: ['GET'] },
+    { ...common, path, methods: ['POST'], readsBody: true },
+  ]);
 }
 
 /**
- * The plain case (POST, one operation, an answer without errors) is written at once, for Yoga's fetch
- * layer costs several times as much. Any other result is written by Yoga, which weighs what the client
- * accepts and streams what comes of a subscription.
+ * The plain result (one operation, no errors) is a text at once, for Yoga's fetch layer costs several times
+ * as much. Yoga writes any other: it weighs what the client accepts, and streams a subscription.
  */
-function createAnswer(
-  services: Services,
-  { edge, streams, engine }: Pipeline,
-  yoga: GraphqlServer,
-): (...args: Parameters<Handler>) => Promise<void> {
-  const execute = createExecute(services, yoga, engine);
-  const takesIds = engine.documents !== undefined;
+function createAnswer(engine: Engine): Endpoint['answer'] {
+  const yoga = createGraphqlServer();
 
-  return async (req, res, info, time) => {
-    requireReadable(req);
-    const method = req.method === 'POST' ? 'POST' : 'GET';
-    const body =
-      method === 'POST'
-        ? await time.afterBody(readBody(req, res, services.config.bodyLimitBytes))
-        : undefined;
-    const params = body ? parseParams(body) : parseQuery(req.url ?? '', takesIds);
-    const ready = createContext(services, req, info);
-    const executing = whenReady(ready, (app) => execute(method, params, app));
-    const executed = await time.within(Promise.resolve(executing));
-    const mediaType = PLAIN_ACCEPT.get(req.headers.accept);
-    keepDevice(services, res, info);
-    if (mediaType && isPlainResult(executed)) {
-      sendResult(res, edge, info, mediaType, executed);
-      return;
+  const reply = (executed: Executed, { req, whenLeft }: Call): MaybePromise<Answered> => {
+    const { accept } = req.headers;
+    const mediaType = PLAIN_ACCEPT.get(accept);
+    if (mediaType !== undefined && isPlain(executed)) {
+      return {
+        status: 200,
+        headers: { 'content-type': `${mediaType}; charset=utf-8` },
+        body: JSON.stringify(executed),
+      };
     }
-    edge.setHeaders(res, info);
-    const response = await yoga.fetch(answerRequest(req, res), { executed });
-    time.met();
-    if (!isStream(response)) {
-      await sendResponse(res, response);
-      return;
-    }
-    const { actor } = await ready;
-    const requestBytes = body?.byteLength ?? 0;
-    await streams.send(res, response, { actor, ipAddress: info.ipAddress, requestBytes });
+    return yoga
+      .respond(executed, { accept, signal: whenLeft() })
+      .then((response) => ({ response }));
+  };
+
+  return (ctx, call) => {
+    const { body, req } = call;
+    const params = body ? parseParams(body) : parseQuery(req.url ?? '', engine.takesIds);
+    const refuseKind = body ? TAKES_ALL : REFUSES_MUTATIONS;
+    const executing = attempt(engine, () =>
+      yoga.answer(engine.resolve(params), (request) =>
+        runRequest(engine, request, ctx, refuseKind),
+      ),
+    );
+    return whenReady(executing, (executed) => reply(executed, call));
   };
 }
 
-const STRATEGIES = [openWhileOff, apiKey, bearerToken];
+type Answered = HttpReply | FetchReply;
 
-function createContext(
-  services: Services,
-  req: IncomingMessage,
-  request: RequestInfo,
-): MaybePromise<Context> {
-  const { authorization } = req.headers;
-  const credentials = { authorization, cookie: undefined };
-  return whenReady(authenticate(services, STRATEGIES, credentials), (actor) =>
-    contextOf(services, actor, request),
-  );
-}
+const TAKES_ALL: KindCheck = () => undefined;
 
-/** Has a browser that signed in keep its device token. */
-function keepDevice({ config }: Services, res: ServerResponse, { answer }: RequestInfo): void {
-  const token = answer?.deviceToken;
-  if (token === undefined) return;
-  res.appendHeader('set-cookie', deviceCookieHeader(token, config.publicUrl.startsWith('https:')));
-}
+/** By GET nothing is changed. */
+const REFUSES_MUTATIONS: KindCheck = (kind) =>
+  kind === OperationTypeNode.MUTATION
+    ? new GraphQLError('Can only perform a mutation operation from a POST request.', {
+        extensions: {
+          code: 'METHOD_NOT_ALLOWED',
+          http: { status: 405, headers: { Allow: 'POST' } },
+        },
+      })
+    : undefined;
 
-function isPlainResult(result: Executed): result is ExecutionResult {
+function isPlain(result: Executed): boolean {
   return 'data' in result && result.errors === undefined && result.extensions === undefined;
 }
 
-function sendResult(
-  res: ServerResponse,
-  edge: Edge,
-  info: RequestInfo,
-  mediaType: string,
-  result: ExecutionResult,
-): void {
-  const body = JSON.stringify(result);
-  const own = [
-    'content-type',
-    `${mediaType}; charset=utf-8`,
-    'content-length',
-    String(Buffer.byteLength(body)),
-    'cache-control',
-    'no-store',
-  ];
-  res.writeHead(200, edge.rawHeaders(info, own));
-  endTogether(res, body);
-}
-
-/** Answers, as GraphQL does, a request that never became one. */
-function refuse(req: IncomingMessage, res: ServerResponse, error: AppError): void {
-  if (error.code === 'METHOD_NOT_ALLOWED') res.setHeader('allow', 'GET, POST');
+/** A request that never became one of GraphQL. */
+function failure(error: AppError, { req }: Call): HttpReply {
   const mediaType = PLAIN_ACCEPT.get(req.headers.accept) ?? JSON_TYPE;
-  sendFailure(res, error, mediaType, { errors: [toGraphqlError(error)] });
+  return jsonReply(
+    ERRORS[error.code].status,
+    { errors: [toGraphqlError(error)] },
+    `${mediaType}; charset=utf-8`,
+  );
 }

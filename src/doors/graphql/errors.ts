@@ -54,6 +54,13 @@ export function toRequestError(error: AppError): GraphQLError {
   return new GraphQLError(error.message, { extensions: { code: error.code, http } });
 }
 
+/** A fault that the engine found in a request before anything was executed. */
+export function requestError(error: GraphQLError, code: string): GraphQLError {
+  if (error.extensions['code'] !== undefined) return error;
+  const http: HttpExtension = { status: 400, spec: true };
+  return rewrite(error, error.message, { ...error.extensions, code, http });
+}
+
 /** Writes down what lies behind the masked errors of a result. */
 export function logUnexpected(log: Log, errors: readonly GraphQLError[], requestId: string): void {
   for (const { originalError, path } of errors) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { type Endpoint, type HttpReply, pageEndpoint } from '../http/endpoint.ts';
 import { SIGN_IN_PANEL, SIGN_IN_SCRIPT } from './graphiql-sign-in.ts';
 
 // A pane of GraphiQL shows some fifty columns.
@@ -99,23 +100,22 @@ const OPTIONS: GraphiQLOptions = {
 const STYLE = '<style>.graphiql-tab { transform: none !important; }</style>';
 
 /** Whether a person asks with a browser, who would see GraphiQL. */
-export function wantsPage({ method, headers }: IncomingMessage): boolean {
+function wantsPage({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && (headers.accept?.includes('text/html') ?? false);
 }
 
-/** Sends GraphiQL. The page is several megabytes: it is made when it is first asked for. */
-export function createGraphiqlPage(): (res: ServerResponse) => Promise<void> {
+/** GraphiQL, in the place of GraphQL. The page is several megabytes: it is made when it is first asked for. */
+export function graphiqlEndpoint(): Endpoint {
   let page: ReturnType<typeof renderPage> | undefined;
-  return async (res) => {
+  const answer = async (): Promise<HttpReply> => {
     const { html, policy } = await (page ??= renderPage());
-    res.writeHead(200, {
+    const headers = {
       'content-type': 'text/html; charset=utf-8',
-      'content-length': html.byteLength,
       'content-security-policy': policy,
-      'cache-control': 'no-store',
-    });
-    res.end(html);
+    };
+    return { status: 200, headers, body: html };
   };
+  return { ...pageEndpoint('/graphql', answer), methods: ['GET'], takes: wantsPage };
 }
 
 async function renderPage() {

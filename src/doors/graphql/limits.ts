@@ -1,6 +1,7 @@
 import {
   type DirectiveNode,
   type DocumentNode,
+  type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
@@ -17,7 +18,6 @@ import {
   type SelectionSetNode,
   type ValidationRule,
 } from 'graphql';
-import type { Check } from './checks.ts';
 
 /**
  * What one request may ask for, counted after fragments are spread (ASVS 4.3.1). A front end's page
@@ -206,7 +206,7 @@ export interface Limits {
   /** Refuses a document that asks for too much whatever its variables are. */
   readonly rule: ValidationRule;
   /** Refuses what an operation asks for with its variables. */
-  readonly check: Check;
+  readonly check: (args: ExecutionArgs) => GraphQLError | undefined;
 }
 
 /** Bounds what a request asks for, before anything of it is executed. */
@@ -224,7 +224,7 @@ export function createLimits(schema: GraphQLSchema): Limits {
     },
   });
 
-  const check: Check = ({ document, operationName, variableValues }) => {
+  const check: Limits['check'] = ({ document, operationName, variableValues }) => {
     const operation = getOperationAST(document, operationName);
     if (!operation) return undefined;
     const worst = most.get(operation) ?? reckon({ document, operation }, names).fields;

@@ -22,7 +22,6 @@ export const PLAIN_ACCEPT: ReadonlyMap<string | undefined, string> = new Map([
   ],
 ]);
 
-const METHODS: readonly (string | undefined)[] = ['GET', 'POST'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 const OTHER_CHARSET = /;\s*charset=(?!"?utf-8"?\s*(?:;|$))/i;
 const ANSWER_TYPES = new Set([
@@ -39,7 +38,6 @@ const ANSWER_TYPES = new Set([
  * is executed. JSON only: what a form of another site can send changes nothing here.
  */
 export function requireReadable({ method, headers }: IncomingMessage): void {
-  if (!METHODS.includes(method)) throw new AppError('METHOD_NOT_ALLOWED');
   if (!PLAIN_ACCEPT.has(headers.accept) && !isAcceptable(headers.accept || '*/*'))
     throw new AppError('NOT_ACCEPTABLE');
   if (method !== 'POST') return;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DocumentNode, parse, validate } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { type Config, ConfigError } from '../../config/config.ts';
 import { AppError } from '../../core/errors.ts';
 import { toRequestError } from './errors.ts';
@@ -42,16 +41,6 @@ export function loadTrustedDocuments(config: Config): TrustedDocuments | undefin
       return withQuery(params, source);
     },
     parsed: (source) => parsed.get(source),
-  };
-}
-
-/** Has what was parsed at start not parsed again. */
-export function useTrustedDocuments({ parsed }: TrustedDocuments): Plugin {
-  return {
-    onParse: ({ params, setParsedDocument }) => {
-      const document = parsed(String(params.source));
-      if (document) setParsedDocument(document);
-    },
   };
 }
 

@@ -1,10 +1,4 @@
-import {
-  type DocumentNode,
-  getOperationAST,
-  GraphQLError,
-  type GraphQLSchema,
-  OperationTypeNode,
-} from 'graphql';
+import { type ExecutionArgs, GraphQLError, OperationTypeNode } from 'graphql';
 import { CloseCode, type Context as SocketContext, handleProtocols, makeServer } from 'graphql-ws';
 import type { OpenActor, UserActor } from '../../core/actor.ts';
 import { createMembershipMemory } from '../../core/memberships.ts';
@@ -14,15 +8,14 @@ import { AppError } from '../../core/errors.ts';
 import { watchSession } from '../../authentication/session-watch.ts';
 import { createSocketDoor, type Socket, type WebSocketDoor } from '../http/web-socket.ts';
 import type { Services } from '../../core/services.ts';
+import { type Engine, type GraphqlRequest, type KindCheck, prepare } from './engine.ts';
 import { toGraphqlError } from './errors.ts';
-import type { GraphqlParams } from './request.ts';
+import type { Executed } from './mask.ts';
 import {
   createSubscriptions,
   type SubscriptionPlace,
   type Subscriptions,
 } from './subscriptions.ts';
-import type { TrustedDocuments } from './trusted-documents.ts';
-import type { GraphqlServer } from './yoga.ts';
 
 const INIT_TIMEOUT_MS = 5000;
 /** Clients name their subscriptions by UUIDs. */
@@ -44,11 +37,7 @@ type Connected = SocketContext<Params, State>;
  * parameters; the socket closes with 4403 when the session or the token ends, or when authentication is
  * turned on, which clients take as the sign to refresh and connect again.
  */
-export function createWebSocketDoor(
-  services: Services,
-  yoga: GraphqlServer,
-  documents: TrustedDocuments | undefined,
-): WebSocketDoor {
+export function createWebSocketDoor(services: Services, engine: Engine): WebSocketDoor {
   const onConnect = async ({ connectionParams, extra }: Connected) => {
     const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
     const authorization = typeof sent === 'string' ? sent : undefined;
@@ -62,7 +51,7 @@ export function createWebSocketDoor(
     return true;
   };
 
-  const onSubscribe = async ({ extra }: Connected, id: string, payload: SubscribePayload) => {
+  const onSubscribe = async ({ extra }: Connected, id: string, payload: GraphqlRequest) => {
     const isNamed = id.length <= MAX_ID_LENGTH;
     const place = isNamed ? extra.subscriptions.begin(extra.messageBytes) : undefined;
     if (!place) {
@@ -70,47 +59,37 @@ export function createWebSocketDoor(
       return [toGraphqlError(new AppError('TOO_MANY_SUBSCRIPTIONS'))];
     }
     try {
-      const prepared = await prepare(extra, payload);
-      if ('document' in prepared) return { ...prepared, place };
+      const prepared = prepareSubscription(extra, payload);
+      if ('schema' in prepared) return { ...prepared, place };
       place.end();
       return prepared;
     } catch (error) {
       place.end();
       // What is wrong with one subscription is no reason to close the socket of all.
-      if (error instanceof GraphQLError) return [error];
+      if (error instanceof GraphQLError) return engine.refuse(error).errors;
       throw error;
     }
   };
 
-  const prepare = async (extra: State, payload: SubscribePayload) => {
-    const params = documents ? documents.resolve(payload) : payload;
-    const { query, variables, operationName } = params as SubscribePayload;
+  const prepareSubscription = (extra: State, payload: GraphqlRequest) => {
     // A memory of its own: what is read once for the caller is read once an operation.
     const app = { ...(extra.app as Context), memberships: createMembershipMemory() };
-    const enveloped = yoga.getEnveloped({ app }) as Enveloped;
-    const document = enveloped.parse(query);
-    const errors = enveloped.validate(enveloped.schema, document);
-    if (errors.length > 0) return errors;
-    const operation = getOperationAST(document, operationName);
-    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
-      return [new GraphQLError('Send queries and mutations over HTTP.')];
-    }
-    return {
-      schema: enveloped.schema,
-      document,
-      operationName,
-      variableValues: variables,
-      contextValue: await enveloped.contextFactory(),
-      rootValue: enveloped,
-    };
+    const request = engine.resolve(payload) as GraphqlRequest;
+    const prepared = prepare(engine, request, app, SUBSCRIPTIONS_ONLY);
+    return 'schema' in prepared ? prepared : (masked({ errors: prepared }, app).errors ?? []);
   };
+
+  const masked = <R extends Executed>(executed: R, { request }: Context) =>
+    engine.mask(executed, request.id) as R;
+
+  const subscribe = async ({ place, ...args }: Prepared) =>
+    place.during(async () => masked(await engine.execute(args), args.contextValue as Context));
 
   const server = makeServer<Params, State>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect,
     onSubscribe: onSubscribe as never,
-    subscribe: (({ place, ...args }: Prepared) =>
-      place.during(() => args.rootValue.subscribe(args))) as never,
+    subscribe: subscribe as never,
   });
 
   const serve = (socket: Socket) => {
@@ -143,26 +122,15 @@ function isUnexpectedMessage(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Unexpected message of type');
 }
 
-/** One request's view of Yoga's plugins, which its own types leave open. */
-interface Enveloped {
-  readonly schema: GraphQLSchema;
-  readonly parse: (source: string) => DocumentNode;
-  readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[];
-  readonly contextFactory: () => unknown;
-  readonly subscribe: (args: unknown) => Promise<unknown>;
-}
-
 /** What a subscription is begun with. */
-interface Prepared {
-  readonly rootValue: Enveloped;
+interface Prepared extends ExecutionArgs {
   readonly place: SubscriptionPlace;
 }
 
-interface SubscribePayload extends GraphqlParams {
-  readonly query: string;
-  readonly variables?: Record<string, unknown> | null;
-  readonly operationName?: string | null;
-}
+const SUBSCRIPTIONS_ONLY: KindCheck = (kind) =>
+  kind === OperationTypeNode.SUBSCRIPTION
+    ? undefined
+    : new GraphQLError('Send queries and mutations over HTTP.');
 
 /** Closes the socket once what let its caller in is over: their session, or that authentication is off. */
 function closeWhenOver(services: Services, actor: UserActor | OpenActor, socket: Socket): void {

@@ -7,7 +7,7 @@ import { clientAddress } from '../../adapters/client-address.ts';
 import { createSiteCheck, mayChange } from './cross-site.ts';
 import { createHostCheck } from './hosts.ts';
 import { METRICS_PATH } from './metrics.ts';
-import { sendProblem } from './problem.ts';
+import { problemReply } from './problem.ts';
 import { readDeviceCookie } from './device-cookie.ts';
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
@@ -23,6 +23,8 @@ const CORS_REQUEST_HEADERS = [
   'apollo-require-preflight',
 ].join(', ');
 
+const POLICY = 'content-security-policy';
+
 /** Sent with every answer (ASVS 3.4.2 to 3.4.6). A page that shows something loosens what it must. */
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -30,7 +32,7 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-site',
   'cross-origin-opener-policy': 'same-origin',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  [POLICY]: "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
 export const HEALTH_PATHS: readonly string[] = ['/healthz', '/livez', '/readyz'];
@@ -58,6 +60,7 @@ export function createEdge(services: Services): Edge {
     ...(isHttps ? [['strict-transport-security', 'max-age=31536000'] as const] : []),
   ];
   const flat = fixed.flat();
+  const withoutPolicy = fixed.filter(([name]) => name !== POLICY).flat();
   const isForeign = createSiteCheck(config);
   const isAllowedHost = createHostCheck(config);
   const health = [...HEALTH_PATHS, ...(config.metricsToken ? [METRICS_PATH] : [])];
@@ -80,7 +83,8 @@ export function createEdge(services: Services): Edge {
       const known = { ...requestInfo(services, req), answer: createAnswer() };
       if (isMisdirected(req)) {
         setHeaders(res, known);
-        sendProblem(res, new AppError('HOST_NOT_ALLOWED'), known.id);
+        const { status, headers, body } = problemReply(new AppError('HOST_NOT_ALLOWED'), known.id);
+        res.writeHead(status, { ...headers, 'cache-control': 'no-store' }).end(body);
         return undefined;
       }
       const isRefused = mayChange(req) && isForeign(req);
@@ -96,7 +100,10 @@ export function createEdge(services: Services): Edge {
     },
     isForeign,
     setHeaders,
-    rawHeaders: (info, own) => ['x-request-id', info.id, ...flat, ...own],
+    rawHeaders: (info, own) => {
+      const common = own.includes(POLICY) ? withoutPolicy : flat;
+      return ['x-request-id', info.id, ...common, ...own];
+    },
   };
 }
 

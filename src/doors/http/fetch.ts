@@ -1,26 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
-const JSON_TYPE = 'application/json';
-const NOTHING = JSON.stringify({ query: '{ __typename }' });
-
-/**
- * What a fetch server has to know of a request to answer it that has been read and executed: which media
- * types its client accepts, and when the client goes.
- */
-export function answerRequest({ headers }: IncomingMessage, res: ServerResponse): Request {
-  const client = new AbortController();
-  res.once('close', () => {
-    if (!res.writableFinished) client.abort();
-  });
-  const { accept } = headers;
-  return new Request('http://localhost/graphql', {
-    method: 'POST',
-    headers: { 'content-type': JSON_TYPE, ...(accept !== undefined && { accept }) },
-    signal: client.signal,
-    body: NOTHING,
-  });
-}
+const LISTENERS = 20;
 
 /** Writes the head of a fetch response. */
 export function sendHead(res: ServerResponse, response: Response): void {
@@ -40,6 +21,8 @@ export async function sendResponse(res: ServerResponse, response: Response): Pro
     res.end();
     return;
   }
+  // `pipeline` adds five to those that wait for the end of an answer here: Node.js would warn of a leak.
+  res.setMaxListeners(LISTENERS);
   try {
     await pipeline(response.body as AsyncIterable<Uint8Array>, res);
   } catch (error) {

@@ -2,41 +2,43 @@ import ipaddr from 'ipaddr.js';
 import type { IncomingMessage } from 'node:http';
 import { bearerIn } from '../../authentication/authenticate.ts';
 import { isSameSecret } from '../../adapters/digest.ts';
-import type { Route } from '../../adapters/metrics.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Services } from '../../core/services.ts';
-import type { Handler } from './handler.ts';
-import { sendProblem } from './problem.ts';
+import type { Endpoint } from './endpoint.ts';
+import { problemReply } from './problem.ts';
 
 export const METRICS_PATH = '/metrics';
-const ROUTE: Route = { door: 'pages', route: METRICS_PATH, isRoutine: true };
 
 /**
- * What Prometheus scrapes. With METRICS_TOKEN whoever shows that; without it, which is in development
- * alone, programs on this machine that no proxy speaks for. For anybody else there is nothing here.
+ * What Prometheus scrapes. With METRICS_TOKEN clients show it; without it, which is in development alone,
+ * only programs on this machine that no proxy speaks for find the endpoint.
  */
-export function createMetricsDoor({ telemetry, config }: Services): Handler {
-  return async (req, res, info) => {
-    const { metrics } = telemetry;
-    if (!metrics || (config.metricsToken === undefined && !isLocal(req))) {
-      sendProblem(res, new AppError('NOT_FOUND'), info.id);
-      return;
-    }
-    telemetry.routed(info, ROUTE);
-    if (config.metricsToken !== undefined && !hasToken(req, config.metricsToken)) {
-      res.setHeader('www-authenticate', 'Bearer');
-      sendProblem(res, new AppError('UNAUTHENTICATED'), info.id);
-      return;
-    }
-    if (req.method !== 'GET') {
-      res.setHeader('allow', 'GET');
-      sendProblem(res, new AppError('METHOD_NOT_ALLOWED'), info.id);
-      return;
-    }
-    const text = await metrics.text();
-    res.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' });
-    res.end(text);
+export function metricsEndpoints({ telemetry, config }: Services): readonly Endpoint[] {
+  const { metrics } = telemetry;
+  const { metricsToken } = config;
+  if (!metrics) return [];
+  const endpoint: Endpoint = {
+    methods: ['GET'],
+    path: METRICS_PATH,
+    route: { door: 'pages', route: METRICS_PATH, isRoutine: true },
+    ...(metricsToken === undefined && { takes: isLocal }),
+    check: (req) => {
+      if (metricsToken !== undefined && !hasToken(req, metricsToken)) {
+        throw new AppError('UNAUTHENTICATED');
+      }
+    },
+    answer: async () => ({
+      status: 200,
+      headers: { 'content-type': metrics.contentType },
+      body: await metrics.text(),
+    }),
+    failure: (error, { info }) => {
+      const reply = problemReply(error, info.id);
+      if (error.code !== 'UNAUTHENTICATED') return reply;
+      return { ...reply, headers: { ...reply.headers, 'www-authenticate': 'Bearer' } };
+    },
   };
+  return [endpoint];
 }
 
 function hasToken({ headers }: IncomingMessage, token: string): boolean {

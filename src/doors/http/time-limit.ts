@@ -12,26 +12,17 @@ export interface TimeLimit {
   readonly afterBody: <T>(body: Promise<T>) => Promise<T>;
   /** The answer begins: it may take as long as it likes, while somebody takes it. */
   readonly met: () => void;
-  readonly isOver: () => boolean;
 }
 
-/**
- * Begins the time of a request.
- * @param answer says that it is over, where no door waits within it
- */
-export function limitTime(
-  res: ServerResponse,
-  seconds: number,
-  answer: (error: AppError) => void,
-): TimeLimit {
+/** Begins the time of a request. */
+export function limitTime(res: ServerResponse, seconds: number): TimeLimit {
   const state: State = { error: undefined, listeners: undefined };
   let giveUp: ((error: AppError) => void) | undefined;
   let isReading = false;
   const stop = () => {
     if (isReading && !res.closed) return;
     state.error ??= new AppError('TIMED_OUT');
-    if (giveUp) giveUp(state.error);
-    else if (!res.headersSent) answer(state.error);
+    giveUp?.(state.error);
     const { listeners = [] } = state;
     state.listeners = undefined;
     for (const listener of listeners) listener();
@@ -68,7 +59,6 @@ export function limitTime(
       return read;
     },
     met: () => clearTimeout(timer),
-    isOver: () => state.error !== undefined,
   };
 }
 

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { type AppError, type ErrorCode, ERRORS } from '../../core/errors.ts';
-import { sendFailure } from '../http/problem.ts';
+import { type HttpReply, jsonReply } from '../http/endpoint.ts';
 
 interface OauthError {
   readonly error: string;
@@ -23,19 +22,14 @@ const OAUTH_ERRORS: Partial<Record<ErrorCode, OauthError>> = {
   TIMED_OUT: { error: 'temporarily_unavailable' },
 };
 
-/** Writes an error as RFC 6749 section 5.2 has it. */
-export function sendOauthError(res: ServerResponse, failure: AppError): void {
+/** An error as RFC 6749 section 5.2 has it. */
+export function oauthFailure(failure: AppError): HttpReply {
   const { error, status } = OAUTH_ERRORS[failure.code] ?? { error: 'server_error' };
-  if (failure.code === 'INVALID_CLIENT') {
-    res.setHeader('www-authenticate', 'Basic realm="vestibule", charset="UTF-8"');
-  }
-  sendFailure(
-    res,
-    failure,
-    'application/json',
-    { error, error_description: describe(failure) },
-    status ?? ERRORS[failure.code].status,
-  );
+  const body = { error, error_description: describe(failure) };
+  const reply = jsonReply(status ?? ERRORS[failure.code].status, body);
+  if (failure.code !== 'INVALID_CLIENT') return reply;
+  const challenge = 'Basic realm="vestibule", charset="UTF-8"';
+  return { ...reply, headers: { ...reply.headers, 'www-authenticate': challenge } };
 }
 
 /** Printable ASCII without quotes and backslashes: RFC 6749 allows no more. */

@@ -8,7 +8,10 @@ const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
 export type Parameters = Readonly<Record<string, string>>;
 
 /** Reads a form; a parameter that comes twice is refused. */
-export function readForm(contentType: string | undefined, body: Buffer): Parameters {
+export function readForm(
+  contentType: string | undefined,
+  body: Buffer = Buffer.alloc(0),
+): Parameters {
   if (!FORM_TYPE.test(contentType ?? '')) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', {
       message: 'Send the request as a form (application/x-www-form-urlencoded).',

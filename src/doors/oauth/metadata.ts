@@ -1,19 +1,22 @@
 import type { Config } from '../../config/config.ts';
+import { type Endpoint, pageEndpoint } from '../http/endpoint.ts';
+import { publicReply } from '../http/well-known.ts';
 import { INTROSPECT_PATH, REVOKE_PATH } from './door.ts';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 
-/** Where the metadata is: behind the host, before the path of PUBLIC_URL, and behind it (RFC 8414 3.1). */
-export function metadataPaths({ publicUrl }: Config): readonly string[] {
-  const path = new URL(publicUrl).pathname.replace(/\/$/, '');
-  return [...new Set([WELL_KNOWN, WELL_KNOWN + path])];
+/** The metadata: behind the host, before the path of PUBLIC_URL, and behind it (RFC 8414 section 3.1). */
+export function metadataEndpoints(config: Config): readonly Endpoint[] {
+  const reply = publicReply(metadata(config));
+  const path = new URL(config.publicUrl).pathname.replace(/\/$/, '');
+  return [...new Set([WELL_KNOWN, WELL_KNOWN + path])].map((at) => pageEndpoint(at, () => reply));
 }
 
 /**
  * What there is for other services (RFC 8414 section 2). People sign in at the server's own doors: there
  * is no grant, so no endpoint for one. Without clients nobody may introspect, and nothing says where.
  */
-export function metadata({ publicUrl, serviceClients }: Config) {
+function metadata({ publicUrl, serviceClients }: Config) {
   return {
     issuer: publicUrl,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,

@@ -1,3 +1,4 @@
+import { getQueryParam } from 'hono/utils/url';
 import { AppError } from '../../core/errors.ts';
 import { requireFewParameters, requireFewValues } from '../http/body.ts';
 
@@ -37,6 +38,11 @@ export function requireReadableBody(
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
+
+/** The parameters of a query string, the first of each name. */
+export function readQuery(url: string): RestRequest['query'] {
+  return getQueryParam(`http://localhost${url}`) as Record<string, string>;
+}
 
 /** The body as a JSON object; `{}` where there is none. */
 export function jsonBody(request: RestRequest): Readonly<Record<string, unknown>> {

@@ -49,7 +49,7 @@ export function hashEvent(event: EventContent & ChainLink): string {
   return hashLink(event, hashContent(event));
 }
 
-/** No part holds a space. `appendingOnServer` computes the same in SQL. */
+/** No part holds a space. `appendInOneStatement` computes the same in SQL. */
 export function hashLink({ sequence, previousHash }: ChainLink, contentHash: string): string {
   return sha256(`${sequence} ${previousHash} ${contentHash}`);
 }

@@ -3,7 +3,7 @@ import { bytesOfTexts, createCache } from '../../adapters/cache.ts';
 import type { AuditLog } from '../../core/audit.ts';
 import type { Database } from '../../db/database.ts';
 import { AppError } from '../../core/errors.ts';
-import { appendAlone } from './direct-store.ts';
+import { appendAlone } from './append-store.ts';
 import { auditEvent } from './event.ts';
 
 const QUIET_MS = 60_000;

@@ -1,9 +1,9 @@
 import type { Background } from '../../adapters/background.ts';
 import type { AuditLog } from '../../core/audit.ts';
 import type { Database } from '../../db/database.ts';
+import { insertAuditEvent } from './append-store.ts';
 import { recordingDenied } from './denied.ts';
 import { auditEvent } from './event.ts';
-import { insertAuditEvent } from './store.ts';
 
 /** The audit log of a database. */
 export function createAuditLog(db: Database, background: Background): AuditLog {

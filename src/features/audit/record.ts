@@ -1,6 +1,6 @@
 import type { Database } from '../../db/database.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
-import { appendAlone } from './direct-store.ts';
+import { appendAlone } from './append-store.ts';
 import type { AuditContext, AuditEntry } from '../../core/audit.ts';
 import { auditEvent } from './event.ts';
 

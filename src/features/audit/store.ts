@@ -3,9 +3,6 @@ import { type AuditEvent, type AuditHead, Prisma } from '../../db/generated/sqli
 import type { OldRows } from '../../db/old-rows.ts';
 import { readNumber } from '../../db/sql.ts';
 import type { AuditAction } from '../../core/audit-actions.ts';
-import { CHAIN_START, type ChainLink, hashContent, hashLink } from './chain.ts';
-import { appendingOnServer, COLUMNS, values } from './direct-store.ts';
-import type { NewAuditEvent } from './event.ts';
 
 const HEAD_ID = 1;
 
@@ -25,38 +22,6 @@ export interface AuditHeadRow {
   /** The last event that is no longer kept, and its hash. */
   readonly prunedTo: number;
   readonly prunedToHash: string;
-}
-
-/**
- * Appends an event to the chain in `tx`, the transaction of what it records: both are there or neither.
- * Call it last: from here to the commit everybody else who appends has to wait.
- */
-export async function insertAuditEvent(db: Database, tx: Tx, event: NewAuditEvent): Promise<void> {
-  if (db.provider === 'postgresql')
-    await tx.$executeRaw(appendingOnServer(event, [], Prisma.sql`WHERE true`));
-  else await append(tx, event);
-}
-
-async function append(tx: Tx, event: NewAuditEvent): Promise<void> {
-  const link = await takeHead(tx);
-  const hash = hashLink(link, hashContent(event));
-  await tx.$executeRaw`
-    INSERT INTO "AuditEvent" (${COLUMNS})
-    VALUES (${link.sequence}, ${link.previousHash}, ${hash}, ${values(event)})`;
-  await tx.$executeRaw`
-    UPDATE "AuditHead" SET "hash" = ${hash}, "previousHash" = ${link.previousHash}
-    WHERE "id" = ${HEAD_ID}`;
-}
-
-/** The next place, which nobody else gets: the row stays locked until the transaction ends. */
-async function takeHead(tx: Tx): Promise<ChainLink> {
-  const [head] = await tx.$queryRaw<{ sequence: bigint | number; hash: string }[]>`
-    INSERT INTO "AuditHead" AS head ("id", "sequence", "hash", "previousHash")
-    VALUES (${HEAD_ID}, 1, ${CHAIN_START}, ${CHAIN_START})
-    ON CONFLICT ("id") DO UPDATE SET "sequence" = head."sequence" + 1
-    RETURNING "sequence", "hash"`;
-  if (!head) throw new Error('the head of the audit chain cannot be taken');
-  return { sequence: readNumber(head.sequence), previousHash: head.hash };
 }
 
 /** The end of the chain; undefined before the first event. */

@@ -3,11 +3,10 @@ import { access, constants } from 'node:fs/promises';
 import { secretKeyFile } from '../../adapters/secret-key-file.ts';
 import { setupTokenFile } from '../../adapters/setup-token-file.ts';
 import type { Config } from '../../config/config.ts';
-import { parseDatabaseUrl } from '../../db/url.ts';
+import { engineOf } from '../../db/engines/of-url.ts';
 import { fault, type Finding, ok, warning } from './finding.ts';
 
 const OTHERS = 0o077;
-const SQLITE_ENDINGS = ['', '-wal', '-shm'];
 
 /** What is wrong with the files of an installation: who can write, who can read, and whether the key has a copy. */
 export async function* folderFindings(config: Config): AsyncGenerator<Finding> {
@@ -27,10 +26,8 @@ export async function* folderFindings(config: Config): AsyncGenerator<Finding> {
 }
 
 function filesOf({ databaseUrl, dataDir, secretKeys }: Config): readonly string[] {
-  const target = parseDatabaseUrl(databaseUrl);
-  const database = target.provider === 'sqlite' ? [target.file] : [];
   return [
-    ...database.flatMap((file) => SQLITE_ENDINGS.map((ending) => file + ending)),
+    ...engineOf(databaseUrl).files(databaseUrl),
     ...(secretKeys.length > 0 ? [] : [secretKeyFile(dataDir)]),
     setupTokenFile(dataDir),
   ].filter((file) => existsSync(file));

@@ -8,10 +8,10 @@ import { secretKeyFile } from '../../adapters/secret-key-file.ts';
 import type { Config } from '../../config/config.ts';
 import type { Database } from '../../db/database.ts';
 import { connect } from '../../db/client.ts';
-import { listen } from '../../db/listener.ts';
-import { pendingMigrations } from '../../db/migrate.ts';
-import { historyDirectory, readHistory } from '../../db/migrations.ts';
-import { parseDatabaseUrl } from '../../db/url.ts';
+import { pendingMigrations } from '../../db/migrate/migrate.ts';
+import { readHistory } from '../../db/migrate/history.ts';
+import { historyDirectory } from '../../db/history-folder.ts';
+import { engineOf } from '../../db/engines/of-url.ts';
 import { signingKeyPurpose } from '../signing-keys/key-ring.ts';
 import { listSigningKeys } from '../signing-keys/store.ts';
 import { hasUsers } from '../users/store.ts';
@@ -44,8 +44,8 @@ export async function* installationFindings(config: Config): AsyncGenerator<Find
 
 /** Returns undefined where there is no database that can be read. */
 async function* openDatabase(config: Config): AsyncGenerator<Finding, Database | undefined> {
-  const target = parseDatabaseUrl(config.databaseUrl);
-  if (target.provider === 'sqlite' && !existsSync(target.file)) {
+  const engine = engineOf(config.databaseUrl);
+  if (!engine.exists(config.databaseUrl)) {
     yield warning('there is no database yet: the first start makes it');
     return undefined;
   }
@@ -57,8 +57,8 @@ async function* openDatabase(config: Config): AsyncGenerator<Finding, Database |
       );
       return undefined;
     }
-    const newest = (await readHistory(historyDirectory(target.provider))).at(-1);
-    yield ok(`the ${target.provider} database answers and is up to date (${newest?.name})`);
+    const newest = (await readHistory(historyDirectory(engine.name))).at(-1);
+    yield ok(`the ${engine.name} database answers and is up to date (${newest?.name})`);
   } catch (error) {
     yield fault(explain(error));
     return undefined;
@@ -99,13 +99,12 @@ async function secretFinding(db: Database, { secretKeys, dataDir }: Config): Pro
 }
 
 async function clockFinding(db: Database): Promise<Finding> {
-  if (db.provider === 'sqlite') return ok('one clock: the database is a file');
+  const { readClock } = db.engine;
+  if (!readClock) return ok('one clock: the database is a file');
   const asked = systemClock.now().getTime();
-  const [row] = await db.prisma.$queryRaw<
-    { ms: number }[]
-  >`SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS DOUBLE PRECISION) AS "ms"`;
-  const now = systemClock.now().getTime();
-  const apart = Math.abs((row?.ms ?? 0) - (asked + now) / 2);
+  const databaseTime = await readClock(db.prisma);
+  const answered = systemClock.now().getTime();
+  const apart = Math.abs(databaseTime - (asked + answered) / 2);
   const says = `this clock and that of the database are ${(apart / 1000).toFixed(1)} s apart`;
   if (apart > CLOCK_FAULT_MS) return fault(says);
   return apart > CLOCK_WARNING_MS ? warning(says) : ok(says);
@@ -113,7 +112,8 @@ async function clockFinding(db: Database): Promise<Finding> {
 
 /** Whether changes that other processes make by DATABASE_URL are heard. */
 async function* hearingFindings(db: Database, { directDatabaseUrl }: Config) {
-  if (db.provider === 'sqlite') return;
+  const { listen } = db.engine;
+  if (!listen) return;
   let error: unknown;
   const listener = listen({
     db,

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { engineOf } from '../../db/engines/of-url.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 /** How long proxies and load balancers commonly keep a connection to a server that they do not use. */
@@ -12,12 +13,10 @@ const PROXY_IDLE_SECONDS = 60;
 export function timeouts(config: Config): readonly Finding[] {
   const { databaseLimits: limits, requestSeconds, keepAliveSeconds } = config;
   const waits: readonly (readonly [name: string, seconds: number])[] = [
-    ...(config.databaseProvider === 'postgresql'
-      ? ([
-          ['DATABASE_LOCK_SECONDS', limits.lockSeconds],
-          ['DATABASE_QUERY_SECONDS', limits.querySeconds],
-        ] as const)
-      : ([['DATABASE_LOCK_SECONDS', limits.lockSeconds]] as const)),
+    ['DATABASE_LOCK_SECONDS', limits.lockSeconds],
+    ...(engineOf(config.databaseUrl).endsLongQueries
+      ? [['DATABASE_QUERY_SECONDS', limits.querySeconds] as const]
+      : []),
     ['DATABASE_TRANSACTION_SECONDS', limits.transactionSeconds],
     ['REQUEST_SECONDS', requestSeconds],
   ];

@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { readNumber } from '../../db/sql.ts';
-import type { Provider } from '../../db/url.ts';
+import type { Engine } from '../../db/engines/engine.ts';
 import type { Gathering } from './budget.ts';
 import { countingNotice } from './budget-store.ts';
 import type { NewMail } from '../../core/mail.ts';
@@ -29,18 +29,18 @@ export async function queueNotice(tx: Tx, plan: NoticePlan | undefined): Promise
 }
 
 /**
- * The same in statements past Prisma's client, once for each row of `from`: on PostgreSQL as parts of a
- * WITH, on SQLite as steps of a transaction.
+ * The same in statements past Prisma's client, once for each row of `from`: parts of a WITH where the
+ * engine has `writesInWith`, otherwise statements to run one after the other.
  */
 export function queueingNotice(
+  engine: Engine,
   { gathering, first, rest }: NoticePlan,
-  provider: Provider,
   from: Prisma.Sql,
 ): readonly Prisma.Sql[] {
   const [one, others] = [first(), rest()];
   if (!one || !others) return [];
   const counting = countingNotice(gathering, from);
-  if (provider === 'postgresql') {
+  if (engine.writesInWith) {
     const mailing = (name: string, mail: NewMail, which: Prisma.Sql) =>
       Prisma.sql`${Prisma.raw(name)} AS (${insertingMail(mail, Prisma.sql`FROM counted WHERE ${which}`)})`;
     return [

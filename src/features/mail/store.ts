@@ -36,17 +36,16 @@ export async function claimMail(
     without = [],
   }: { readonly now: Date; readonly leaseUntil: Date; readonly without?: readonly string[] },
 ): Promise<ClaimedMail | undefined> {
-  // Without it PostgreSQL lets the second of two wait for the first's row and then go away with none.
-  const others = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE SKIP LOCKED` : Prisma.empty;
   const wanted =
     without.length > 0
       ? Prisma.sql`AND "kind" NOT IN (${Prisma.join([...without])})`
       : Prisma.empty;
+  // Without SKIP LOCKED the second of two waits for the first's row and then goes away with none.
   const [claimed] = await db.prisma.$queryRaw<{ id: string }[]>`
     UPDATE "OutboxMail" SET "dueAt" = ${leaseUntil}, "attempts" = "attempts" + 1
     WHERE "id" = (
       SELECT "id" FROM "OutboxMail" WHERE "dueAt" <= ${now} ${wanted}
-      ORDER BY "dueAt" LIMIT 1 ${others}
+      ORDER BY "dueAt" LIMIT 1 ${db.engine.skipLocked}
     )
     RETURNING "id"`;
   if (!claimed) return undefined;

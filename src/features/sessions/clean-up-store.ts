@@ -2,7 +2,7 @@ import type { Database, Tx } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import type { OldRows } from '../../db/old-rows.ts';
 import { transaction } from '../../db/transaction.ts';
-import type { Provider } from '../../db/url.ts';
+import type { Engine } from '../../db/engines/engine.ts';
 import { deviceHash } from './device-store.ts';
 
 interface GoneSession {
@@ -22,14 +22,12 @@ const ENDS = ['revokedAt', 'expiresAt'] as const;
 export function deleteDeadSessions(db: Database, before: Date, limit: number): Promise<number> {
   // Not a `change`: the end of each session was audited and published when it ended.
   return transaction(db, async (tx) => {
-    if (db.provider === 'postgresql') {
-      await tx.$queryRaw`SELECT set_config('vestibule.clean_up', 'on', true)`;
-    }
+    await db.engine.silenceTriggers(tx);
     const gone: GoneSession[] = [];
     for (const end of ENDS) {
       if (gone.length < limit) {
         const batch = { end, before, limit: limit - gone.length };
-        gone.push(...(await tx.$queryRaw<GoneSession[]>(deletingSessions(db.provider, batch))));
+        gone.push(...(await tx.$queryRaw<GoneSession[]>(deletingSessions(db.engine, batch))));
       }
     }
     await insertKnownDevices(tx, gone);
@@ -60,16 +58,13 @@ interface Batch {
  * and holds the users, whom the rows of their devices refer to: a user who is being deleted takes their rows
  * along.
  */
-export function deletingSessions(provider: Provider, { end, before, limit }: Batch): Prisma.Sql {
+export function deletingSessions(engine: Engine, { end, before, limit }: Batch): Prisma.Sql {
   const column = Prisma.raw(`"Session"."${end}"`);
-  const locks =
-    provider === 'postgresql'
-      ? Prisma.sql`FOR UPDATE OF "Session" SKIP LOCKED FOR KEY SHARE OF "User" SKIP LOCKED`
-      : Prisma.empty;
   return Prisma.sql`
     DELETE FROM "Session" WHERE "id" IN (
       SELECT "Session"."id" FROM "Session" JOIN "User" ON "User"."id" = "Session"."userId"
-      WHERE ${column} < ${before} ORDER BY ${column} LIMIT ${limit} ${locks}
+      WHERE ${column} < ${before} ORDER BY ${column} LIMIT ${limit}
+      ${engine.skipLockedOf('Session', 'User')}
     )
     RETURNING "userId", "userAgent", "ipAddress", "createdAt"`;
 }

@@ -5,7 +5,7 @@ import { violatedUnique } from '../../db/errors.ts';
 import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';
 import { insertInto } from '../../db/sql.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import { appendingInFile, appendingOnServer } from '../audit/direct-store.ts';
+import { appending } from '../audit/append-store.ts';
 import type { NewAuditEvent } from '../audit/event.ts';
 import { type NoticePlan, queueingNotice } from '../mail/notice-store.ts';
 import { isNewDevice } from './device-store.ts';
@@ -61,34 +61,35 @@ export async function insertSessionAtOnce(
   { event, newDeviceMail: mail }: SessionBeginning,
 ): Promise<boolean> {
   db.signal?.throwIfAborted();
+  const { engine } = db;
   const { userId, createdAt } = session;
   const isAsked = Prisma.sql`
     "id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"
     AND "passwordHash" IS NOT DISTINCT FROM ${passwordHash}`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
   const isNew = isNewDevice(session);
-  const tellOf = (from: Prisma.Sql) => (mail ? queueingNotice(mail, db.provider, from) : []);
-  const begun =
-    db.provider === 'postgresql'
-      ? await db.write(
-          appendingOnServer(
-            event,
-            [
-              Prisma.sql`asked AS (${note} RETURNING "id")`,
-              Prisma.sql`begun AS (
-                ${insertInto('Session', session, Prisma.sql`FROM asked`)} RETURNING "id")`,
-              // None of the parts sees what another does: the session is not among those there were.
-              ...tellOf(Prisma.sql`FROM begun WHERE ${isNew}`),
-            ],
-            Prisma.sql`FROM begun`,
-          ),
-        )
-      : await db.write(
+  const notice = (from: Prisma.Sql) => (mail ? queueingNotice(engine, mail, from) : []);
+  // Two texts, for neither serves both: in one statement no part sees the rows of another, and only what
+  // the update returns is known to have waited for the user's row; SQLite takes no write in a WITH.
+  const work = engine.writesInWith
+    ? {
+        parts: [
+          Prisma.sql`asked AS (${note} RETURNING "id")`,
+          Prisma.sql`begun AS (
+            ${insertInto('Session', session, Prisma.sql`FROM asked`)} RETURNING "id")`,
+          ...notice(Prisma.sql`FROM begun WHERE ${isNew}`),
+        ],
+        given: Prisma.sql`FROM begun`,
+      }
+    : {
+        parts: [
           note,
-          ...tellOf(Prisma.sql`FROM "User" WHERE ${isAsked} AND ${isNew}`),
+          ...notice(Prisma.sql`FROM "User" WHERE ${isAsked} AND ${isNew}`),
           insertInto('Session', session, Prisma.sql`FROM "User" WHERE ${isAsked}`),
-          ...appendingInFile(event, Prisma.sql`FROM "Session" WHERE "id" = ${session.id}`),
-        );
+        ],
+        given: Prisma.sql`FROM "Session" WHERE "id" = ${session.id}`,
+      };
+  const begun = await db.write(appending(engine, event, work));
   return begun.length === 1;
 }
 

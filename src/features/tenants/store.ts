@@ -98,10 +98,8 @@ export async function lockTenants(
   ids: readonly string[],
 ): Promise<readonly string[]> {
   if (ids.length === 0) return [];
-  // On SQLite there is one writing transaction at a time.
-  const lock = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE` : Prisma.empty;
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM "Tenant" WHERE "id" IN (${Prisma.join([...ids])}) ORDER BY "id" ${lock}`;
+    SELECT "id" FROM "Tenant" WHERE "id" IN (${Prisma.join([...ids])}) ORDER BY "id" ${db.engine.lock}`;
   return rows.map(({ id }) => id);
 }
 
@@ -115,8 +113,7 @@ export async function takeTenant(db: Database, tx: Tx, id: string): Promise<void
 
 /** The same for a user: until the transaction ends they join nothing and nobody else deletes them. */
 export async function lockUser(db: Database, tx: Tx, id: string): Promise<void> {
-  const lock = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE` : Prisma.empty;
-  await tx.$queryRaw`SELECT "id" FROM "User" WHERE "id" = ${id} ${lock}`;
+  await tx.$queryRaw`SELECT "id" FROM "User" WHERE "id" = ${id} ${db.engine.lock}`;
 }
 
 /** The tenants that a user is in, the earliest joined first. */

@@ -39,10 +39,9 @@ export async function takeAccount(
   tx: Tx,
   { id, admins }: { readonly id: string; readonly admins: boolean },
 ): Promise<TakenAccount | undefined> {
-  const lock = db.provider === 'postgresql' ? Prisma.sql`FOR UPDATE` : Prisma.empty;
   const others = admins ? Prisma.sql`OR ${ACTIVE_ADMIN}` : Prisma.empty;
   const rows = await tx.$queryRaw<UserRow[]>`
-    SELECT * FROM "User" WHERE "id" = ${id} ${others} ORDER BY "id" ${lock}`;
+    SELECT * FROM "User" WHERE "id" = ${id} ${others} ORDER BY "id" ${db.engine.lock}`;
   const account = rows.find((row) => row.id === id);
   if (!account) return undefined;
   const isLastAdmin = admins && countsAsAdmin(account) && rows.filter(countsAsAdmin).length === 1;

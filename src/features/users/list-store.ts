@@ -1,7 +1,7 @@
 import type { SystemRole } from '../../core/roles.ts';
 import type { Database } from '../../db/database.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
-import type { Provider } from '../../db/url.ts';
+import type { Engine } from '../../db/engines/engine.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { UserKey, UserOrder } from './order.ts';
 import { earlierKey, foldName } from './rules.ts';
@@ -34,7 +34,7 @@ export function listUsers(
   db: Database,
   { filter, order, page, columns: wanted }: UserList,
 ): Promise<ShownUser[]> {
-  const columns = columnsOf(order, db.provider);
+  const columns = columnsOf(order, db.engine);
   const read = wanted && new Set([...wanted, ...PLACES[order.field]]);
   const ascending = (order.direction === 'ASC') === (page.direction === 'forward');
   const way = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
@@ -74,16 +74,14 @@ function named(columns?: ReadonlySet<keyof ShownUser>): Prisma.Sql {
 }
 
 /** What an order sorts by: to the letter what its index is over, or every page would sort the table. */
-function columnsOf({ field }: UserOrder, provider: Provider): readonly Prisma.Sql[] {
+function columnsOf({ field }: UserOrder, { epoch }: Engine): readonly Prisma.Sql[] {
   switch (field) {
     case 'USERNAME':
       return [Prisma.sql`"handleKey"`];
     case 'CREATED_AT':
       return [Prisma.sql`"createdAt"`, Prisma.sql`"id"`];
     case 'LAST_LOGIN_AT':
-      return provider === 'postgresql'
-        ? [Prisma.sql`coalesce("lastLoginAt", TIMESTAMP '1970-01-01')`, Prisma.sql`"id"`]
-        : [Prisma.sql`coalesce("lastLoginAt", 0)`, Prisma.sql`"id"`];
+      return [Prisma.sql`coalesce("lastLoginAt", ${epoch})`, Prisma.sql`"id"`];
   }
 }
 

@@ -1,4 +1,4 @@
-import { openSqlite } from '../../../src/db/sqlite.ts';
+import { openSqlite } from '../../../src/db/engines/sqlite/database.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
