@@ -1,7 +1,8 @@
 import { addSeconds } from '../adapters/clock.ts';
 import type { Context } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
-import { signedIn, type UserActor } from '../core/actor.ts';
+import { signedIn } from '../core/actor.ts';
+import { amrValuesOf, factorsAskedOf, showsFactors } from '../core/sign-in-method.ts';
 
 /**
  * What somebody has to have done of late before they change how they sign in (ASVS 7.5.1).
@@ -12,19 +13,20 @@ import { signedIn, type UserActor } from '../core/actor.ts';
  */
 export type Freshness = 'session' | 'password' | 'unlessKey';
 
-type FreshContext = Pick<Context, 'actor' | 'clock' | 'config'>;
+type FreshContext = Pick<Context, 'actor' | 'clock' | 'config' | 'signInMethods'>;
 
 /** Whether the caller signed in within FRESH_SECONDS, with all that a sign-in asks of them. */
 export function isFresh(ctx: FreshContext, freshness: Freshness): boolean {
-  const { actor, clock, config } = ctx;
+  const { actor, clock, config, signInMethods } = ctx;
   // Nobody is asked to sign in, so nobody could do it again.
   if (actor.kind === 'open' || actor.kind === 'system') return true;
   if (actor.kind !== 'user') return actor.kind === 'apiKey' && freshness === 'unlessKey';
-  const hasTotp = actor.user.totpEnabledAt !== null;
-  if (freshness === 'password' && !hasTotp) return true;
-  const { authenticatedAt, amr } = actor.session;
+  const { user, session } = actor;
+  const asked = factorsAskedOf(signInMethods, user, freshness === 'password');
+  if (asked.length === 0) return true;
+  const { authenticatedAt, amr } = session;
   const isRecent = addSeconds(authenticatedAt, config.freshSeconds) > clock.now();
-  return isRecent && (!hasTotp || amr.split(' ').includes('otp'));
+  return isRecent && showsFactors(signInMethods, amr, asked);
 }
 
 /** @throws REAUTHENTICATION_REQUIRED; FORBIDDEN for an API key */
@@ -41,11 +43,6 @@ export function reauthenticationRequired(ctx: FreshContext): AppError {
   if (caller.kind === 'apiKey') return new AppError('FORBIDDEN');
   return new AppError('REAUTHENTICATION_REQUIRED', {
     maxAgeSeconds: ctx.config.freshSeconds,
-    methods: methodsOf(caller),
+    methods: amrValuesOf(ctx.signInMethods, caller.user),
   });
-}
-
-/** As RFC 8176 names them. */
-function methodsOf({ user }: UserActor): readonly string[] {
-  return user.totpEnabledAt === null ? ['pwd'] : ['pwd', 'otp'];
 }

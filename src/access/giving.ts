@@ -39,7 +39,7 @@ export interface Gift<A extends Axis, R extends RoleOf[A] = RoleOf[A]> {
   readonly permission: Permission;
 }
 
-type GiverContext = Pick<Context, 'actor' | 'clock' | 'config'>;
+export type GiverContext = Pick<Context, 'actor' | 'clock' | 'config' | 'signInMethods'>;
 
 /**
  * Decides whether the caller gives or takes a role: by what they may, where the role stands to their own,

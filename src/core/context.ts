@@ -54,6 +54,7 @@ export function contextOf(services: Services, actor: Actor, request: RequestInfo
     mail: services.mail,
     background: services.background,
     throttles: services.throttles,
+    signInMethods: services.signInMethods,
     actor,
     request,
     memberships: createMembershipMemory(),

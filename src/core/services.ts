@@ -13,6 +13,7 @@ import type { Config } from '../config/config.ts';
 import type { AuditLog } from './audit.ts';
 import type { FigureReader } from './figures.ts';
 import type { MailSender, Outbox } from './mail.ts';
+import type { SignInMethodFacts } from './sign-in-method.ts';
 import type { Throttles } from './throttle.ts';
 import type { Database } from '../db/database.ts';
 import type { ApiKeyWithUser, SessionRow, SessionWithUser } from '../db/rows.ts';
@@ -41,6 +42,8 @@ export interface Services {
   readonly mail: MailSender;
   readonly background: Background;
   readonly throttles: Throttles;
+  /** Every way to sign in; the rules of step-up are derived from them. */
+  readonly signInMethods: readonly SignInMethodFacts[];
   readonly telemetry: Telemetry;
   /** What metrics say of the database; nobody asks within a request. */
   readonly figures?: FigureReader;

@@ -26,6 +26,7 @@ import { createMailSender } from '../features/mail/sender.ts';
 import { MAIL_KINDS } from '../features/mail/templates.ts';
 import { openKeyRing } from '../features/signing-keys/key-ring.ts';
 import { listSigningKeys } from '../features/signing-keys/store.ts';
+import { SIGN_IN_METHODS } from '../features/sign-in/methods.ts';
 import { createThrottles, NO_THROTTLES } from '../features/throttles/throttles.ts';
 import type { Services } from '../core/services.ts';
 import { createTelemetry } from '../core/telemetry.ts';
@@ -140,6 +141,7 @@ export async function createServices(
     mail,
     background,
     throttles,
+    signInMethods: SIGN_IN_METHODS,
     telemetry: createTelemetry({
       metrics,
       tracing,

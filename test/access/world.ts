@@ -2,7 +2,7 @@ import { contextOf } from '../../src/core/context.ts';
 import { ANONYMOUS } from '../../src/core/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/core/roles.ts';
 import { newApiKey } from '../../src/features/api-keys/rules.ts';
-import { signIn, signInWithCookie } from '../../src/features/sessions/sign-in.ts';
+import { signIn, signInWithCookie } from '../../src/features/sign-in/begin-session.ts';
 import type { UserRow } from '../../src/features/users/store.ts';
 import { newAccount, type Placement } from '../../src/features/users/new-account.ts';
 import { given } from '../support/given.ts';

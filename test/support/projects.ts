@@ -1,7 +1,7 @@
 import { ANONYMOUS } from '../../src/core/actor.ts';
 import type { ProjectRole, TenantRole } from '../../src/core/roles.ts';
 import { contextOf } from '../../src/core/context.ts';
-import { signIn } from '../../src/features/sessions/sign-in.ts';
+import { signIn } from '../../src/features/sign-in/begin-session.ts';
 import { newAccount } from '../../src/features/users/new-account.ts';
 import { insertAccount } from './accounts.ts';
 import type { TestApp } from './app.ts';

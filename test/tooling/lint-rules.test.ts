@@ -160,6 +160,8 @@ describe('what only one place does', () => {
     ['a password that is checked uncounted', 'ctx.hasher.verify(a, b);', SYNTAX],
     ['the same taken apart', 'hasher.verify(a, b);', SYNTAX],
     ['a role that nothing decided on', 'export const x = role as Given<string>;', SYNTAX],
+    ['the column of a second factor', 'export const x = user.totpEnabledAt;', PROPERTIES],
+    ['the same taken apart', 'export const { totpEnabledAt } = user;', PROPERTIES],
     ['randomUUID', "import { randomUUID } from 'node:crypto';\nrandomUUID();", IMPORTS],
     ['randomBytes', "import { randomBytes as r } from 'node:crypto';\nr(1);", IMPORTS],
     [

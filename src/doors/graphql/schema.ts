@@ -10,6 +10,7 @@ import '../../features/passwords/graphql.ts';
 import '../../features/projects/mutation-graphql.ts';
 import '../../features/referrals/graphql.ts';
 import '../../features/sessions/graphql.ts';
+import '../../features/sign-in/graphql.ts';
 import '../../features/setup/graphql.ts';
 import '../../features/tenants/graphql.ts';
 import '../../features/totp/graphql.ts';

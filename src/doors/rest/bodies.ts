@@ -1,4 +1,5 @@
 import { type AppError, ERRORS } from '../../core/errors.ts';
+import { hasTotp, type SecondFactorColumns } from '../../db/second-factor.ts';
 
 /** RFC 3339 in UTC, to the second: 2025-01-15T10:30:00Z. */
 export function rfc3339Seconds(date: Date): string {
@@ -14,6 +15,11 @@ export function prefixedId(prefix: string, id: string): string {
 export function unprefixedId(prefix: string, text: string): string {
   const digits = new RegExp(`^${prefix}_([0-9a-f]{32})$`).exec(text)?.[1] ?? '';
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** What several documents call `totp_enabled`. */
+export function totpEnabled(user: SecondFactorColumns): boolean {
+  return hasTotp(user);
 }
 
 /** The status the error table gives. */

@@ -1,11 +1,8 @@
 import { builder, offer, OPEN } from '../../schema/builder.ts';
 import { mutationOf } from '../../schema/mutation.ts';
 import { AuthPayload } from '../sessions/graphql.ts';
-import { TotpChallenge } from '../totp/graphql.ts';
 import {
-  login,
   logout,
-  reauthenticate,
   refresh,
   register,
   type TokenStatus as TokenStatusShape,
@@ -48,7 +45,5 @@ builder.queryField('verifyToken', (t) =>
 );
 
 mutationOf(register, AuthPayload);
-mutationOf(login, AuthPayload, { TotpChallenge });
-mutationOf(reauthenticate, AuthPayload);
 mutationOf(refresh, AuthPayload);
 mutationOf(logout, LogoutPayload);

@@ -1,7 +1,7 @@
 import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { auditUser } from '../audit/event.ts';
-import { type AuthPayload, signIn } from '../sessions/sign-in.ts';
+import { type AuthPayload, signIn } from '../sign-in/begin-session.ts';
 import { signInPlaces } from '../throttles/rules.ts';
 import { refuseLookalike } from '../users/lookalike.ts';
 import { insertAccountIn, type NewAccount, type Place, type UserRow } from '../users/store.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { systemRoleOf } from '../../core/actor.ts';
-import { type Given, giveRole } from '../../access/giving.ts';
+import { type Given, type GiverContext, giveRole } from '../../access/giving.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
@@ -28,7 +28,7 @@ const importedUser = z
   .meta({ inputName: 'ImportedUserInput', description: 'A user of another system.' });
 
 /** The role of whoever is imported into a tenant. */
-function importedRole(ctx: Pick<Context, 'actor' | 'clock' | 'config'>): Given<'MEMBER'> {
+function importedRole(ctx: GiverContext): Given<'MEMBER'> {
   const gift = { axis: 'tenant', role: 'MEMBER', permission: 'users:import' } as const;
   return giveRole(ctx, gift, { system: systemRoleOf(ctx.actor) });
 }

@@ -17,7 +17,7 @@ import type { UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
 import { mailResetLink } from './request-reset.ts';
 import { findLinkHolder, sendResetLink, useResetLink } from './reset.ts';
-import { passwordInput, passwordToCheck, requireAcceptablePassword } from './rules.ts';
+import { ownerOf, passwordInput, passwordToCheck, requireAcceptablePassword } from './rules.ts';
 import { replacePassword } from './store.ts';
 import { verifyPassword } from './verify.ts';
 
@@ -69,8 +69,7 @@ async function changeOwn(
   const right = await verifyPassword(ctx, user.passwordHash, input.currentPassword);
   if (!right) throw new AppError('WRONG_PASSWORD');
   await ctx.attempt.succeeded();
-  const hasSecondFactor = user.totpEnabledAt !== null;
-  requireAcceptablePassword(ctx.config, input.newPassword, { ...user, hasSecondFactor });
+  requireAcceptablePassword(ctx.config, input.newPassword, ownerOf(user));
 
   const to = await ctx.hasher.hash(input.newPassword, ctx.request.signal);
   const { id: userId, passwordHash: from } = user;
@@ -138,8 +137,7 @@ async function givePassword(
   user: UserRow,
   newPassword: string,
 ): Promise<PasswordChanged> {
-  const hasSecondFactor = user.totpEnabledAt !== null;
-  requireAcceptablePassword(ctx.config, newPassword, { ...user, hasSecondFactor });
+  requireAcceptablePassword(ctx.config, newPassword, ownerOf(user));
   const to = await ctx.hasher.hash(newPassword, ctx.request.signal);
   return applyPassword(ctx, {
     userId: user.id,

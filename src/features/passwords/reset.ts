@@ -12,7 +12,7 @@ import { newOneTimeToken } from '../one-time-tokens/tokens.ts';
 import { takeAccount } from '../users/account-store.ts';
 import { findUser, type UserRow } from '../users/store.ts';
 import { applyPassword, type PasswordChanged } from './change.ts';
-import { requireAcceptablePassword } from './rules.ts';
+import { ownerOf, requireAcceptablePassword } from './rules.ts';
 import { proveEmail, replacePassword } from './store.ts';
 
 export const PURPOSE = 'password-reset';
@@ -64,8 +64,7 @@ export async function useResetLink(
   if (!user) throw new AppError('RESET_TOKEN_INVALID');
   if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
   // A password that is refused uses nothing up.
-  const hasSecondFactor = user.totpEnabledAt !== null;
-  requireAcceptablePassword(ctx.config, password, { ...user, hasSecondFactor });
+  requireAcceptablePassword(ctx.config, password, ownerOf(user));
 
   const to = await ctx.hasher.hash(password, ctx.request.signal);
   const now = ctx.clock.now();

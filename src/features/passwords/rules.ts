@@ -3,6 +3,8 @@ import { MAX_PASSWORD_UNITS, normalizedPassword } from '../../adapters/password-
 import { isCommonPassword } from '../../adapters/common-passwords.ts';
 import type { Config } from '../../config/config.ts';
 import { AppError } from '../../core/errors.ts';
+import type { UserRow } from '../../db/rows.ts';
+import { hasSecondFactor } from '../../db/second-factor.ts';
 import { foldName } from '../users/rules.ts';
 
 const MAX_PASSWORD_LENGTH = 256;
@@ -24,6 +26,12 @@ export interface PasswordOwner {
   readonly name?: string | null | undefined;
   /** Whether signing in takes more than the password. */
   readonly hasSecondFactor: boolean;
+}
+
+/** Returns the owner of a password that a user is to have. */
+export function ownerOf(user: UserRow): PasswordOwner {
+  const { username, email, name } = user;
+  return { username, email, name, hasSecondFactor: hasSecondFactor(user) };
 }
 
 export type PasswordPolicy = Pick<

@@ -3,7 +3,7 @@ import { HASH_PURPOSE, userTokenPurpose } from '../referrals/rules.ts';
 import { setupTokenPurpose } from '../setup/token.ts';
 import { SETUP_TOKEN_KEY } from '../setup/token-store.ts';
 import { signingKeyPurpose } from '../signing-keys/key-ring.ts';
-import { secretPurpose } from '../totp/second-factor.ts';
+import { secretPurpose } from '../totp/rules.ts';
 
 export interface EncryptedColumn {
   readonly table: string;

@@ -1,8 +1,9 @@
+import { amrValues } from '../../core/sign-in-method.ts';
 import { builder, GRANT, GUARDED, offer, OPEN } from '../../schema/builder.ts';
 import { mutationOf } from '../../schema/mutation.ts';
 import { User } from '../users/graphql.ts';
 import { revokeOtherSessions, revokeSession, sessionRevoked, sessions } from './operations.ts';
-import type { AuthPayload as AuthPayloadShape } from './sign-in.ts';
+import type { AuthPayload as AuthPayloadShape } from '../sign-in/begin-session.ts';
 import type { EndedSession } from './ended-sessions.ts';
 
 export const AuthPayload = builder.objectRef<AuthPayloadShape>('AuthPayload').implement({
@@ -46,7 +47,7 @@ const Session = builder.prismaObject('Session', {
     }),
     authMethods: t.stringList({
       description: 'How the person signed in: RFC 8176 method references, such as `pwd`.',
-      resolve: ({ amr }) => amr.split(' '),
+      resolve: ({ amr }) => amrValues(amr),
     }),
     authenticatedAt: t.expose('authenticatedAt', {
       type: 'DateTime',

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { Database, Tx } from '../../db/database.ts';
 import { violatedUnique } from '../../db/errors.ts';
 import type { SessionRow, SessionWithUser, UserRow } from '../../db/rows.ts';
+import { HAS_NO_SECOND_FACTOR, sameSecondFactors } from '../../db/second-factor.ts';
 import { insertInto } from '../../db/sql.ts';
 import { Prisma } from '../../db/generated/sqlite/client.ts';
 import { appending } from '../audit/append-store.ts';
@@ -30,13 +31,10 @@ interface SessionBeginning {
  * Begins a session of a user and notes the sign-in on them. Returns whether it began: not where the user
  * was disabled meanwhile, got another password, or a second factor came or went.
  */
-export async function insertSession(
-  tx: Tx,
-  { id, totpEnabledAt, passwordHash }: UserRow,
-  session: SessionRow,
-): Promise<boolean> {
+export async function insertSession(tx: Tx, user: UserRow, session: SessionRow): Promise<boolean> {
+  const { id, passwordHash } = user;
   const { count } = await tx.user.updateMany({
-    where: { id, totpEnabledAt, passwordHash, disabled: false },
+    where: { id, passwordHash, disabled: false, ...sameSecondFactors(user) },
     data: { lastLoginAt: session.createdAt },
   });
   if (count === 0) return false;
@@ -64,7 +62,7 @@ export async function insertSessionAtOnce(
   const { engine } = db;
   const { userId, createdAt } = session;
   const isAsked = Prisma.sql`
-    "id" = ${userId} AND "totpEnabledAt" IS NULL AND NOT "disabled"
+    "id" = ${userId} AND ${HAS_NO_SECOND_FACTOR} AND NOT "disabled"
     AND "passwordHash" IS NOT DISTINCT FROM ${passwordHash}`;
   const note = Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${createdAt} WHERE ${isAsked}`;
   const isNew = isNewDevice(session);

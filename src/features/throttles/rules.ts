@@ -6,29 +6,24 @@ import { type Actor, callerId, inSession, systemRoleOf } from '../../core/actor.
 import { loginKey } from '../users/rules.ts';
 import { shownDevice } from './device.ts';
 
-/**
- * By what was typed to say who it is, whether there is such an account or not: an unknown one must not
- * be told by its throttle.
- */
-export function signInThrottle<I>(accountOf: (input: I) => string): Throttle<I> {
-  return (ctx, input) => {
-    const { ipAddress } = ctx.request;
-    const account = loginKey(accountOf(input));
-    const device = shownDevice(ctx, { login: account });
-    return [
-      signInPlace(account, ipAddress),
-      { kind: 'signInNear', of: [account, neighboursOf(ipAddress)] },
-      { kind: 'signInFrom', of: [networkOf(ipAddress)] },
-      { kind: 'signInNewcomers', of: [account] },
-      { kind: 'signInRepeaters', of: [account] },
-      ...(device === undefined
-        ? []
-        : [
-            { kind: 'signInDevice', of: [account, device] } as const,
-            { kind: 'signInDevices', of: [account] } as const,
-          ]),
-    ];
-  };
+/** By the login name as typed: an account must not be told from an unknown one by its throttle. */
+export function signInBuckets(ctx: Context, login: string): Buckets {
+  const { ipAddress } = ctx.request;
+  const account = loginKey(login);
+  const device = shownDevice(ctx, { login: account });
+  return [
+    signInPlace(account, ipAddress),
+    { kind: 'signInNear', of: [account, neighboursOf(ipAddress)] },
+    { kind: 'signInFrom', of: [networkOf(ipAddress)] },
+    { kind: 'signInNewcomers', of: [account] },
+    { kind: 'signInRepeaters', of: [account] },
+    ...(device === undefined
+      ? []
+      : [
+          { kind: 'signInDevice', of: [account, device] } as const,
+          { kind: 'signInDevices', of: [account] } as const,
+        ]),
+  ];
 }
 
 function signInPlace(account: string, ipAddress: string): Bucket {

@@ -1,13 +1,11 @@
+import { hasTotp, SECOND_FACTOR_COLUMNS } from '../../db/second-factor.ts';
 import { builder, GRANT, OPEN } from '../../schema/builder.ts';
 import { mutationOf } from '../../schema/mutation.ts';
 import { reads } from '../../schema/reads.ts';
-import { AuthPayload } from '../sessions/graphql.ts';
 import { User } from '../users/graphql.ts';
 import type { ShownUser } from '../users/store.ts';
-import type { TotpChallenge as TotpChallengeShape } from './challenge.ts';
 import type { TotpChanged } from './change.ts';
 import {
-  completeLogin,
   confirmTotp,
   disableTotp,
   enableTotp,
@@ -16,22 +14,11 @@ import {
   resetTotp,
 } from './operations.ts';
 
-export const TotpChallenge = builder.objectRef<TotpChallengeShape>('TotpChallenge').implement({
-  description: 'The password was right; a second factor is asked for. Answer with `completeLogin`.',
-  extensions: OPEN,
-  fields: (t) => ({
-    challengeToken: t.exposeString('challengeToken', {
-      description: 'Goes into `completeLogin`, once.',
-    }),
-    expiresIn: t.exposeInt('expiresIn', { description: 'Seconds that there are to answer.' }),
-  }),
-});
-
 builder.objectFields(User, (t) => ({
   totpEnabled: t.boolean({
     description: 'Whether signing in takes a second factor.',
-    extensions: reads<ShownUser>('totpEnabledAt'),
-    resolve: (user) => user.totpEnabledAt !== null,
+    extensions: reads<ShownUser>(...SECOND_FACTOR_COLUMNS),
+    resolve: hasTotp,
   }),
   recoveryCodesLeft: t.int({
     nullable: true,
@@ -118,4 +105,3 @@ mutationOf(confirmTotp, ConfirmTotpPayload);
 mutationOf(disableTotp, DisableTotpPayload);
 mutationOf(resetTotp, ResetTotpPayload);
 mutationOf(regenerateRecoveryCodes, RegenerateRecoveryCodesPayload);
-mutationOf(completeLogin, AuthPayload);

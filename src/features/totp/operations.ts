@@ -7,15 +7,15 @@ import type { ThrottledContext } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
 import { idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
+import { amrOf } from '../../core/sign-in-method.ts';
 import { recordAuditEvent } from '../audit/record.ts';
 import { whenceOf } from '../mail/frame.ts';
-import { signIn, signInWithCookie } from '../sessions/sign-in.ts';
 import { lockCaller } from '../sessions/caller.ts';
-import { secondFactorBuckets } from '../throttles/rules.ts';
-import { answerChallenge, challengeThrottle } from './challenge.ts';
+import { completeLogin } from '../sign-in/operations.ts';
+import { PASSWORD } from '../sign-in/password.ts';
+import { TOTP, timeStepOf } from '../sign-in/totp.ts';
 import { changeTotp } from './change.ts';
-import { codeInput, issuerOf, newRecoveryCodes } from './rules.ts';
-import { requireTimeStep, secretPurpose } from './second-factor.ts';
+import { codeInput, issuerOf, newRecoveryCodes, secretPurpose } from './rules.ts';
 import {
   confirmTotp as confirmIn,
   countRecoveryCodes,
@@ -62,7 +62,7 @@ export const confirmTotp = operation({
   input: z.object({ code: codeInput.describe('The six digits that the authenticator app shows.') }),
   scopes: { authenticated: true, fresh: 'session' },
   fails: ['TOTP_NOT_PENDING', 'WRONG_CODE'],
-  throttle: (ctx) => secondFactorBuckets(ctx, signedIn(ctx.actor).user.id),
+  throttle: (ctx) => TOTP.throttle(ctx, signedIn(ctx.actor).user.id),
   handle: async (ctx, { code }) => {
     const { user, session } = inSession(ctx.actor);
     const userId = user.id;
@@ -84,7 +84,7 @@ export const confirmTotp = operation({
         if (!enabled || !confirmed) throw new AppError('TOTP_NOT_PENDING');
         await replaceRecoveryCodes(tx, { userId, hashes, now });
         // They have just shown it, in this very session.
-        await updateAmr(tx, { sessionId: session.id, amr: 'pwd otp' });
+        await updateAmr(tx, { sessionId: session.id, amr: amrOf([PASSWORD, TOTP]) });
         return enabled;
       },
     });
@@ -93,20 +93,17 @@ export const confirmTotp = operation({
   },
 });
 
+/** @throws WRONG_CODE, which is audited */
 async function requireFirstStep(
   ctx: ThrottledContext,
   totp: TotpRow,
   code: string,
 ): Promise<number> {
-  try {
-    return requireTimeStep(ctx, totp, code);
-  } catch (error) {
-    if (error instanceof AppError) {
-      const details = { reason: error.code };
-      await recordAuditEvent(ctx, { action: 'totp.confirm_failed', outcome: 'failure', details });
-    }
-    throw error;
-  }
+  const step = timeStepOf(ctx, totp, code);
+  if (step !== undefined) return step;
+  const details = { reason: 'WRONG_CODE' };
+  await recordAuditEvent(ctx, { action: 'totp.confirm_failed', outcome: 'failure', details });
+  throw new AppError('WRONG_CODE');
 }
 
 export const disableTotp = operation({
@@ -189,35 +186,6 @@ export const recoveryCodesLeft = operation({
     const isOwn = actor.kind === 'user' && actor.user.id === userId;
     return isOwn ? countRecoveryCodes(db.prisma, userId) : null;
   },
-});
-
-const challengeInput = z.object({
-  challengeToken: z.string().max(128).describe('What `login` answered.'),
-  code: codeInput,
-});
-
-export const completeLogin = operation({
-  name: 'completeLogin',
-  isSignIn: true,
-  description:
-    'Completes a sign-in that `login` answered with a `TotpChallenge`: with a code of the authenticator app or a recovery code. Five tries in five minutes.',
-  input: challengeInput,
-  scopes: { public: true },
-  fails: ['CHALLENGE_INVALID', 'WRONG_CODE', 'ACCOUNT_DISABLED'],
-  throttle: challengeThrottle,
-  handle: (ctx, input) => answerChallenge(ctx, input, (user, proof) => signIn(ctx, user, proof)),
-});
-
-export const completeLoginWithCookie = operation({
-  name: 'completeLoginWithCookie',
-  isSignIn: true,
-  description: 'The same for a client that keeps one opaque token in a cookie.',
-  input: challengeInput,
-  scopes: { public: true },
-  fails: ['CHALLENGE_INVALID', 'WRONG_CODE', 'ACCOUNT_DISABLED'],
-  throttle: challengeThrottle,
-  handle: (ctx, input) =>
-    answerChallenge(ctx, input, (user, proof) => signInWithCookie(ctx, user, proof)),
 });
 
 export const verifyTotp = operation({

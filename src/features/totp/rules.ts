@@ -38,6 +38,11 @@ export function withoutGroups(code: string): string {
   return code.replace(/[\s-]/g, '');
 }
 
+/** A user's secret is sealed for that user alone. */
+export function secretPurpose(userId: string): string {
+  return `totp ${userId}`;
+}
+
 /** The name that an authenticator app shows for this server: it may hold no colon. */
 export function issuerOf(publicUrl: string): string {
   return new URL(publicUrl).hostname;

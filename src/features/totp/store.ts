@@ -1,15 +1,12 @@
 import type { Database, Tx } from '../../db/database.ts';
-import type { TotpCredential, User } from '../../db/generated/sqlite/client.ts';
+import type { TotpCredential } from '../../db/generated/sqlite/client.ts';
 import type { UserRow } from '../users/store.ts';
 
-/** What an authenticator app shares with this server, and whose it is. */
-export type TotpRow = TotpCredential & { readonly user: User };
+/** What an authenticator app shares with this server. */
+export type TotpRow = TotpCredential;
 
 export async function findTotp(db: Database, userId: string): Promise<TotpRow | undefined> {
-  const found = await db.prisma.totpCredential.findUnique({
-    where: { userId },
-    include: { user: true },
-  });
+  const found = await db.prisma.totpCredential.findUnique({ where: { userId } });
   return found ?? undefined;
 }
 

@@ -7,7 +7,7 @@ import { AppError } from '../../core/errors.ts';
 import { enumInput, idInput } from '../../core/inputs.ts';
 import { operation } from '../../core/operation.ts';
 import { applyPasswordIn } from '../passwords/change.ts';
-import { passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
+import { ownerOf, passwordInput, requireAcceptablePassword } from '../passwords/rules.ts';
 import { replacePassword } from '../passwords/store.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { noteDenial } from './denial.ts';
@@ -129,8 +129,7 @@ async function hashFor(
 ): Promise<string> {
   const user = await findUser(ctx.db, id);
   if (!user) throw new AppError('USER_NOT_FOUND');
-  const hasSecondFactor = user.totpEnabledAt !== null;
-  const owner = { ...user, username: username ?? user.username, hasSecondFactor };
+  const owner = ownerOf({ ...user, username: username ?? user.username });
   requireAcceptablePassword(ctx.config, password, owner);
   return ctx.hasher.hash(password, ctx.request.signal);
 }

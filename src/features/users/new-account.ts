@@ -1,5 +1,11 @@
 import { ANONYMOUS, systemRoleOf } from '../../core/actor.ts';
-import { type Given, giveRole, mayGive, roleByRule } from '../../access/giving.ts';
+import {
+  type Given,
+  type GiverContext,
+  giveRole,
+  mayGive,
+  roleByRule,
+} from '../../access/giving.ts';
 import type { SystemRole, TenantRole } from '../../core/roles.ts';
 import { may } from '../../access/scopes.ts';
 import type { Context } from '../../core/context.ts';
@@ -40,7 +46,7 @@ export interface Placement<R extends TenantRole = Given<TenantRole>> {
   readonly setupPass?: SetupPass | undefined;
 }
 
-type MakingContext = Pick<Context, 'actor' | 'config' | 'random' | 'clock'>;
+type MakingContext = GiverContext & Pick<Context, 'random'>;
 
 /** Readies an account for the store: checks and hashes its password, gives out its ids. */
 export async function newAccount<R extends TenantRole = Given<TenantRole>>(

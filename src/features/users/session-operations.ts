@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { operation } from '../../core/operation.ts';
 import { passwordInput } from '../passwords/rules.ts';
-import { signIn } from '../sessions/sign-in.ts';
+import { signIn } from '../sign-in/begin-session.ts';
+import { PASSWORD } from '../sign-in/password.ts';
 import { managedAccountThrottle } from '../throttles/rules.ts';
 import { createAccount } from './change.ts';
 import { ABOVE_LOWEST } from './operations.ts';
@@ -25,5 +26,5 @@ export const createSignedInUser = operation({
   throttle: managedAccountThrottle,
   repeatable: true,
   handle: async (ctx, input) =>
-    signIn(ctx, await createAccount(ctx, input), { amr: 'pwd', isHandedOver: true }),
+    signIn(ctx, await createAccount(ctx, input), { by: [PASSWORD], isHandedOver: true }),
 });

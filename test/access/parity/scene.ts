@@ -4,9 +4,10 @@ import { type Context, contextOf } from '../../../src/core/context.ts';
 import { newApiKey } from '../../../src/features/api-keys/rules.ts';
 import { sendResetLink } from '../../../src/features/passwords/reset.ts';
 import { createUserToken } from '../../../src/features/referrals/operations.ts';
-import { signIn } from '../../../src/features/sessions/sign-in.ts';
-import { beginChallenge } from '../../../src/features/totp/challenge.ts';
-import { secretPurpose } from '../../../src/features/totp/second-factor.ts';
+import { signIn } from '../../../src/features/sign-in/begin-session.ts';
+import { beginChallenge } from '../../../src/features/sign-in/challenge.ts';
+import { TOTP } from '../../../src/features/sign-in/totp.ts';
+import { secretPurpose } from '../../../src/features/totp/rules.ts';
 import type { UserRow } from '../../../src/features/users/store.ts';
 import type { TestApp } from '../../support/app.ts';
 import { sendCode } from '../../support/email.ts';
@@ -75,7 +76,7 @@ export async function challenged(scene: Scene) {
     data: { userId: user.id, secret: sealed, createdAt: now, confirmedAt: now },
   });
   await ctx.db.prisma.user.update({ where: { id: user.id }, data: { totpEnabledAt: now } });
-  const { challengeToken } = await beginChallenge(ctx, user);
+  const { challengeToken } = await beginChallenge(ctx, user, TOTP);
   return { user, challengeToken, code: codeOf(app, secret) };
 }
 

@@ -1,7 +1,7 @@
 import { changeEmail } from '../../../src/features/email/operations.ts';
 import { enableTotp } from '../../../src/features/totp/operations.ts';
 import { inviteTenantMember } from '../../../src/features/invitations/operations.ts';
-import { signIn } from '../../../src/features/sessions/sign-in.ts';
+import { signIn } from '../../../src/features/sign-in/begin-session.ts';
 import type { TenantRole } from '../../../src/core/roles.ts';
 import { codeTo } from '../../support/email.ts';
 import { PASSWORD } from '../../support/people.ts';

@@ -1,7 +1,8 @@
 import type { AppError, ErrorCode } from '../../../core/errors.ts';
-import { loginWithCookie, logout } from '../../../features/auth/operations.ts';
-import type { CookieSignIn } from '../../../features/sessions/sign-in.ts';
-import { completeLoginWithCookie } from '../../../features/totp/operations.ts';
+import { logout } from '../../../features/auth/operations.ts';
+import { loginWithCookie } from '../../../features/sign-in/operations.ts';
+import type { CookieSignIn } from '../../../features/sign-in/begin-session.ts';
+import { completeLoginWithCookie } from '../../../features/sign-in/operations.ts';
 import { dashboards } from '../../../features/dashboards/operations.ts';
 import type { DashboardRow } from '../../../features/dashboards/store.ts';
 import { changePassword } from '../../../features/passwords/operations.ts';

@@ -1,7 +1,7 @@
 import type { AppError } from '../../../core/errors.ts';
 import { refresh } from '../../../features/auth/operations.ts';
 import { verifyToken } from '../../../features/auth/operations.ts';
-import type { AuthPayload } from '../../../features/sessions/sign-in.ts';
+import type { AuthPayload } from '../../../features/sign-in/begin-session.ts';
 import {
   authStatus,
   disableAuth,
@@ -10,7 +10,7 @@ import {
   setupFirst,
   skipSetup,
 } from '../../../features/setup/operations.ts';
-import { completeLogin } from '../../../features/totp/operations.ts';
+import { completeLogin } from '../../../features/sign-in/operations.ts';
 import { userSlice } from '../../../features/users/operations.ts';
 import {
   createUserByName,

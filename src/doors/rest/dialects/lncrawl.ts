@@ -1,4 +1,4 @@
-import { login } from '../../../features/auth/operations.ts';
+import { login } from '../../../features/sign-in/operations.ts';
 import { sendEmailOtp, verifyEmailOtp } from '../../../features/email/operations.ts';
 import {
   changePassword,
@@ -12,8 +12,8 @@ import {
   userTokens,
   verifyUserToken,
 } from '../../../features/referrals/operations.ts';
-import type { AuthPayload } from '../../../features/sessions/sign-in.ts';
-import { completeLogin } from '../../../features/totp/operations.ts';
+import type { AuthPayload } from '../../../features/sign-in/begin-session.ts';
+import { completeLogin } from '../../../features/sign-in/operations.ts';
 import { updateProfile } from '../../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';
 import { fastApi, faultOf, type Sayings, secondFactorWanted } from '../fastapi.ts';

@@ -1,8 +1,9 @@
 import type { AppError } from '../../../core/errors.ts';
-import { login, logoutIfSignedIn } from '../../../features/auth/operations.ts';
+import { logoutIfSignedIn } from '../../../features/auth/operations.ts';
+import { login } from '../../../features/sign-in/operations.ts';
 import { changePassword, resetPasswordTo } from '../../../features/passwords/operations.ts';
-import type { AuthPayload } from '../../../features/sessions/sign-in.ts';
-import { completeLogin } from '../../../features/totp/operations.ts';
+import type { AuthPayload } from '../../../features/sign-in/begin-session.ts';
+import { completeLogin } from '../../../features/sign-in/operations.ts';
 import { createSignedInUser } from '../../../features/users/session-operations.ts';
 import { me, updateProfile, userSlice } from '../../../features/users/operations.ts';
 import { type Asked, type Reply, row } from '../dialect.ts';

@@ -1,15 +1,23 @@
+import type { SecondFactorColumns } from '../../../db/second-factor.ts';
 import {
   allApiKeys,
   createApiKey,
   type NewKey,
   revokeApiKey,
 } from '../../../features/api-keys/operations.ts';
-import { login } from '../../../features/auth/operations.ts';
+import { login } from '../../../features/sign-in/operations.ts';
 import { ownSessions, revokeSession } from '../../../features/sessions/operations.ts';
 import { createFirstUser } from '../../../features/setup/operations.ts';
 import { verifyTotp } from '../../../features/totp/operations.ts';
 import { me } from '../../../features/users/operations.ts';
-import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, unprefixedId } from '../bodies.ts';
+import {
+  prefixedId,
+  rfc3339Seconds,
+  sentenceOf,
+  statusOf,
+  totpEnabled,
+  unprefixedId,
+} from '../bodies.ts';
 import { type Dialect, row } from '../dialect.ts';
 import { as, from, namesOf } from '../fields.ts';
 import { QUAZZAR_ROWS } from '../quazzar-rows.ts';
@@ -22,8 +30,7 @@ interface Person {
   readonly createdAt: Date;
 }
 
-interface Account extends Person {
-  readonly totpEnabledAt: Date | null;
+interface Account extends Person, SecondFactorColumns {
   readonly systemRole: string;
 }
 
@@ -36,7 +43,7 @@ const user = ({ id, username, email, createdAt }: Person) => ({
 /** What a user reads of their own account. */
 export const account = (person: Account) => ({
   ...user(person),
-  totp_enabled: person.totpEnabledAt !== null,
+  totp_enabled: totpEnabled(person),
   role: person.systemRole.toLowerCase(),
 });
 

@@ -1,21 +1,22 @@
 import type { TokenPair } from '../../../adapters/tokens.ts';
-import { login, register } from '../../../features/auth/operations.ts';
+import type { SecondFactorColumns } from '../../../db/second-factor.ts';
+import { register } from '../../../features/auth/operations.ts';
+import { login } from '../../../features/sign-in/operations.ts';
 import { homeTenant } from '../../../features/tenants/operations.ts';
 import { verifyTotp } from '../../../features/totp/operations.ts';
 import { me, updateProfile } from '../../../features/users/operations.ts';
-import { prefixedId, rfc3339Seconds, sentenceOf, statusOf } from '../bodies.ts';
+import { prefixedId, rfc3339Seconds, sentenceOf, statusOf, totpEnabled } from '../bodies.ts';
 import { type Ask, type Dialect, type Reply, row } from '../dialect.ts';
 import { from, namesOf } from '../fields.ts';
 import { QUAZZAR_ROWS } from '../quazzar-rows.ts';
 import { bearerPair, TICKET, TOTP_ANSWER } from '../sign-in.ts';
 
-interface Person {
+interface Person extends SecondFactorColumns {
   readonly id: string;
   readonly username: string | null;
   readonly email: string | null;
   readonly name: string;
   readonly createdAt: Date;
-  readonly totpEnabledAt: Date | null;
 }
 
 /** A pair of tokens, with those who are signed in from then on. */
@@ -38,7 +39,7 @@ const user = (person: Person, tenant: string | null) => ({
 /** What a user reads of their own account. */
 export const resident = (person: Person, tenant: string | null) => ({
   ...user(person, tenant),
-  totp_enabled: person.totpEnabledAt !== null,
+  totp_enabled: totpEnabled(person),
 });
 
 const profile = async (person: Person, ask: Ask): Promise<Reply> => ({

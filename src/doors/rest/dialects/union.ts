@@ -1,7 +1,7 @@
 import type { AppError } from '../../../core/errors.ts';
 import { meOrHolder } from '../../../features/passwords/operations.ts';
 import { loginWhileOn, setup } from '../../../features/setup/operations.ts';
-import type { AuthPayload } from '../../../features/sessions/sign-in.ts';
+import type { AuthPayload } from '../../../features/sign-in/begin-session.ts';
 import { verifyTotp } from '../../../features/totp/operations.ts';
 import { sentenceOf } from '../bodies.ts';
 import { type Ask, type Asked, type Dialect, type Reply, row, rowsOf } from '../dialect.ts';

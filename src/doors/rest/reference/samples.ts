@@ -2,14 +2,13 @@ import type { z } from 'zod';
 import type { ExpectedCode } from '../../../core/errors.ts';
 import { allApiKeys, createApiKey, revokeApiKey } from '../../../features/api-keys/operations.ts';
 import {
-  login,
-  loginWithCookie,
   logout,
   logoutIfSignedIn,
   refresh,
   register,
   verifyToken,
 } from '../../../features/auth/operations.ts';
+import { login, loginWithCookie } from '../../../features/sign-in/operations.ts';
 import { dashboards } from '../../../features/dashboards/operations.ts';
 import { sendEmailOtp, verifyEmailOtp } from '../../../features/email/operations.ts';
 import {
@@ -50,12 +49,8 @@ import {
   skipSetup,
 } from '../../../features/setup/operations.ts';
 import { homeTenant } from '../../../features/tenants/operations.ts';
-import {
-  completeLogin,
-  completeLoginWithCookie,
-  enableTotp,
-  verifyTotp,
-} from '../../../features/totp/operations.ts';
+import { enableTotp, verifyTotp } from '../../../features/totp/operations.ts';
+import { completeLogin, completeLoginWithCookie } from '../../../features/sign-in/operations.ts';
 import { createSignedInUser } from '../../../features/users/session-operations.ts';
 import { me, updateProfile, userSlice } from '../../../features/users/operations.ts';
 import {

@@ -1,9 +1,8 @@
 import { sha256 } from '../../adapters/digest.ts';
 import { change } from '../../core/change.ts';
 import type { Context, ThrottledContext } from '../../core/context.ts';
-import { AppError, isGeneric } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import type { State, Throttle } from '../../core/operation.ts';
-import { recordAuditEvent } from '../audit/record.ts';
 import {
   claimOneTimeTry,
   consumeOneTimeToken,
@@ -11,18 +10,20 @@ import {
   insertOneTimeToken,
 } from '../one-time-tokens/store.ts';
 import { newOneTimeToken, ONE_TIME_PURPOSES } from '../one-time-tokens/tokens.ts';
-import type { Proof } from '../sessions/sign-in.ts';
-import { secondFactorBuckets, signInPlaces } from '../throttles/rules.ts';
+import { signInPlaces } from '../throttles/rules.ts';
 import { takeAccount } from '../users/account-store.ts';
-import type { UserRow } from '../users/store.ts';
-import { checkSecondFactor } from './second-factor.ts';
-import { findTotp } from './store.ts';
+import { findUser, type UserRow } from '../users/store.ts';
+import { recordFailureOf } from './attempts.ts';
+import type { Proof } from './begin-session.ts';
+import { requireAnswers, type SecondFactor } from './method.ts';
+import { secondFactorOf, secondFactorTaking } from './methods.ts';
+import { PASSWORD } from './password.ts';
 
 const PURPOSE = 'sign-in';
 
-/** Where a sign-in stands once the password was right and a second factor is asked for. */
-export interface TotpChallenge extends State {
-  readonly state: 'TotpChallenge';
+/** Where a sign-in stands once the first factor was right and a second factor is asked for. */
+export interface Challenge extends State {
+  readonly state: SecondFactor['challenge'];
   /** Goes into `completeLogin`, once. */
   readonly challengeToken: string;
   /** Seconds. */
@@ -30,10 +31,27 @@ export interface TotpChallenge extends State {
 }
 
 /**
+ * Signs in a user whose password was right, or asks for the second factor where there is one.
+ * @param begin what begins the session
+ */
+export async function signInOrChallenge<R>(
+  ctx: Context,
+  user: UserRow,
+  begin: () => Promise<R>,
+): Promise<R | Challenge> {
+  const secondFactor = secondFactorOf(user);
+  return secondFactor ? beginChallenge(ctx, user, secondFactor) : begin();
+}
+
+/**
  * Asks a user, whose password was right, for the second factor.
  * @throws UNAUTHENTICATED where the password was replaced meanwhile
  */
-export async function beginChallenge(ctx: Context, user: UserRow): Promise<TotpChallenge> {
+export async function beginChallenge(
+  ctx: Context,
+  user: UserRow,
+  { challenge: state }: SecondFactor,
+): Promise<Challenge> {
   const { id, passwordHash } = user;
   const { secret, row } = newOneTimeToken(ctx, { purpose: PURPOSE, userId: id });
   await change(ctx, async ({ tx }) => {
@@ -42,7 +60,7 @@ export async function beginChallenge(ctx: Context, user: UserRow): Promise<TotpC
     await insertOneTimeToken(tx, row);
   });
   const expiresIn = ONE_TIME_PURPOSES[PURPOSE].seconds;
-  return { state: 'TotpChallenge', challengeToken: secret, expiresIn };
+  return { state, challengeToken: secret, expiresIn };
 }
 
 export interface ChallengeAnswer {
@@ -50,18 +68,18 @@ export interface ChallengeAnswer {
   readonly code: string;
 }
 
-/** By the user, not by the challenge: whoever has the password can have any number of those. */
-export const challengeThrottle: Throttle<ChallengeAnswer> = async (ctx, { challengeToken }) => {
-  const tokenHash = sha256(challengeToken);
+/** By the user, not by the challenge: a client with the password can have any number of challenges. */
+export const challengeThrottle: Throttle<ChallengeAnswer> = async (ctx, answer) => {
+  const tokenHash = sha256(answer.challengeToken);
   const userId = await findOneTimeTokenUser(ctx.db, { tokenHash, purpose: PURPOSE });
-  return secondFactorBuckets(ctx, userId);
+  return secondFactorTaking(answer.code).throttle(ctx, userId);
 };
 
 /**
- * Lets whoever answers a challenge with the second factor sign in. The try is counted before the code is
+ * Signs in a user who answers a challenge with a second factor. The try is counted before the code is
  * looked at; code, challenge and session are one transaction.
  * @param begin what begins the session
- * @throws CHALLENGE_INVALID, WRONG_CODE, ACCOUNT_DISABLED
+ * @throws CHALLENGE_INVALID, ACCOUNT_DISABLED; the failure of the method, such as WRONG_CODE
  */
 export async function answerChallenge<R>(
   ctx: ThrottledContext,
@@ -72,33 +90,24 @@ export async function answerChallenge<R>(
   const tokenHash = sha256(answer.challengeToken);
   const challenge = await claimOneTimeTry(ctx.db, { tokenHash, purpose: PURPOSE, now });
   try {
-    const totp = challenge && (await findTotp(ctx.db, challenge.userId));
-    if (!totp || totp.confirmedAt === null) throw new AppError('CHALLENGE_INVALID');
-    const { user } = totp;
+    const user = challenge && (await findUser(ctx.db, challenge.userId));
+    if (!user || !secondFactorOf(user)) throw new AppError('CHALLENGE_INVALID');
     if (user.disabled) throw new AppError('ACCOUNT_DISABLED');
-    const useSecondFactor = checkSecondFactor(ctx, totp, answer.code);
+    const method = secondFactorTaking(answer.code);
+    const shown = [{ method, answer: answer.code }];
+    const uses = await requireAnswers(ctx, user, shown, 'signIn');
     const result = await begin(user, {
-      amr: 'pwd otp',
+      by: [PASSWORD, method],
       use: async (writes) => {
         const isFirst = await consumeOneTimeToken(writes.tx, { id: challenge.id, now });
         if (!isFirst) throw new AppError('CHALLENGE_INVALID');
-        await useSecondFactor(writes);
+        for (const use of uses) await use(writes);
       },
     });
     await ctx.attempt.succeeded(signInPlaces(ctx, user));
     return result;
   } catch (error) {
-    await noteFailure(ctx, error, challenge?.userId);
+    await recordFailureOf(ctx, 'signIn', { error, userId: challenge?.userId });
     throw error;
   }
-}
-
-async function noteFailure(ctx: Context, error: unknown, userId: string | undefined) {
-  if (!(error instanceof AppError) || isGeneric(error.code)) return;
-  await recordAuditEvent(ctx, {
-    action: 'auth.login_failed',
-    outcome: 'failure',
-    ...(userId !== undefined && { target: { type: 'user', id: userId } }),
-    details: { reason: error.code },
-  });
 }

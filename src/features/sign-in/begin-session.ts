@@ -6,6 +6,7 @@ import { POLICY } from '../../access/policy.ts';
 import { type Change, change } from '../../core/change.ts';
 import type { Context } from '../../core/context.ts';
 import { AppError } from '../../core/errors.ts';
+import { amrOf } from '../../core/sign-in-method.ts';
 import type { AuditEntry } from '../../core/audit.ts';
 import { auditEvent, auditUser } from '../audit/event.ts';
 import type { MailEntry } from '../../core/mail.ts';
@@ -14,6 +15,9 @@ import { whenceOf } from '../mail/frame.ts';
 import { planNotice } from '../mail/queue.ts';
 import type { UserRow } from '../users/store.ts';
 import { loginNameOf } from '../../authentication/holder.ts';
+import { ATTEMPTS } from './attempts.ts';
+import type { Attempt, SignInMethod } from './method.ts';
+import { PASSWORD } from './password.ts';
 import {
   consumeFirstLogin,
   insertSession,
@@ -22,7 +26,7 @@ import {
   revokeOldestSessions,
   type SessionRow,
   type SessionWithUser,
-} from './store.ts';
+} from '../sessions/store.ts';
 
 const MAX_USER_AGENT = 512;
 const OPAQUE_TOKEN_BYTES = 64;
@@ -45,17 +49,17 @@ export interface CookieSignIn {
 
 /** How a person has just proved who they are. */
 export interface Proof {
-  /** RFC 8176 method references, space separated. */
-  readonly amr: 'pwd' | 'pwd otp';
+  /** The methods, in the order in which they were shown. */
+  readonly by: readonly SignInMethod[];
   /** What it is written down as. @default auth.login */
-  readonly action?: 'auth.login' | 'auth.reauthenticated';
+  readonly action?: (typeof ATTEMPTS)[Attempt]['succeeded'];
   /** Uses up what is good once, in the transaction that begins the session; throws where it is gone. */
   readonly use?: (writes: Change) => Promise<void>;
   /** Whether somebody else gets the tokens: the browser that asks for them is no device of the user. */
   readonly isHandedOver?: true;
 }
 
-const BY_PASSWORD: Proof = { amr: 'pwd' };
+const BY_PASSWORD: Proof = { by: [PASSWORD] };
 
 /** Begins a session for a person who has just proved who they are, and mints its tokens. */
 export async function signIn(
@@ -100,10 +104,11 @@ export function mintPair(ctx: Context, session: SessionWithUser): AuthPayload {
 async function beginSession(
   ctx: Context,
   user: UserRow,
-  { amr, action = 'auth.login', use, isHandedOver }: Proof,
+  { by, action = ATTEMPTS.signIn.succeeded, use, isHandedOver }: Proof,
   opaqueTokenHash: string | null,
 ): Promise<SessionWithUser> {
   const now = ctx.clock.now();
+  const amr = amrOf(by);
   const row = {
     id: ctx.random.uuid(),
     userId: user.id,
@@ -139,7 +144,7 @@ async function beginSession(
   return session;
 }
 
-type SignInEntry = AuditEntry<'auth.login' | 'auth.reauthenticated'>;
+type SignInEntry = AuditEntry<NonNullable<Proof['action']>>;
 
 /** Begins a session together with what is good once. Returns whether the account still allows it. */
 function beginWithUse(
