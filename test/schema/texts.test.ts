@@ -14,7 +14,7 @@ const KINDS = {
   email: ['email'],
   id: [
     ...['id', 'ids', 'userId', 'actorId', 'targetId', 'tenantId', 'projectId', 'ownerId'],
-    ...['invitationId', 'clientId'],
+    ...['invitationId', 'clientId', 'userIds', 'tenantIds'],
   ],
   secret: [
     ...['refreshToken', 'token', 'clientSecret', 'invitationToken', 'challengeToken', 'referrer'],

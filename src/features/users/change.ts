@@ -39,7 +39,7 @@ import {
 } from './new-account.ts';
 import { asTaken, insertAccountIn, type NewAccount, type Place, type UserRow } from './store.ts';
 
-type Asked = readonly [
+type RequiredPermissions = readonly [
   ...(SystemPermission | TenantPermission)[],
   SystemPermission | TenantPermission,
 ];
@@ -146,9 +146,9 @@ export async function changeAccountIn(
   if (!taken) throw new AppError('USER_NOT_FOUND');
   const set = differences(taken.account, wanted);
   const isStanding = set.disabled !== undefined || set.systemRole !== undefined;
-  const asked: Asked =
+  const asked: RequiredPermissions =
     set.systemRole === undefined ? ['users:update'] : ['users:update', 'users:assign-role'];
-  const user = await manage(ctx, tx, { taken, set, asked, neverOwn: isStanding }).catch(
+  const user = await updateAsManager(ctx, tx, { taken, set, asked, neverOwn: isStanding }).catch(
     (error: unknown) => {
       throw asTaken(error, { username });
     },
@@ -177,7 +177,7 @@ export async function removeAccount(ctx: Context, id: string): Promise<void> {
     if (!taken) throw new AppError('USER_NOT_FOUND');
     // Decides while the memberships that it depends on are still there.
     const set = { disabled: true };
-    await manage(ctx, tx, { taken, set, asked: ['users:delete'], neverOwn: true });
+    await updateAsManager(ctx, tx, { taken, set, asked: ['users:delete'], neverOwn: true });
     ended(await revokeOtherSessions(tx, { userId: id, now }));
     publish({ kind: 'user', userId: id });
     const { givesRoles } = await leaveEveryTenant(ctx, writes, id);
@@ -193,16 +193,16 @@ export async function removeAccount(ctx: Context, id: string): Promise<void> {
   }
 }
 
-interface Management {
+interface ManagedUpdate {
   readonly taken: TakenAccount;
   readonly set: AccountChange;
-  readonly asked: Asked;
+  readonly asked: RequiredPermissions;
   /** Whether it is nothing that one does to oneself. */
   readonly neverOwn: boolean;
 }
 
-async function manage(ctx: Context, tx: Tx, management: Management): Promise<UserRow> {
-  const { taken, set, asked, neverOwn } = management;
+async function updateAsManager(ctx: Context, tx: Tx, update: ManagedUpdate): Promise<UserRow> {
+  const { taken, set, asked, neverOwn } = update;
   const managerId = callerId(ctx.actor);
   const { id } = taken.account;
   // How its owner signs in is nothing that an API key changes.
