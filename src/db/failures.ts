@@ -55,6 +55,7 @@ export function temporaryFailure(error: unknown): AppError | undefined {
   for (const { code = '', name, message } of causesOf(error)) {
     const says = (texts: readonly string[]) => texts.some((text) => message.includes(text));
     if (
+      name === 'WriteGateFull' ||
       BUSY.has(code) ||
       TAKES_NO_WRITES.has(code) ||
       UNREACHABLE.has(code) ||

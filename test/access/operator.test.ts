@@ -15,7 +15,7 @@ describe('the operator at the machine', () => {
   let app: TestApp;
   let world: World;
   beforeAll(async () => {
-    app = await startApp({ env: { THROTTLES: 'on' } });
+    app = await startApp({ env: { THROTTLE: 'on' } });
     world = await createWorld(app);
   });
   afterAll(() => app.close());

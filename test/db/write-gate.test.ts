@@ -61,10 +61,10 @@ describe('writes', () => {
     await Promise.all(next.map((one) => one.end()));
   });
 
-  it('wait no longer than they may, and are refused with OVERLOADED', async () => {
+  it('wait no longer than they may, and are refused then', async () => {
     const { begin, begun } = open(1, 20);
     const first = begin('first', { kind: 'a' });
-    expect(await begin('second', { kind: 'b' }).done).toMatchObject({ code: 'OVERLOADED' });
+    expect(await begin('second', { kind: 'b' }).done).toMatchObject({ name: 'WriteGateFull' });
     await first.end();
     expect(begun).toEqual(['first']);
   });

@@ -6,6 +6,7 @@ import type { Log } from '../../src/adapters/log.ts';
 import { systemRandom } from '../../src/adapters/random.ts';
 import { createApp } from '../../src/server/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { ENVIRONMENT } from '../../src/config/environment.ts';
 import { closeServices, createServices } from '../../src/server/create-services.ts';
 import type { Telemetry } from '../../src/core/telemetry.ts';
 import type { TypedDocumentString } from '../generated/graphql.ts';
@@ -75,6 +76,8 @@ export async function startApp(options: TestOptions = {}) {
     ...options.env,
     DATABASE_URL: database.url,
   };
+  const unknown = Object.keys(env).filter((name) => !(name in ENVIRONMENT.shape));
+  if (unknown.length > 0) throw new Error(`no variables of the server: ${unknown.join(', ')}`);
   const config = loadConfig(env);
   const clock = createTestClock();
   const logged: LogLine[] = [];

@@ -39,7 +39,7 @@ export function startCleanUp(
 async function cleanUpInTurn(
   services: Services,
   holder: string,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   const { db, config, log, clock, telemetry } = services;
   const removed: Record<string, number> = {};
@@ -49,7 +49,7 @@ async function cleanUpInTurn(
     const isWhole = await cleanUp(services, {
       by: 'vestibule',
       onlyDue: true,
-      ...(signal && { signal }),
+      signal,
       onRemoved: ({ name }, rows) => {
         removed[name] = (removed[name] ?? 0) + rows;
         telemetry.metrics?.cleanedUp(name, rows);

@@ -1,5 +1,4 @@
 import { reasonOf, type Stop } from '../../../adapters/stop.ts';
-import { AppError } from '../../../core/errors.ts';
 
 /** What a write is known by to those that wait for the same. */
 export interface WriteKind {
@@ -22,7 +21,7 @@ export interface WriteGateOptions {
 }
 
 export interface WriteGate {
-  /** Runs writes in turn. Rejects with OVERLOADED what would wait too long. */
+  /** Runs writes in turn. Rejects with WriteGateFull, which clients see as OVERLOADED, what would wait too long. */
   readonly run: <T>(what: WriteKind, work: () => Promise<T>) => Promise<T>;
   /** How many writes wait for their turn. */
   readonly waiting: () => number;
@@ -49,7 +48,6 @@ interface Kind {
 const MOST_WAITING = 2000;
 /** Idle ones are forgotten beyond: there are more texts only where they differ by the length of a list. */
 const MOST_KINDS = 200;
-const RETRY_AFTER_SECONDS = 1;
 
 /**
  * Keeps a row that somebody has locked for long from taking all places: a row has one of them and a user
@@ -184,6 +182,14 @@ function isIdle(kind: Kind): boolean {
   return kind.running === 0 && kind.waiting.size === 0;
 }
 
-function overloaded(): AppError {
-  return new AppError('OVERLOADED', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+/**
+ * A write found no place in time. It is an error of the database, not the AppError that clients see: a
+ * throttle must not take it for one that comes before a credential is compared.
+ */
+class WriteGateFull extends Error {
+  override readonly name = 'WriteGateFull';
+}
+
+function overloaded(): Error {
+  return new WriteGateFull('the write found no place in time');
 }
