@@ -6,7 +6,7 @@ import { providers } from '../support/database.ts';
 import { setUpAdmin } from '../support/people.ts';
 import { exchange, type WireRequest } from './wire.ts';
 
-const CLIENT = { id: 'billing', secret: 'a secret of the billing service, long enough' };
+const CLIENT = { id: 'billing', secret: 'a secret of the billing service: long enough' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -62,7 +62,7 @@ describe.each(providers)('a request that waits for the database, on %s', (provid
     const env = {
       REQUEST_SECONDS: '2',
       DATABASE_POOL_SIZE: '1',
-      SERVICE_CLIENTS: `${CLIENT.id}:${CLIENT.secret}`,
+      INTROSPECTION_CLIENTS: `${CLIENT.id}:${CLIENT.secret}`,
     };
     app = await startApp({ provider, env });
     token = (await setUpAdmin(app)).accessToken;

@@ -49,7 +49,7 @@ const ofLength = (piece: string, length: number) =>
 describe('a text of a client', () => {
   let app: TestApp;
   beforeAll(async () => {
-    const env = { TRUSTED_PROXIES: '127.0.0.1', SERVICE_CLIENTS: `a:${'s'.repeat(40)}` };
+    const env = { TRUSTED_PROXIES: '127.0.0.1', INTROSPECTION_CLIENTS: `a:${'s'.repeat(40)}` };
     app = await startApp({ env });
     await setUpAdmin(app);
   });
