@@ -2,7 +2,7 @@ import { AppError } from './errors.ts';
 import type { ApiKeyRow, SessionRow, UserRow } from '../db/rows.ts';
 import type { SystemRole } from './roles.ts';
 
-/** Nobody we know; `fault` says why a credential that was sent did not count. */
+/** An anonymous client. `fault` says why the credential that it sent was not accepted. */
 export interface AnonymousActor {
   readonly kind: 'anonymous';
   readonly fault?: 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'SESSION_ENDED' | 'ACCOUNT_DISABLED';
@@ -29,10 +29,10 @@ interface ApiKeyActor {
   readonly scopes: ReadonlySet<string> | undefined;
 }
 
-/** Somebody we know: a person, or a program of theirs. */
+/** An authenticated caller: a user, or a program of a user. */
 export type KnownActor = UserActor | ApiKeyActor;
 
-/** Whoever calls while authentication is off: nobody asks who it is, and they may do anything. */
+/** Every client while authentication is off: the server does not identify it, and it may do anything. */
 export interface OpenActor {
   readonly kind: 'open';
 }
@@ -44,7 +44,7 @@ interface SystemActor {
   readonly name: string;
 }
 
-/** Whoever calls. */
+/** The caller of an operation. */
 export type Actor = AnonymousActor | KnownActor | OpenActor | SystemActor;
 
 export const ANONYMOUS: AnonymousActor = { kind: 'anonymous' };
@@ -54,7 +54,7 @@ function isKnown(actor: Actor): actor is KnownActor {
   return actor.kind === 'user' || actor.kind === 'apiKey';
 }
 
-/** Whoever calls, by a session or an API key; refuses strangers. */
+/** The caller by a session or an API key. @throws UNAUTHENTICATED for an anonymous client */
 export function signedIn(actor: Actor): KnownActor {
   if (!isKnown(actor)) throw new AppError('UNAUTHENTICATED');
   return actor;
@@ -67,7 +67,7 @@ export function inSession(actor: Actor): UserActor {
   return known;
 }
 
-/** The system role by which the actor is let in; refuses whoever has none. */
+/** The system role of the actor. @throws UNAUTHENTICATED for an actor without one */
 export function systemRoleOf(actor: Actor): SystemRole {
   if (actor.kind === 'open' || actor.kind === 'system') return 'ADMIN';
   return signedIn(actor).user.systemRole;
@@ -79,7 +79,7 @@ export function operatorName(actor: Actor): string {
   return actor.name;
 }
 
-/** The person who calls, themselves or by a program, by id; undefined where it is nobody we know. */
+/** The id of the user who calls, directly or by a program; undefined for an anonymous client. */
 export function callerId(actor: Actor): string | undefined {
   return isKnown(actor) ? actor.user.id : undefined;
 }

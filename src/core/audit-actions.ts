@@ -9,7 +9,7 @@ interface ActionSpec {
 interface Details {
   /** Why it failed or was refused: an error code. */
   readonly reason: string;
-  /** How somebody proved who they are, as RFC 8176 names it. */
+  /** The methods by which the user signed in, as RFC 8176 names them. */
   readonly amr: string;
   /** Which properties changed; never what they hold. */
   readonly fields: readonly string[];
@@ -42,35 +42,35 @@ export const AUDIT_ACTIONS = {
     details: [],
   },
   'auth.disabled': {
-    description: 'Authentication was turned off: whoever calls may do anything.',
+    description: 'Authentication was turned off: every client may do anything.',
     details: [],
   },
   'auth.registered': {
-    description: 'Somebody made an account of their own. Names who referred them, if anybody did.',
+    description: 'A person registered an account. Names the referrer, if there is one.',
     details: ['userId'],
   },
-  'auth.login': { description: 'Somebody signed in.', details: ['amr'] },
+  'auth.login': { description: 'A user signed in.', details: ['amr'] },
   'auth.login_failed': {
     description: 'A sign-in was refused. Has a target only where the account exists.',
     details: ['reason'],
   },
   'auth.reauthenticated': {
-    description:
-      'Somebody who was signed in showed again who they are; their session was replaced.',
+    description: 'A signed-in user authenticated again; a new session replaced the old one.',
     details: ['amr'],
   },
   'auth.reauthentication_failed': {
-    description: 'Somebody who was signed in failed to show who they are.',
+    description: 'A signed-in user failed to authenticate again.',
     details: ['reason'],
   },
-  'auth.logout': { description: 'Somebody signed out.', details: [] },
+  'auth.logout': { description: 'A user signed out.', details: [] },
   'session.refresh_reused': {
     description: 'A refresh token came back after it was used up; its session was ended.',
     details: [],
   },
   'session.revoked': { description: 'One session was ended. Names its user.', details: [] },
   'session.revoked_by_token': {
-    description: 'Somebody who held a token of a session ended it with that. Names its user.',
+    description:
+      'A client revoked a session with one of its tokens. Names the user of the session.',
     details: [],
   },
   'client.refused': {
@@ -90,7 +90,7 @@ export const AUDIT_ACTIONS = {
     details: ['reason'],
   },
   'totp.disabled': {
-    description: 'Somebody turned their second factor off; their other sessions ended.',
+    description: 'A user turned their second factor off; their other sessions ended.',
     details: ['count'],
   },
   'totp.reset': {
@@ -102,11 +102,11 @@ export const AUDIT_ACTIONS = {
     details: ['count'],
   },
   'totp.recovery_codes_regenerated': {
-    description: 'Somebody replaced their recovery codes.',
+    description: 'A user replaced their recovery codes.',
     details: [],
   },
   'password.changed': {
-    description: 'Somebody changed their password; their other sessions ended.',
+    description: 'A user changed their password; their other sessions ended.',
     details: ['count'],
   },
   'password.change_failed': {
@@ -118,11 +118,11 @@ export const AUDIT_ACTIONS = {
     details: ['count'],
   },
   'password.reset_requested': {
-    description: 'Somebody had a link to choose another password mailed to its user.',
+    description: 'A password reset link was mailed to the user of an address.',
     details: [],
   },
   'api_key.created': {
-    description: 'Somebody made an API key. Names it; says whose it is.',
+    description: 'A user created an API key. Names the key and its owner.',
     details: ['userId'],
   },
   'api_key.rotated': {
@@ -131,10 +131,10 @@ export const AUDIT_ACTIONS = {
   },
   'api_key.revoked': { description: 'An API key was ended.', details: ['userId'] },
   'email.code_requested': {
-    description: 'Somebody had a code mailed to their address, to prove that it is theirs.',
+    description: 'A user requested an e-mail verification code.',
     details: [],
   },
-  'email.verified': { description: 'Somebody proved that their address is theirs.', details: [] },
+  'email.verified': { description: 'A user verified their e-mail address.', details: [] },
   'email.released': {
     description:
       'An account lost an address that it never proved, because another account proved it.',
@@ -145,19 +145,21 @@ export const AUDIT_ACTIONS = {
     details: ['reason'],
   },
   'email.change_requested': {
-    description: 'Somebody asked for another address and had a code mailed to it.',
+    description:
+      'A user requested a change of their e-mail address; a code was mailed to the new address.',
     details: [],
   },
   'email.changed': {
-    description: 'Somebody has another address, and proved that it is theirs.',
+    description: 'A user changed their e-mail address and verified the new one.',
     details: [],
   },
   'user_token.created': {
-    description: 'Somebody made a token with which others sign up, referred by them.',
+    description: 'A user created a referral token, with which other people sign up.',
     details: [],
   },
   'access.denied': {
-    description: 'Somebody was refused for want of a right; once a minute for each operation.',
+    description:
+      'An operation was refused for lack of a permission. Recorded once a minute for each operation.',
     details: ['operation', 'permission'],
   },
   'audit.pruned': {
@@ -169,7 +171,7 @@ export const AUDIT_ACTIONS = {
     description: 'Stored secrets were encrypted anew under the first SECRET_KEY.',
     details: ['count'],
   },
-  'user.created': { description: 'An account was made for somebody.', details: ['role'] },
+  'user.created': { description: 'An account was created for a user.', details: ['role'] },
   'user.imported': {
     description: 'Accounts were taken over from another system.',
     details: ['count'],
@@ -186,7 +188,7 @@ export const AUDIT_ACTIONS = {
   'user.deleted': { description: 'An account was deleted.', details: [] },
   'tenant.updated': { description: 'A tenant was changed.', details: ['fields'] },
   'tenant.member_invited': {
-    description: 'Somebody was invited to a tenant by e-mail.',
+    description: 'A person was invited to a tenant by e-mail.',
     details: ['role'],
   },
   'tenant.invitation_revoked': {
@@ -194,7 +196,7 @@ export const AUDIT_ACTIONS = {
     details: ['role'],
   },
   'tenant.member_joined': {
-    description: 'Somebody accepted an invitation to a tenant.',
+    description: 'A user accepted an invitation to a tenant.',
     details: ['tenantId', 'role'],
   },
   'tenant.member_role_changed': {
@@ -202,20 +204,20 @@ export const AUDIT_ACTIONS = {
     details: ['tenantId', 'role'],
   },
   'tenant.member_removed': {
-    description: 'Somebody was taken out of a tenant.',
+    description: 'A user was removed from a tenant.',
     details: ['tenantId'],
   },
-  'tenant.member_left': { description: 'Somebody left a tenant.', details: ['tenantId'] },
+  'tenant.member_left': { description: 'A user left a tenant.', details: ['tenantId'] },
   'tenant.deleted': {
     description: 'A tenant went with its last member, and its projects with it.',
     details: [],
   },
   'tenant.owner_succeeded': {
-    description: 'Somebody became the owner of a tenant whose only owner was deleted.',
+    description: 'A user became the owner of a tenant whose only owner was deleted.',
     details: ['tenantId', 'role'],
   },
   'tenant.projects_passed': {
-    description: 'Somebody got the projects of one who left the tenant.',
+    description: 'A user received the projects of a member who left the tenant.',
     details: ['tenantId', 'count'],
   },
   'project.created': {
@@ -229,7 +231,7 @@ export const AUDIT_ACTIONS = {
     details: ['userId', 'formerOwnerId'],
   },
   'project.member_added': {
-    description: 'Somebody became a member of a project.',
+    description: 'A user became a member of a project.',
     details: ['userId', 'role'],
   },
   'project.member_updated': {
@@ -237,7 +239,7 @@ export const AUDIT_ACTIONS = {
     details: ['userId', 'role'],
   },
   'project.member_removed': {
-    description: 'Somebody left a project or was removed from it.',
+    description: 'A user left a project or was removed from it.',
     details: ['userId'],
   },
 } as const satisfies Record<string, ActionSpec>;

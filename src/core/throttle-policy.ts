@@ -67,7 +67,7 @@ const DEVICE = {
   counts: 'devices',
 } as const;
 
-/** All device tokens of an account: NIST's limit again, if somebody collected many. */
+/** All device tokens of an account: the limit of NIST again, against an attacker who collected many. */
 const DEVICES = { delays: [[100, DAY]], forgetSeconds: 30 * DAY, counts: 'devices' } as const;
 
 /**
@@ -88,7 +88,7 @@ export const THROTTLES = {
   signInRepeaters: REPEATERS,
   signInDevice: DEVICE,
   signInDevices: DEVICES,
-  /** The current password, asked of somebody who is signed in: a borrowed session guesses. */
+  /** The current password of a signed-in user, against guesses by a borrowed session. */
   currentPassword: { delays: doubling(5, HOUR), forgetSeconds: DAY },
   /** The second factor, which only a client with the password is asked for (RFC 4226 section 7.3). */
   secondFactorHere: HERE,
@@ -106,7 +106,7 @@ export const THROTTLES = {
   newAccountBy: { delays: doubling(50, 15 * MINUTE), forgetSeconds: DAY },
   /** The same by a system administrator, who sees every account anyway: bulk work goes on. */
   bulkAccounts: { delays: [[10_000, 1]], forgetSeconds: HOUR },
-  /** Projects that somebody makes: whatever they ask for reads all that they and their owners are in. */
+  /** New projects of one user: each request of the user reads all of their memberships. */
   newProject: { delays: [[500, HOUR]], forgetSeconds: DAY },
   /** The same by a system administrator. */
   bulkProjects: { delays: [[10_000, 1]], forgetSeconds: HOUR },
@@ -114,7 +114,7 @@ export const THROTTLES = {
   setupToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
   /** Referrer tokens from one address: each tells whether there is such a one. */
   userToken: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
-  /** Links to reset a password to one e-mail address from one network: each is a mail nobody may want. */
+  /** Links to reset a password to one e-mail address from one network: each is a mail that the recipient may not want. */
   passwordResetHere: { delays: [[3, HOUR]], forgetSeconds: DAY, newFor: 1 },
   passwordResetNear: { delays: [], forgetSeconds: DAY, counts: 'newcomers', newFor: 2 },
   /** The same from everywhere, so counted that one who goes on asking keeps no owner from asking. */
@@ -122,7 +122,7 @@ export const THROTTLES = {
   passwordResetRepeaters: { delays: [[3, HOUR]], forgetSeconds: DAY, counts: 'repeaters' },
   /** The same from one network, to whichever address. */
   passwordResetFrom: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
-  /** Codes that somebody has mailed, to whichever address; each lets them guess five times. */
+  /** Verification codes mailed for one user, to any address; each code allows five guesses. */
   emailCodeOf: {
     delays: [
       [3, 10 * MINUTE],
@@ -130,13 +130,13 @@ export const THROTTLES = {
     ],
     forgetSeconds: DAY,
   },
-  /** The same by one person to one address that is not theirs yet: nobody keeps its owner from it. */
+  /** The same by one user to one unverified address, so that no other user blocks the owner of the address. */
   newEmailTo: { delays: [[3, HOUR]], forgetSeconds: DAY },
   /** Codes that are tried from one address. */
   emailCode: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY, isShared: true },
   /** Services that do not show who they are, by address: each is written down. */
   serviceClient: { delays: doubling(20, 15 * MINUTE), forgetSeconds: DAY },
-  /** Invitations of a tenant: whoever has one could have mail sent to anybody. */
+  /** Invitations of a tenant: a tenant owner could otherwise mail any address. */
   invitation: {
     delays: [
       [30, MINUTE],

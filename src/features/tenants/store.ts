@@ -8,7 +8,7 @@ import type { UserRow } from '../users/store.ts';
 
 export type TenantRow = Tenant;
 
-/** Somebody's place in a tenant. */
+/** The membership of a user in a tenant. */
 export interface TenantMember {
   readonly user: UserRow;
   readonly role: TenantRole;
@@ -57,7 +57,7 @@ export async function countTenantMembers(db: Database, tenantId: string): Promis
   return row?.count ?? 0;
 }
 
-/** Somebody's place in a tenant; undefined where they have none. */
+/** The membership of a user in a tenant; undefined if the user is not a member. */
 export async function findTenantMember(
   tx: Tx,
   { tenantId, userId }: { tenantId: string; userId: string },
@@ -111,7 +111,7 @@ export async function takeTenant(db: Database, tx: Tx, id: string): Promise<void
   if ((await lockTenants(db, tx, [id])).length === 0) throw new AppError('TENANT_NOT_FOUND');
 }
 
-/** The same for a user: until the transaction ends they join nothing and nobody else deletes them. */
+/** The same for a user: until the transaction ends, the user joins no tenant, and no other transaction deletes them. */
 export async function lockUser(db: Database, tx: Tx, id: string): Promise<void> {
   await tx.$queryRaw`SELECT "id" FROM "User" WHERE "id" = ${id} ${db.engine.lock}`;
 }
@@ -126,7 +126,7 @@ export async function listTenantIds(tx: Tx, userId: string): Promise<readonly st
   return rows.map(({ tenantId }) => tenantId);
 }
 
-/** Somebody's role in a tenant; undefined where they are not in it. */
+/** The role of a user in a tenant; undefined if the user is not a member. */
 export async function findTenantRole(
   tx: Tx,
   tenantId: string,
@@ -158,7 +158,7 @@ export async function findHeir(
   return heir;
 }
 
-/** Gives somebody another role in a tenant; says whether they are in it. */
+/** Changes the role of a member of a tenant. Returns false if the user is not a member. */
 export async function updateTenantRole(
   tx: Tx,
   { tenantId, userId, role }: { tenantId: string; userId: string; role: Given<TenantRole> },
@@ -200,7 +200,7 @@ export async function passProjects(
   return count;
 }
 
-/** Ends somebody's part in a tenant: their place in it and in all of its projects. */
+/** Removes a user from a tenant and from all of its projects. */
 export async function deleteMemberships(
   tx: Tx,
   { tenantId, userId }: { tenantId: string; userId: string },
