@@ -13,8 +13,14 @@ export function blockOf(name: string, replaced: Readonly<Record<string, string>>
   const [, after] = readFileSync(PAGE, 'utf8').split(mark);
   const block = /^```\w*\n([^]*?)\n```$/m.exec(after ?? '')?.[1];
   if (block === undefined) throw new Error(`the page has no block "${name}"`);
-  return Object.entries(replaced).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`the block "${name}" does not contain ${from}`);
-    return text.replaceAll(from, to);
-  }, `${block}\n`);
+  const names = Object.keys(replaced);
+  const missing = names.filter((from) => !block.includes(from));
+  if (missing.length > 0) throw new Error(`the block "${name}" does not contain ${missing.join()}`);
+  // In one pass: what is put in may look like what is to be replaced, as a port in another port.
+  const any = new RegExp(names.map(escaped).join('|') || '(?!)', 'g');
+  return `${block}\n`.replace(any, (from) => replaced[from] ?? from);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
